@@ -1,0 +1,31 @@
+//! Palm recognition: from the pixels of one frame to a comparison score.
+//!
+//! The whole path is [`capture()`], one line per stage:
+//!
+//! ```text
+//! Frame ─► hand ─► roi ─► quality ─► Sample ─► Template (kept, sealed) ┐
+//!                                      └─────► Probe (one search) ─────┴─► Score
+//! ```
+//!
+//! This crate is pure: no I/O, no clock, no global state, and the same bytes always give the same answer. Nothing here
+//! can be serialised or printed: [`Frame`], [`Roi`], [`Template`] and [`Probe`] have a `Debug` that says nothing and are
+//! wiped when dropped.
+
+pub mod capture;
+pub mod frame;
+pub mod probe;
+pub mod quality;
+pub mod roi;
+pub mod score;
+pub mod side;
+pub mod template;
+pub mod trace;
+
+pub use capture::{Capture, Sample, capture, capture_traced};
+pub use frame::{Frame, FrameError};
+pub use probe::Probe;
+pub use quality::{Quality, Reason};
+pub use roi::Roi;
+pub use score::Score;
+pub use side::Side;
+pub use template::{Template, TemplateError};
