@@ -1,1 +1,15 @@
-//! To be written.
+//! The words of the HTTP API: request and response types, shared by the server, its tests and the demo. Data only.
+//!
+//! Every request refuses unknown fields. Money is always `amount_minor` (whole minor units) beside a `currency`
+//! (ISO 4217). Times are RFC 3339 in UTC. Ids are a prefix and a ULID, so they sort by age.
+
+pub mod consents;
+pub mod id;
+pub mod merchants;
+pub mod payments;
+pub mod problem;
+pub mod references;
+pub mod subjects;
+
+pub use id::{ConsentId, MerchantId, PaymentId, PaymentMethodId, ReferenceId, RefundId, SiteId, SubjectId};
+pub use problem::{Code, Problem};

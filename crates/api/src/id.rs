@@ -1,0 +1,100 @@
+//! Identifiers: a prefix that says what it names, and a ULID, so that ids of one kind sort by age.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::{fmt, str::FromStr};
+use ulid::Ulid;
+
+/// A text that is not an id of the expected kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotAnId {
+    /// The prefix that was expected.
+    pub expected: &'static str,
+}
+
+impl fmt::Display for NotAnId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "expected an id that starts with {}", self.expected)
+    }
+}
+
+impl std::error::Error for NotAnId {}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident, $prefix:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(pub Ulid);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!($prefix, "{}"), self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = NotAnId;
+            fn from_str(text: &str) -> Result<Self, NotAnId> {
+                text.strip_prefix($prefix)
+                    .and_then(|ulid| Ulid::from_string(ulid).ok())
+                    .map(Self)
+                    .ok_or(NotAnId { expected: $prefix })
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+            }
+        }
+
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                utoipa::openapi::ObjectBuilder::new()
+                    .schema_type(utoipa::openapi::schema::Type::String)
+                    .pattern(Some(concat!("^", $prefix, "[0-9A-HJKMNP-TV-Z]{26}$")))
+                    .into()
+            }
+        }
+
+        impl utoipa::ToSchema for $name {}
+    )*};
+}
+
+ids! {
+    /// Who sells.
+    MerchantId, "mer_";
+    /// Where a merchant sells.
+    SiteId, "sit_";
+    /// The person references belong to.
+    SubjectId, "sub_";
+    /// A subject's signed yes to one purpose.
+    ConsentId, "con_";
+    /// One palm of a subject.
+    ReferenceId, "ref_";
+    /// A card a subject pays with.
+    PaymentMethodId, "pm_";
+    /// One payment.
+    PaymentId, "pay_";
+    /// Money given back.
+    RefundId, "rfd_";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_survives_its_text_and_refuses_another_kind() {
+        let id = PaymentId(Ulid::from_parts(1, 2));
+        assert_eq!(id.to_string().parse(), Ok(id));
+        assert_eq!(id.to_string().parse::<SiteId>(), Err(NotAnId { expected: "sit_" }));
+        assert!("pay_".parse::<PaymentId>().is_err());
+        assert!("pay_é".parse::<PaymentId>().is_err());
+    }
+}

@@ -1,0 +1,70 @@
+//! Merchants, their sites and their keys.
+
+use crate::{MerchantId, SiteId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// `POST /v1/merchants`
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateMerchant {
+    /// The name on receipts, 1–60 characters.
+    pub name: String,
+    /// The currency it sells in, ISO 4217.
+    #[schema(example = "EUR")]
+    pub currency: String,
+}
+
+/// Who sells.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Merchant {
+    /// Its id.
+    pub id: MerchantId,
+    /// The name on receipts.
+    pub name: String,
+    /// The currency it sells in, ISO 4217.
+    pub currency: String,
+    /// RFC 3339.
+    pub created_at: String,
+}
+
+/// `POST /v1/sites`
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateSite {
+    /// Whose site it is.
+    pub merchant: MerchantId,
+    /// Where it is, as it stands on receipts, 1–60 characters.
+    pub name: String,
+}
+
+/// Where a merchant sells.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Site {
+    /// Its id.
+    pub id: SiteId,
+    /// Whose site it is.
+    pub merchant: MerchantId,
+    /// Where it is.
+    pub name: String,
+    /// RFC 3339.
+    pub created_at: String,
+}
+
+/// The answer to `POST /v1/merchants/{id}/keys`: the only time the key is shown.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+pub struct NewKey {
+    /// `Authorization: Bearer <key>`; only its hash is kept.
+    #[schema(example = "hsk_test_…")]
+    pub key: String,
+}
+
+/// A page of a list, newest first.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Page<T> {
+    /// At most `limit` rows.
+    pub data: Vec<T>,
+    /// Pass as `after` for the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub next: Option<String>,
+}
