@@ -3,9 +3,9 @@
 /// Left or right hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Side {
-    /// The left hand: seen from the palm with the fingers up, its thumb points to the viewer's right.
+    /// The left hand: seen from the palm with the fingers up, its thumb points to the viewer's left.
     Left,
-    /// The right hand: seen from the palm with the fingers up, its thumb points to the viewer's left.
+    /// The right hand: seen from the palm with the fingers up, its thumb points to the viewer's right.
     Right,
 }
 
