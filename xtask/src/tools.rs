@@ -1,0 +1,58 @@
+//! What a chore needs and the machine may lack: installed where we may, otherwise named in one line.
+
+use crate::step;
+use anyhow::{Result, bail};
+use std::{path::PathBuf, process::Command};
+
+/// Version of `cargo deny` the gate runs; any that is there already serves.
+const CARGO_DENY: &str = "0.20.2";
+
+pub(crate) fn ensure_cargo_deny() -> Result<()> {
+    if runs("cargo", &["deny", "--version"]) {
+        return Ok(());
+    }
+    step(
+        "installing cargo-deny",
+        Command::new("cargo").args(["install", "--locked", "cargo-deny", "--version", CARGO_DENY]),
+    )
+}
+
+/// The path of a Chromium that answers, installed from Debian's packages if need be.
+pub(crate) fn ensure_chromium() -> Result<PathBuf> {
+    let found = || {
+        ["chromium", "chromium-browser", "google-chrome"].iter().find_map(|name| {
+            let out = Command::new("sh").args(["-c", &format!("command -v {name}")]).output().ok()?;
+            out.status.success().then(|| PathBuf::from(String::from_utf8_lossy(&out.stdout).trim()))
+        })
+    };
+    if found().is_none() {
+        apt_install(&["chromium"], "the browser tests need Chromium")?;
+    }
+    found().ok_or_else(|| anyhow::anyhow!("chromium was installed but cannot be found on the PATH"))
+}
+
+pub(crate) fn ensure_node() -> Result<()> {
+    if !(runs("node", &["--version"]) && runs("npm", &["--version"])) {
+        apt_install(&["nodejs", "npm"], "the browser tests need Node.js 20 or later and npm")?;
+    }
+    Ok(())
+}
+
+fn apt_install(packages: &[&str], need: &str) -> Result<()> {
+    let root = Command::new("id").arg("-u").output().is_ok_and(|out| out.stdout == b"0\n");
+    if !root || !runs("apt-get", &["--version"]) {
+        bail!(
+            "{need}: install {} (on Debian or Ubuntu: apt-get install {})",
+            packages.join(" and "),
+            packages.join(" ")
+        );
+    }
+    step("package lists", Command::new("apt-get").args(["update", "--quiet=2"]))?;
+    let mut install = Command::new("apt-get");
+    install.args(["install", "--yes", "--quiet=2", "--no-install-recommends"]).args(packages);
+    step(&format!("installing {}", packages.join(" ")), install.env("DEBIAN_FRONTEND", "noninteractive"))
+}
+
+fn runs(program: &str, args: &[&str]) -> bool {
+    Command::new(program).args(args).output().is_ok_and(|out| out.status.success())
+}
