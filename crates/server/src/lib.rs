@@ -1,1 +1,7 @@
-//! To be written.
+//! The server: HTTP, SQL and pages. The domain is [`app`]; the rest of this crate shows it and keeps it.
+
+pub mod app;
+pub mod config;
+
+pub use app::{App, StartError};
+pub use config::Config;

@@ -1,0 +1,36 @@
+//! What an installation may set. The binary fills it from a file and the environment.
+
+use serde::Deserialize;
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+};
+
+/// Everything an installation may set; unknown keys are refused.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where the store and the key file live. Made when it is not there.
+    pub data_dir: PathBuf,
+    /// Where the server listens.
+    pub listen: SocketAddr,
+    /// How many searches of people who are not enrolled may end in an identity, 0 < rate ≤ 0.01; see
+    /// [`Config::DEFAULT_TARGET_FPIR`].
+    pub target_fpir: f64,
+}
+
+impl Config {
+    /// One wrong identity in a thousand searches by strangers. Not the charge: the shopper still sees initials and card
+    /// and says yes. Chosen for first light's classical coder; a stricter rate sends more enrolled shoppers to step-up.
+    pub const DEFAULT_TARGET_FPIR: f64 = 1e-3;
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            data_dir: PathBuf::from("handsel-data"),
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8321)),
+            target_fpir: Config::DEFAULT_TARGET_FPIR,
+        }
+    }
+}
