@@ -38,13 +38,15 @@ impl Frame {
     /// The smallest width and height accepted, in pixels.
     pub const MIN_SIDE_PX: u32 = 64;
 
-    /// Decodes a JPEG, PNG or WebP image.
+    /// Decodes a JPEG, PNG or WebP image, told apart by their first bytes.
+    ///
+    /// Grey becomes RGB, 16 bits become 8, transparency is dropped, and CMYK is converted without a colour profile. A
+    /// stated orientation (EXIF) is followed only where it mirrors: rotations do not matter here.
     ///
     /// # Errors
     /// [`FrameError`] for anything else, and for images over [`Frame::MAX_PIXELS`], before they are decoded.
     pub fn decode(bytes: &[u8]) -> Result<Frame, FrameError> {
-        let _ = bytes;
-        todo!()
+        crate::decode::decode(bytes)
     }
 
     /// Takes RGB pixels as they are: `3 × width × height` bytes, row-major, top row first.

@@ -21,6 +21,11 @@ pub mod side;
 pub mod template;
 pub mod trace;
 
+mod decode;
+mod features;
+mod hand;
+mod image;
+
 pub use capture::{Capture, Sample, capture, capture_traced};
 pub use frame::{Frame, FrameError};
 pub use probe::Probe;
