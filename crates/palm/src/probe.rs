@@ -1,26 +1,123 @@
 //! The template put in for comparison: built once, compared with many.
 
+use crate::features::align::{Align, Layer, Variant};
+use crate::features::code::Turned;
+use crate::features::elastic::Elastic;
+use crate::features::filter::Padded;
+use crate::features::kernel::dispatch;
+use crate::features::normalise::normalise;
+use crate::features::{CHANNELS, GRID, code::Code};
 use crate::{Roi, Score, Template};
 
+/// Rotations searched, in degrees: what a localiser may leave (4°) doubled, in steps that the elastic comparison
+/// bridges.
+const ROTATIONS_DEGREES: [f32; 5] = [-8.0, -4.0, 0.0, 4.0, 8.0];
+/// Scales searched: what a localiser may leave (5 %) and a little more, in steps that the elastic comparison bridges.
+const SCALES: [f32; 3] = [0.93, 1.0, 1.075];
+/// Half-cell offsets of a probe's code, right and down.
+const PHASES: [(f32, f32); 4] = [(0.0, 0.0), (0.5, 0.0), (0.0, 0.5), (0.5, 0.5)];
+
 /// A palm prepared for search: its features at several rotations and scales. Wiped when dropped.
-pub struct Probe(());
+pub struct Probe {
+    /// Empty when the palm has no features to compare, as a blank square.
+    variants: Vec<Variant>,
+}
 
 impl Probe {
     /// Draws the features of a region of interest at every rotation and scale that is searched.
     pub fn build(roi: &Roi) -> Probe {
-        let _ = roi;
-        todo!()
+        let padded = Padded::new(&normalise(roi));
+        if !Code::draw(&padded).is_plausible() {
+            return Probe { variants: Vec::new() };
+        }
+        let turned = ROTATIONS_DEGREES.iter().map(|&degrees| Turned::new(&padded, degrees));
+        Probe { variants: turned.flat_map(|t| SCALES.map(|scale| variant(&t, scale))).collect() }
     }
 
-    /// Compares with one template: the best agreement over translation, rotation and scale.
+    /// Compares with one template: finds how the two lie on each other, then compares block by block.
+    ///
+    /// A probe without features scores 0 against everything. The same on every processor.
     pub fn compare(&self, template: &Template) -> Score {
-        let _ = template;
-        todo!()
+        let code = template.code();
+        if !template.is_usable() {
+            return Score::new(0.0);
+        }
+        let Some(alignment) = dispatch(Align { variants: &self.variants, code }) else {
+            return Score::new(0.0);
+        };
+        Score::new(dispatch(Elastic { variant: &self.variants[alignment.variant], alignment, code }))
     }
+}
+
+fn variant(turned: &Turned, scale: f32) -> Variant {
+    Variant::new(PHASES.map(|(x, y)| {
+        let mut layer = Layer::new();
+        for (i, place) in turned.places(scale, x, y).iter().enumerate().filter(|(_, place)| place.2) {
+            for channel in 0..CHANNELS {
+                layer.set(channel, i % GRID, i / GRID, turned.at(channel, place) > 0.0);
+            }
+        }
+        layer
+    }))
 }
 
 impl std::fmt::Debug for Probe {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Probe(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::features::drawn::{Pose, roi};
+    use crate::features::kernel::Kernel;
+
+    #[test]
+    fn the_same_picture_agrees_fully() {
+        let palm = roi(1, Pose::UPRIGHT, 1);
+        assert!(Probe::build(&palm).compare(&Template::extract(&palm)).similarity() > 0.999);
+    }
+
+    #[test]
+    fn a_moved_palm_still_beats_every_other() {
+        let poses = [
+            Pose { degrees: 7.0, ..Pose::UPRIGHT },
+            Pose { scale: 1.06, ..Pose::UPRIGHT },
+            Pose { scale: 0.94, degrees: -6.0, ..Pose::UPRIGHT },
+            Pose { degrees: -5.0, scale: 0.96, x: 11.0, y: -9.0 },
+        ];
+        let templates: Vec<Template> = (0..12).map(|s| Template::extract(&roi(s, Pose::UPRIGHT, s + 100))).collect();
+        for (i, pose) in poses.into_iter().enumerate() {
+            let own = 2 * i as u64;
+            let probe = Probe::build(&roi(own, pose, own + 500));
+            let scores: Vec<Score> = templates.iter().map(|t| probe.compare(t)).collect();
+            let others = scores.iter().enumerate().filter(|(j, _)| *j as u64 != own).map(|(_, s)| s.similarity());
+            let best_other = others.fold(0.0, f32::max);
+            assert!(scores[own as usize].similarity() > best_other + 0.05, "pose {i}: {scores:?}");
+        }
+    }
+
+    #[test]
+    fn every_instruction_set_gives_the_same_score() {
+        let probe = Probe::build(&roi(3, Pose { degrees: 3.0, x: 5.0, ..Pose::UPRIGHT }, 1));
+        for seed in 0..6 {
+            let template = Template::extract(&roi(seed, Pose::UPRIGHT, seed));
+            let align = || Align { variants: &probe.variants, code: template.code() };
+            let alignment = align().run().unwrap();
+            assert_eq!(dispatch(align()), Some(alignment));
+            let variant = &probe.variants[alignment.variant];
+            let elastic = || Elastic { variant, alignment, code: template.code() };
+            assert_eq!(dispatch(elastic()).to_bits(), elastic().run().to_bits());
+        }
+    }
+
+    #[test]
+    fn what_has_no_features_matches_nobody() {
+        let blank = Roi::from_grey(vec![140; Roi::SIDE_PX * Roi::SIDE_PX]).unwrap();
+        let palm = roi(4, Pose::UPRIGHT, 4);
+        assert_eq!(Probe::build(&blank).compare(&Template::extract(&palm)), Score::new(0.0));
+        assert_eq!(Probe::build(&palm).compare(&Template::extract(&blank)), Score::new(0.0));
+        assert_eq!(Probe::build(&blank).compare(&Template::extract(&blank)), Score::new(0.0));
     }
 }

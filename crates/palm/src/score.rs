@@ -1,8 +1,18 @@
 //! What a comparison gives, and what it means.
 
 /// A comparison score: a similarity from 0 (nothing in common) to 1 (the same features). Always finite.
+///
+/// Palms that have nothing in common still agree by chance, and the more so as the best alignment is taken: non-mated
+/// scores lie about 0.64. Read a score through [`Score::fmr`].
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
 pub struct Score(f32);
+
+/// The score that non-mated comparisons exceed with probability [`TAIL_FMR`].
+const TAIL_SCORE: f64 = 0.694;
+/// Where the modelled tail begins.
+const TAIL_FMR: f64 = 1e-3;
+/// By how much the score grows for each tenth of the false match rate.
+const SCORE_PER_DECADE: f64 = 0.014;
 
 impl Score {
     /// Takes a similarity; what is not finite becomes 0, and the rest is clamped to 0–1.
@@ -17,6 +27,28 @@ impl Score {
 
     /// The false match rate expected of a threshold at this score, from a model of the non-mated scores' tail.
     pub fn fmr(self) -> f64 {
-        todo!()
+        let decades = (f64::from(self.0) - TAIL_SCORE) / SCORE_PER_DECADE;
+        (TAIL_FMR * 10f64.powf(-decades)).min(1.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_score_is_always_between_nothing_and_the_same() {
+        assert_eq!(Score::new(f32::NAN).similarity(), 0.0);
+        assert_eq!(Score::new(f32::INFINITY).similarity(), 0.0);
+        assert_eq!(Score::new(-1.0).similarity(), 0.0);
+        assert_eq!(Score::new(1.5).similarity(), 1.0);
+    }
+
+    #[test]
+    fn a_higher_score_is_never_the_likelier_chance() {
+        let rates: Vec<f64> = (0..=1000).map(|i| Score::new(i as f32 / 1000.0).fmr()).collect();
+        assert!(rates.windows(2).all(|w| w[0] >= w[1]));
+        assert_eq!(rates[0], 1.0);
+        assert!(rates[1000] > 0.0);
     }
 }
