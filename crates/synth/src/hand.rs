@@ -1,0 +1,175 @@
+//! Draws a whole hand on a background.
+
+use crate::{
+    backdrop::Backdrop,
+    conditions::{Conditions, Facing},
+    crease::Point,
+    drawn::DrawnHand,
+    flesh,
+    layer::Layer,
+    noise::smooth_step,
+    palm::Palm,
+    pose::Pose,
+    rng::Rng,
+    roi::CORNERS,
+    shape::{Hand, Place},
+};
+
+/// Draws a palm's hand under these conditions.
+pub(crate) fn draw(palm: &Palm, conditions: &Conditions) -> DrawnHand {
+    let rng = &mut Rng::new(conditions.seed, "hand");
+    let view = View::new(palm, conditions, rng);
+    let backdrop = Backdrop::draw(conditions.background, rng);
+    let (width, height) = (conditions.size_px.0 as usize, conditions.size_px.1 as usize);
+    let scale = width.min(height) as f32 / 720.0;
+    let mut layer = Layer::empty(width, height);
+    for y in 0..height {
+        for x in 0..width {
+            layer.colours[y * width + x] = backdrop.at(x as f32 / scale, y as f32 / scale);
+        }
+    }
+    view.draw_on(&mut layer);
+    let rgb = layer.lit(&conditions.light).photographed(conditions, scale, rng);
+    DrawnHand { width: width as u32, height: height as u32, rgb, key_points: view.key_points() }
+}
+
+/// One hand in one pose, ready to be drawn.
+pub(crate) struct View<'a> {
+    palm: &'a Palm,
+    hand: Hand,
+    pose: Pose,
+    facing: Facing,
+    cupping: f32,
+    /// Linear reflectance of the sleeve, where there is one.
+    sleeve: Option<[f32; 3]>,
+}
+
+/// The reach of the soft shadow around a hand, in the palm's units.
+const SHADOW: f32 = 0.45;
+/// The side of the cells in which pixels are mapped to the palm, in pixels; within one the map is interpolated.
+const CELL: usize = 12;
+
+impl<'a> View<'a> {
+    pub(crate) fn new(palm: &'a Palm, conditions: &Conditions, rng: &mut Rng) -> View<'a> {
+        let mirrored = palm.thumb_on_right() != (conditions.facing == Facing::Back);
+        let pose = Pose::of_hand(conditions, mirrored, rng);
+        let hand = palm.shape.pose(conditions.spread, rng);
+        let cloth = std::array::from_fn(|_| rng.range(0.02, 0.30));
+        let sleeve = conditions.sleeve.then_some(cloth);
+        View { palm, hand, pose, facing: conditions.facing, cupping: conditions.cupping, sleeve }
+    }
+
+    /// Draws the hand over what the layer shows.
+    pub(crate) fn draw_on(&self, layer: &mut Layer) {
+        for top in (0..layer.height).step_by(CELL) {
+            for left in (0..layer.width).step_by(CELL) {
+                let corner = |dx: usize, dy: usize| self.pose.palm_of([(left + dx) as f32, (top + dy) as f32]);
+                let corners = [corner(0, 0), corner(CELL, 0), corner(0, CELL), corner(CELL, CELL)];
+                let middle = mix(mix(corners[0], corners[1], 0.5), mix(corners[2], corners[3], 0.5), 0.5);
+                let reach = 0.9 * CELL as f32 / self.pose.px_per_unit;
+                if self.place(middle).distance > SHADOW + reach {
+                    continue;
+                }
+                for y in top..(top + CELL).min(layer.height) {
+                    let t = (y - top) as f32 + 0.5;
+                    let t = t / CELL as f32;
+                    let (start, end) = (mix(corners[0], corners[2], t), mix(corners[1], corners[3], t));
+                    for x in left..(left + CELL).min(layer.width) {
+                        let point = mix(start, end, ((x - left) as f32 + 0.5) / CELL as f32);
+                        self.draw_pixel(layer, y * layer.width + x, point);
+                    }
+                }
+            }
+        }
+    }
+
+    fn draw_pixel(&self, layer: &mut Layer, i: usize, point: Point) {
+        let px = self.pose.px_per_unit;
+        let place = self.place(point);
+        let cover = smooth_step(0.75, -0.75, place.distance * px);
+        let behind = layer.colours[i];
+        let shade = 1.0 - 0.35 * (1.0 - smooth_step(-0.1, SHADOW, place.distance));
+        if cover <= 0.0 {
+            layer.colours[i] = behind.map(|c| c * shade);
+            return;
+        }
+        // The rounded body: a quarter circle from the outline inwards, as high as a finger is thick.
+        let inwards = (1.0 - (-place.distance / 0.36).clamp(0.0, 1.0)).min(1.0);
+        let body = 0.24 * (1.0 - inwards * inwards).max(0.0).sqrt();
+        let (colour, height, gloss) = match self.sleeve_at(point) {
+            Some(cloth) => (cloth, body + 0.12, 0.0),
+            None => {
+                let flesh = self.flesh(point, &place);
+                let firm = smooth_step(0.0, 0.12, -place.distance);
+                (flesh.colour, body + firm * flesh.height, flesh.gloss)
+            }
+        };
+        layer.heights[i] = layer.heights[i].max(px * height);
+        layer.gloss[i] = gloss;
+        layer.colours[i] = std::array::from_fn(|c| behind[c] * shade * (1.0 - cover) + colour[c] * cover);
+        layer.cover[i] = layer.cover[i].max(cover);
+    }
+
+    fn flesh(&self, point: Point, place: &Place) -> flesh::Flesh {
+        let palm = self.palm;
+        match self.facing {
+            Facing::Palm => {
+                let print = palm.surface.at(point, self.pose.px_per_unit);
+                flesh::of_front(place, print, &self.hand, &palm.skin, &palm.grain, self.cupping)
+            }
+            Facing::Back => flesh::of_back(point, place, &self.hand, &palm.skin, &palm.grain),
+        }
+    }
+
+    /// The place of a point on the hand, where the sleeve widens the forearm.
+    fn place(&self, point: Point) -> Place {
+        let mut place = self.hand.place(point);
+        if self.sleeve.is_some() && point[1] < self.sleeve_y(point[0]) {
+            place.distance -= 0.16;
+        }
+        place
+    }
+
+    fn sleeve_at(&self, point: Point) -> Option<[f32; 3]> {
+        let below = self.sleeve_y(point[0]) - point[1];
+        let cloth = self.sleeve.filter(|_| below > 0.0)?;
+        // A hem, and the weave.
+        let hem = if below < 0.22 { 0.8 } else { 1.0 };
+        let weave = 1.0 + 0.12 * self.palm.grain.at(30.0 * point[0], 30.0 * point[1]);
+        Some(cloth.map(|c| c * hem * weave))
+    }
+
+    fn sleeve_y(&self, x: f32) -> f32 {
+        self.hand.wrist_y - 0.45 - 0.05 * x * x
+    }
+
+    /// The key points in pixels, in the order of [`crate::KEY_POINTS`].
+    pub(crate) fn key_points(&self) -> Vec<(&'static str, f32, f32)> {
+        let hand = &self.hand;
+        let tip = |i: usize| hand.fingers[i].axis(hand.fingers[i].length * 1.02);
+        let [wrist_thumb, wrist_little] = hand.wrist_ends();
+        let on_palm = [
+            ("tip_thumb", tip(0)),
+            ("tip_index", tip(1)),
+            ("tip_middle", tip(2)),
+            ("tip_ring", tip(3)),
+            ("tip_little", tip(4)),
+            ("valley_thumb_index", hand.valley(0)),
+            ("valley_index_middle", hand.valley(1)),
+            ("valley_middle_ring", hand.valley(2)),
+            ("valley_ring_little", hand.valley(3)),
+            ("palm_centre", [0.0, -0.3]),
+            ("wrist_thumb", wrist_thumb),
+            ("wrist_little", wrist_little),
+        ];
+        let to_pixel = |(name, point): (&'static str, Point)| {
+            let [x, y] = self.pose.pixel_of(point);
+            (name, x, y)
+        };
+        on_palm.into_iter().chain(CORNERS).map(to_pixel).collect()
+    }
+}
+
+fn mix(a: Point, b: Point, t: f32) -> Point {
+    [a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t]
+}

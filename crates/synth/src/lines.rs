@@ -1,0 +1,177 @@
+//! Which creases a palm has: its three principal lines, the secondary ones, and the fine wrinkles.
+
+use crate::{
+    crease::{Crease, Point},
+    noise::Noise,
+    rng::Rng,
+    statistics::PrincipalLine,
+};
+
+/// Every crease of one palm, deepest first.
+pub(crate) fn creases(lines: &[PrincipalLine; 3], rng: &mut Rng) -> Vec<Crease> {
+    // Some palms are nearly bare, some crossed all over: the one number that varies most between real palms.
+    let richness = rng.range(0.35, 1.3);
+    let mut all = Vec::new();
+    principal(lines, rng, &mut all);
+    secondary(lines, richness, rng, &mut all);
+    wrinkles(&lines[0], richness, rng, &mut all);
+    all
+}
+
+/// The principal lines, carried on to where a palm carries them outside the region of interest, each in several strands.
+fn principal(lines: &[PrincipalLine; 3], rng: &mut Rng, all: &mut Vec<Crease>) {
+    for (index, line) in lines.iter().enumerate() {
+        let mut run = sampled(line);
+        match index {
+            0 => {
+                carry_on(&mut run, true, rng.range(0.35, 0.55), rng.range(0.1, 0.4));
+                carry_on(&mut run, false, rng.range(0.7, 1.2), -rng.range(0.7, 1.2));
+            }
+            1 => {
+                carry_on(&mut run, true, rng.range(0.3, 0.5), rng.range(-0.1, 0.3));
+            }
+            _ => {
+                carry_on(&mut run, false, rng.range(0.4, 0.5), rng.range(-0.1, 0.25));
+                if rng.chance(0.6) {
+                    carry_on(&mut run, true, rng.range(0.1, 0.35), rng.range(0.2, 0.9));
+                }
+            }
+        }
+        let depth = rng.range(0.75, 1.0);
+        let width = rng.range(0.016, 0.026);
+        let main = Crease { points: run.clone(), width, depth, fade_in: 0.06, fade_out: 0.16 }.trembled(0.006, rng);
+        all.push(main);
+        for _ in 0..rng.count(2, 4) {
+            let (from, to) = (rng.range(0.0, 0.55), rng.range(0.5, 1.0));
+            let part = section(&run, from, to.max(from + 0.2));
+            let aside = rng.range(-0.035, 0.035);
+            let strand = Crease {
+                points: part.iter().map(|p| [p[0] + 0.5 * aside, p[1] + aside]).collect(),
+                width: width * rng.range(0.4, 0.7),
+                depth: depth * rng.range(0.3, 0.6),
+                fade_in: 0.3,
+                fade_out: 0.3,
+            };
+            all.push(strand.trembled(0.008, rng));
+        }
+        branches(&run, width, depth, rng, all);
+    }
+}
+
+/// Short creases that leave a principal line at an acute angle.
+fn branches(run: &[Point], width: f32, depth: f32, rng: &mut Rng, all: &mut Vec<Crease>) {
+    for _ in 0..rng.count(3, 7) {
+        let at = (rng.range(0.1, 0.95) * (run.len() - 2) as f32) as usize;
+        let along = heading(run[at], run[at + 1]);
+        let off = rng.range(0.3, 0.9) * if rng.chance(0.5) { 1.0 } else { -1.0 };
+        let length = rng.range(0.12, 0.5);
+        let turn = rng.range(-0.5, 0.5);
+        let mut branch =
+            Crease::curve(run[at], along + off, length, turn, width * rng.range(0.35, 0.6), depth * rng.range(0.25, 0.6));
+        branch.fade_in = 0.05;
+        branch.fade_out = 0.6;
+        all.push(branch.trembled(0.007, rng));
+    }
+}
+
+/// Creases between the principal lines and the wrinkles: the fate line, those under the fingers, and free ones.
+fn secondary(lines: &[PrincipalLine; 3], richness: f32, rng: &mut Rng, all: &mut Vec<Crease>) {
+    if rng.chance(0.55) {
+        let fate = Crease::curve(
+            [rng.range(-0.1, 0.25), rng.range(-1.8, -0.9)],
+            rng.range(1.45, 1.85),
+            rng.range(0.9, 2.2),
+            rng.range(-0.3, 0.3),
+            rng.range(0.010, 0.016),
+            rng.range(0.35, 0.65),
+        );
+        all.push(fate.trembled(0.012, rng));
+    }
+    // Between heart line and fingers: arcs around the roots of the middle fingers, and short uprights.
+    for _ in 0..rng.count(1, 4) {
+        let from = [rng.range(-0.9, 0.5), rng.range(0.75, 1.05)];
+        let depth = rng.range(0.2, 0.5);
+        all.push(Crease::curve(from, rng.range(-1.1, 0.2), rng.range(0.3, 0.8), rng.range(0.2, 1.0), 0.011, depth));
+    }
+    // From the edge under the little finger inwards.
+    for _ in 0..rng.count(2, 6) {
+        let from = [rng.range(1.1, 1.45), rng.range(-1.2, 0.6)];
+        let angle = rng.range(2.7, 3.5);
+        all.push(Crease::curve(from, angle, rng.range(0.25, 0.7), rng.range(-0.4, 0.4), 0.010, rng.range(0.2, 0.5)));
+    }
+    for _ in 0..(rng.range(5.0, 13.0) * richness) as usize {
+        let from = [rng.range(-1.2, 1.2), rng.range(-1.7, 0.9)];
+        let length = rng.range(0.3, 1.3);
+        let (width, depth) = (rng.range(0.008, 0.015), rng.range(0.25, 0.6));
+        let free = Crease::curve(from, rng.range(0.0, 6.283), length, rng.range(-0.7, 0.7), width, depth);
+        all.push(free.trembled(0.010, rng));
+    }
+    // Around the thumb's mount, in step with the life line.
+    let life = sampled(&lines[0]);
+    for _ in 0..rng.count(0, 3) {
+        let inwards = rng.range(0.12, 0.45);
+        let part = section(&life, rng.range(0.1, 0.4), rng.range(0.6, 1.0));
+        let points = part.iter().map(|p| [p[0] - inwards, p[1] - 0.5 * inwards]).collect();
+        let echo = Crease { points, width: 0.011, depth: rng.range(0.2, 0.5), fade_in: 0.4, fade_out: 0.4 };
+        all.push(echo.trembled(0.012, rng));
+    }
+}
+
+/// Fine wrinkles: short, shallow, in flocks that share a direction; across the thumb's mount they cross the life line's.
+fn wrinkles(life: &PrincipalLine, richness: f32, rng: &mut Rng, all: &mut Vec<Crease>) {
+    let (flow, crowd) = (Noise::new(rng), Noise::new(rng));
+    let thenar_angle = rng.range(-0.7, 0.35);
+    let count = (rng.range(240.0, 420.0) * richness) as usize;
+    for _ in 0..count {
+        let from = [rng.range(-1.6, 1.45), rng.range(-2.2, 1.2)];
+        if crowd.octaves(1.6 * from[0] + 9.0, 1.6 * from[1] + 9.0, 2) < rng.range(-0.9, 0.5) {
+            continue;
+        }
+        let on_thenar = from[0] < 0.1 && f64::from(from[1]) < life.y(f64::from(from[0]).clamp(-0.9, 0.3));
+        let free = 3.1 * flow.at(0.7 * from[0] + 31.0, 0.7 * from[1] + 31.0);
+        let angle = if on_thenar { thenar_angle + 0.15 * free } else { free } + rng.range(-0.25, 0.25);
+        let length = rng.range(0.10, 0.45);
+        let (width, depth) = (rng.range(0.005, 0.010), rng.range(0.10, 0.34));
+        all.push(Crease::curve(from, angle, length, rng.range(-0.4, 0.4), width, depth).trembled(0.006, rng));
+    }
+}
+
+/// The polynomial as points, from the thumb's side.
+fn sampled(line: &PrincipalLine) -> Vec<Point> {
+    let steps = 72;
+    (0..=steps)
+        .map(|i| {
+            let x = line.x_start + (line.x_end - line.x_start) * f64::from(i) / f64::from(steps);
+            [x as f32, line.y(x) as f32]
+        })
+        .collect()
+}
+
+/// Carries a run of points on past its start or its end, from its last direction, turning by `turn` radians per unit.
+fn carry_on(run: &mut Vec<Point>, at_start: bool, length: f32, turn: f32) {
+    if at_start {
+        run.reverse();
+    }
+    let last = run.len() - 1;
+    let mut at = run[last];
+    let mut angle = heading(run[last - 3], at);
+    for _ in 0..(length / 0.03) as usize {
+        angle += turn * 0.03;
+        at = [at[0] + 0.03 * libm::cosf(angle), at[1] + 0.03 * libm::sinf(angle)];
+        run.push(at);
+    }
+    if at_start {
+        run.reverse();
+    }
+}
+
+fn section(run: &[Point], from: f32, to: f32) -> Vec<Point> {
+    let last = run.len() - 1;
+    let first = ((from * last as f32) as usize).min(last - 2);
+    let end = ((to * last as f32) as usize).clamp(first + 2, last);
+    run[first..=end].to_vec()
+}
+
+fn heading(from: Point, to: Point) -> f32 {
+    libm::atan2f(to[1] - from[1], to[0] - from[0])
+}
