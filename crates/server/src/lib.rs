@@ -2,6 +2,9 @@
 
 pub mod app;
 pub mod config;
+pub mod http;
+pub mod pages;
 
 pub use app::{App, StartError};
 pub use config::Config;
+pub use http::{router, serve};

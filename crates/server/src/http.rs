@@ -1,0 +1,134 @@
+//! HTTP: what is served where, and to whom. [`router`] is the whole of it on one page.
+
+pub mod body;
+pub mod caller;
+pub mod cookies;
+pub mod frame;
+pub mod json;
+pub mod layers;
+pub mod list;
+pub mod once;
+pub mod openapi;
+pub mod path;
+pub mod problem;
+pub mod routes;
+
+use crate::app::{App, DemoHands, Refusal};
+use axum::{
+    Router,
+    extract::FromRef,
+    middleware::{from_fn, from_fn_with_state},
+    serve::ListenerExt,
+};
+use handsel_api::Code;
+use layers::{host, host::Hosts, origin, problems, request_id, security, to_the_end};
+use std::{io, sync::Arc, time::Duration};
+use tokio::{net::TcpListener, sync::oneshot};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// How long requests that are running may take once the server was told to stop, in seconds. A card takes at most a few.
+const GRACE_S: u64 = 10;
+
+/// What every route can reach. Cloning shares it.
+#[derive(Clone)]
+pub struct Shared {
+    /// The domain.
+    pub app: App,
+    /// Drawn hands for a machine without a camera, where there are any.
+    pub demo: Option<Arc<dyn DemoHands>>,
+}
+
+impl FromRef<Shared> for App {
+    fn from_ref(shared: &Shared) -> App {
+        shared.app.clone()
+    }
+}
+
+/// Serves until `shutdown`, then lets requests that are running finish, for at most ten seconds.
+///
+/// # Errors
+/// When the listener breaks.
+pub async fn serve(
+    app: App,
+    demo: Option<Arc<dyn DemoHands>>,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let hosts = Hosts::of(listener.local_addr()?, &[]);
+    let listener = listener.tap_io(|stream| {
+        // Answers are small and a person waits for them; failing to say so costs at most 40 ms.
+        let _ = stream.set_nodelay(true);
+    });
+    let (stopping, stopped) = oneshot::channel::<()>();
+    let shutdown = async move {
+        shutdown.await;
+        let _ = stopping.send(());
+    };
+    let serving = axum::serve(listener, router(Shared { app, demo }, hosts)).with_graceful_shutdown(shutdown);
+    let out_of_patience = async {
+        let _ = stopped.await;
+        tokio::time::sleep(Duration::from_secs(GRACE_S)).await;
+    };
+    tokio::select! {
+        ended = serving.into_future() => ended,
+        () = out_of_patience => Ok(()),
+    }
+}
+
+/// Every route there is.
+pub fn router(shared: Shared, hosts: Hosts) -> Router {
+    let (api, description) = api().split_for_parts();
+    Router::new()
+        .merge(api)
+        .merge(openapi::routes(description))
+        .merge(routes::problems::routes())
+        .merge(crate::pages::routes())
+        .fallback(async || Refusal::new(Code::NotFound, "no such path; see /v1/openapi.json"))
+        .method_not_allowed_fallback(async || Refusal::new(Code::MethodNotAllowed, "see the `allow` header"))
+        .layer(from_fn(to_the_end::run))
+        .layer(from_fn(origin::check))
+        .layer(from_fn_with_state(hosts, host::check))
+        .layer(from_fn(problems::write))
+        .layer(from_fn(security::headers))
+        .layer(from_fn(request_id::name))
+        .with_state(shared)
+}
+
+/// The API, each route registered once for serving and for the description.
+pub fn api() -> OpenApiRouter<Shared> {
+    use routes::{
+        charges, consents, health, merchants, payment_methods, payments, receipts, references, refunds, sites, subjects,
+    };
+    OpenApiRouter::with_openapi(openapi::base())
+        // The operator.
+        .routes(routes!(merchants::create, merchants::list))
+        .routes(routes!(merchants::create_key))
+        .routes(routes!(sites::create, sites::list)) // a till may list its own
+        // Whoever enrols: the operator, a till, a kiosk.
+        .routes(routes!(subjects::create))
+        .routes(routes!(consents::give))
+        .routes(routes!(references::add))
+        .routes(routes!(payment_methods::add))
+        // The subject.
+        .routes(routes!(subjects::show, subjects::erase))
+        .routes(routes!(subjects::freeze))
+        .routes(routes!(subjects::unfreeze))
+        .routes(routes!(consents::revoke))
+        .routes(routes!(references::remove))
+        .routes(routes!(payment_methods::remove))
+        // A till or a kiosk, taking a payment.
+        .routes(routes!(payments::create, payments::list)) // a kiosk may not list
+        .routes(routes!(payments::show))
+        .routes(routes!(payments::identify))
+        .routes(routes!(payments::step_up))
+        .routes(routes!(charges::confirm))
+        .routes(routes!(charges::card))
+        .routes(routes!(payments::cancel))
+        .routes(routes!(refunds::create, refunds::list)) // not a kiosk
+        // Whoever holds the receipt.
+        .routes(routes!(receipts::dispute))
+        // Anyone.
+        .routes(routes!(consents::notice))
+        .routes(routes!(health::live))
+        .routes(routes!(health::ready))
+}

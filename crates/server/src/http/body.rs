@@ -1,0 +1,85 @@
+//! Bodies read into memory, up to a limit and a time.
+
+use crate::app::Refusal;
+use axum::{
+    body::{Body, Bytes},
+    http::{HeaderMap, header},
+};
+use handsel_api::Code;
+use http_body_util::BodyExt;
+use std::time::Duration;
+
+/// How long a body may take to arrive, in seconds: 20 MB at 6 Mbit/s. A choice, not a measurement.
+const ARRIVAL_S: u64 = 30;
+
+/// How many bytes of a refused body are read and thrown away, so that a client still sending sees the answer and not a
+/// broken connection.
+const DRAIN_BYTES: usize = 64 * 1024 * 1024;
+
+/// Reads a body of at most `max_bytes`.
+///
+/// # Errors
+/// What `too_large` makes, or [`Code::InvalidJson`] for one that broke off or took too long.
+pub async fn read(
+    headers: &HeaderMap,
+    body: Body,
+    max_bytes: usize,
+    too_large: impl FnOnce() -> Refusal,
+) -> Result<Bytes, Refusal> {
+    if declared(headers).is_some_and(|length| length > max_bytes as u64) {
+        refuse_unread(headers, body).await;
+        return Err(too_large());
+    }
+    match tokio::time::timeout(Duration::from_secs(ARRIVAL_S), collect(body, max_bytes)).await {
+        Ok(Collected::Whole(bytes)) => Ok(bytes),
+        Ok(Collected::TooLarge(rest)) => {
+            drain(rest).await;
+            Err(too_large())
+        }
+        Ok(Collected::Broken) => Err(Refusal::new(Code::InvalidJson, "the body broke off")),
+        Err(_) => Err(Refusal::new(Code::InvalidJson, format!("the body did not arrive within {ARRIVAL_S} s"))),
+    }
+}
+
+/// Makes a refusal reach a client that is still sending: throws the body away, unless it waits to be asked for.
+pub async fn refuse_unread(headers: &HeaderMap, body: Body) {
+    if !headers.contains_key(header::EXPECT) {
+        drain(body).await;
+    }
+}
+
+enum Collected {
+    Whole(Bytes),
+    TooLarge(Body),
+    Broken,
+}
+
+async fn collect(mut body: Body, max_bytes: usize) -> Collected {
+    let mut whole = Vec::new();
+    while let Some(part) = body.frame().await {
+        let Ok(part) = part else { return Collected::Broken };
+        let Ok(data) = part.into_data() else { continue };
+        if whole.len() + data.len() > max_bytes {
+            return Collected::TooLarge(body);
+        }
+        whole.extend_from_slice(&data);
+    }
+    Collected::Whole(whole.into())
+}
+
+async fn drain(mut body: Body) {
+    let reading = async {
+        let mut seen = 0;
+        while let Some(Ok(part)) = body.frame().await {
+            seen += part.data_ref().map_or(0, Bytes::len);
+            if seen > DRAIN_BYTES {
+                break;
+            }
+        }
+    };
+    let _ = tokio::time::timeout(Duration::from_secs(ARRIVAL_S), reading).await;
+}
+
+fn declared(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}

@@ -1,0 +1,30 @@
+//! The actions, a small file per group. Each reads its request, asks the domain, and words the answer.
+
+pub mod charges;
+pub mod consents;
+pub mod health;
+pub mod merchants;
+pub mod payment_methods;
+pub mod payments;
+pub mod problems;
+pub mod receipts;
+pub mod references;
+pub mod refunds;
+pub mod sites;
+pub mod subjects;
+
+use crate::app::Answer;
+use axum::{Json, http::StatusCode};
+
+/// An answer with a body.
+type Shown<T> = Answer<Json<T>>;
+
+/// An answer with the body of what was made.
+type Made<T> = Answer<(StatusCode, Json<T>)>;
+
+/// An answer without a body.
+type Done = Answer<StatusCode>;
+
+fn made<T>(value: T) -> (StatusCode, Json<T>) {
+    (StatusCode::CREATED, Json(value))
+}

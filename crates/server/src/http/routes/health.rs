@@ -1,0 +1,29 @@
+//! Whether the process runs, and whether it can take a payment.
+
+use crate::app::{App, Caller, Refusal};
+use axum::{Json, extract::State};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What a probe is told.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub struct Health {
+    /// `ok`.
+    #[schema(example = "ok")]
+    status: &'static str,
+}
+
+/// Whether the process runs
+#[utoipa::path(get, path = "/healthz", tag = "health", responses((status = 200, body = Health)))]
+pub async fn live() -> Json<Health> {
+    Json(Health { status: "ok" })
+}
+
+/// Whether the server can take a payment
+#[utoipa::path(
+    get, path = "/readyz", tag = "health",
+    responses((status = 200, body = Health), (status = 503, description = "`store_unavailable`, with the reason")),
+)]
+pub async fn ready(State(app): State<App>) -> Result<Json<Health>, Refusal> {
+    app.counts(&Caller::Operator).await.map(|_| Json(Health { status: "ok" }))
+}

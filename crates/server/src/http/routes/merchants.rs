@@ -1,0 +1,53 @@
+//! Merchants and their keys.
+
+use super::{Made, Shown, made};
+use crate::{
+    app::{App, Caller},
+    http::{
+        json::{Json, Nothing},
+        list::{List, ListParams},
+        path::Id,
+    },
+};
+use axum::extract::State;
+use handsel_api::{
+    MerchantId,
+    merchants::{CreateMerchant, Merchant, NewKey, Page},
+};
+
+/// Make a merchant
+#[utoipa::path(
+    post, path = "/v1/merchants", tag = "merchants", security(("operator" = [])),
+    request_body = CreateMerchant,
+    responses((status = 201, body = Merchant), (status = 422, description = "`invalid_field`")),
+)]
+pub async fn create(State(app): State<App>, caller: Caller, Json(request): Json<CreateMerchant>) -> Made<Merchant> {
+    app.create_merchant(&caller, request).await.map(made)
+}
+
+/// List merchants, newest first
+#[utoipa::path(
+    get, path = "/v1/merchants", tag = "merchants", security(("operator" = [])),
+    params(ListParams),
+    responses((status = 200, body = Page<Merchant>), (status = 422, description = "`invalid_field`")),
+)]
+pub async fn list(State(app): State<App>, caller: Caller, list: List<MerchantId>) -> Shown<Page<Merchant>> {
+    app.list_merchants(&caller, list.limit, list.after).await.map(axum::Json)
+}
+
+/// Make a till's key
+///
+/// The only time the key is shown; only its hash is kept.
+#[utoipa::path(
+    post, path = "/v1/merchants/{id}/keys", tag = "merchants", security(("operator" = [])),
+    params(("id" = MerchantId, Path, description = "The merchant")),
+    responses((status = 201, body = NewKey), (status = 404, description = "`not_found`")),
+)]
+pub async fn create_key(
+    State(app): State<App>,
+    caller: Caller,
+    Id(merchant): Id<MerchantId>,
+    _: Nothing,
+) -> Made<NewKey> {
+    app.create_key(&caller, merchant).await.map(made)
+}

@@ -1,0 +1,41 @@
+//! Where merchants sell.
+
+use super::{Made, Shown, made};
+use crate::{
+    app::{App, Caller},
+    http::{
+        json::Json,
+        list::{List, ListParams},
+    },
+};
+use axum::extract::State;
+use handsel_api::{
+    SiteId,
+    merchants::{CreateSite, Page, Site},
+};
+
+/// Make a site
+#[utoipa::path(
+    post, path = "/v1/sites", tag = "merchants", security(("operator" = [])),
+    request_body = CreateSite,
+    responses(
+        (status = 201, body = Site),
+        (status = 404, description = "`not_found`: no such merchant"),
+        (status = 422, description = "`invalid_field`"),
+    ),
+)]
+pub async fn create(State(app): State<App>, caller: Caller, Json(request): Json<CreateSite>) -> Made<Site> {
+    app.create_site(&caller, request).await.map(made)
+}
+
+/// List sites, newest first
+///
+/// An operator sees all, a till its merchant's.
+#[utoipa::path(
+    get, path = "/v1/sites", tag = "merchants", security(("operator" = []), ("key" = [])),
+    params(ListParams),
+    responses((status = 200, body = Page<Site>), (status = 422, description = "`invalid_field`")),
+)]
+pub async fn list(State(app): State<App>, caller: Caller, list: List<SiteId>) -> Shown<Page<Site>> {
+    app.list_sites(&caller, list.limit, list.after).await.map(axum::Json)
+}
