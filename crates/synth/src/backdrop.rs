@@ -1,6 +1,6 @@
 //! What lies behind a hand.
 
-use crate::{conditions::Background, noise::Noise, rng::Rng};
+use crate::{conditions::Background, layer::Layer, noise::Noise, rng::Rng};
 
 /// A plain, slightly textured surface.
 pub(crate) struct Backdrop {
@@ -32,8 +32,17 @@ impl Backdrop {
         }
     }
 
+    /// Fills a layer; `scale` is its shorter side over 720 pixels.
+    pub(crate) fn fill(&self, layer: &mut Layer, scale: f32) {
+        for (y, row) in layer.colours.chunks_exact_mut(layer.width).enumerate() {
+            for (x, colour) in row.iter_mut().enumerate() {
+                *colour = self.at(x as f32 / scale, y as f32 / scale);
+            }
+        }
+    }
+
     /// Linear RGB at a place; coordinates in pixels of a 720-pixel image.
-    pub(crate) fn at(&self, x: f32, y: f32) -> [f32; 3] {
+    fn at(&self, x: f32, y: f32) -> [f32; 3] {
         let fine = self.weave.at(self.pitch * x, self.pitch * y);
         let broad = self.weave.at(x / 90.0, y / 90.0) + 0.5 * self.weave.at(x / 31.0 + 5.0, y / 37.0);
         let factor = (1.0 + self.texture * fine + self.patches * broad).max(0.1);

@@ -21,7 +21,7 @@ pub(crate) struct Flesh {
 /// The skin of the palm itself, without fingers.
 pub(crate) fn of_palm(print: Skinprint, skin: &Skin, cupping: f32) -> Flesh {
     let flush = 4.0 * (print.mount - 0.07);
-    let colour = creased(tinted(skin.palm, 0.055 * print.mottle, flush), skin, print.crease);
+    let colour = creased(tinted(skin.palm, 0.085 * print.mottle, flush), skin, print.crease);
     Flesh { colour, height: print.height + (0.25 + cupping) * print.mount, gloss: 1.0 }
 }
 
@@ -45,7 +45,7 @@ pub(crate) fn of_front(
         let fine = grain.at(34.0 * u + shift, 34.0 * v);
         let crease = joint_creases(index, finger.length, finger.joints(), u, v / half_width, grain);
         let tip = smooth_step(0.70, 0.95, share);
-        let tone = tinted(skin.palm, 0.05 * mottle + 0.012 * fine, 0.15 + 0.8 * tip);
+        let tone = tinted(skin.palm, 0.07 * mottle + 0.012 * fine, 0.15 + 0.8 * tip);
         let finger_colour = creased(tone, skin, crease);
         for channel in 0..3 {
             let palm_too = if crease > 0.02 { finger_colour[channel].min(flesh.colour[channel]) } else { flesh.colour[channel] };
@@ -129,7 +129,7 @@ fn nail(flesh: &mut Flesh, to_tip: f32, across: f32, thumb: bool) {
 
 /// How deep the creases at a finger's joints are at a place along (`u`) and across (`x`, in half widths) it, 0–1.
 fn joint_creases(index: usize, length: f32, joints: [f32; 2], u: f32, x: f32, grain: &Noise) -> f32 {
-    let wander = 0.018 * grain.at(4.0 * x + 7.0 * index as f32, 1.5 * u + 3.0);
+    let wander = 0.016 * grain.octaves(1.3 * x + 7.0 * index as f32, 1.5 * u + 3.0, 2);
     let line = |at: f32, bow: f32, width: f32, depth: f32| depth * bell((u - at - bow * x * x - wander) / width);
     let [first, second] = joints.map(|joint| joint * length);
     let at_joints = line(first - 0.035, 0.02, 0.020, 0.75)

@@ -23,11 +23,7 @@ pub(crate) fn draw(palm: &Palm, conditions: &Conditions) -> DrawnHand {
     let (width, height) = (conditions.size_px.0 as usize, conditions.size_px.1 as usize);
     let scale = width.min(height) as f32 / 720.0;
     let mut layer = Layer::empty(width, height);
-    for y in 0..height {
-        for x in 0..width {
-            layer.colours[y * width + x] = backdrop.at(x as f32 / scale, y as f32 / scale);
-        }
-    }
+    backdrop.fill(&mut layer, scale);
     view.draw_on(&mut layer);
     let rgb = layer.lit(&conditions.light).photographed(conditions, scale, rng);
     DrawnHand { width: width as u32, height: height as u32, rgb, key_points: view.key_points() }

@@ -12,6 +12,7 @@
 mod backdrop;
 pub mod conditions;
 mod crease;
+pub mod dataset;
 mod drawn;
 mod flesh;
 mod hand;
@@ -23,11 +24,14 @@ mod pixels;
 mod pose;
 mod rng;
 mod roi;
+pub mod scene;
 mod shape;
 pub mod skin;
 pub mod statistics;
 mod surface;
 
 pub use conditions::{Background, Conditions, Facing, Light, Misalignment};
+pub use dataset::Dataset;
 pub use drawn::{DrawnHand, KEY_POINTS};
 pub use palm::Palm;
+pub use scene::Scene;

@@ -37,10 +37,17 @@ fn principal(lines: &[PrincipalLine; 3], rng: &mut Rng, all: &mut Vec<Crease>) {
                 }
             }
         }
-        let depth = rng.range(0.75, 1.0);
-        let width = rng.range(0.016, 0.026);
-        let main = Crease { points: run.clone(), width, depth, fade_in: 0.06, fade_out: 0.16 }.trembled(0.006, rng);
+        let depth = rng.range(0.55, 1.0);
+        let width = rng.range(0.013, 0.022);
+        let main = Crease { points: run.clone(), width, depth, fade_in: 0.08, fade_out: 0.22 }.trembled(0.006, rng);
         all.push(main);
+        // Where it was folded hardest it is deeper and wider.
+        for _ in 0..rng.count(2, 4) {
+            let from = rng.range(0.05, 0.75);
+            let points = section(&run, from, from + rng.range(0.12, 0.35));
+            let fold = Crease { points, width: 1.35 * width, depth, fade_in: 0.5, fade_out: 0.5 };
+            all.push(fold.trembled(0.004, rng));
+        }
         for _ in 0..rng.count(2, 4) {
             let (from, to) = (rng.range(0.0, 0.55), rng.range(0.5, 1.0));
             let part = section(&run, from, to.max(from + 0.2));
@@ -121,18 +128,20 @@ fn secondary(lines: &[PrincipalLine; 3], richness: f32, rng: &mut Rng, all: &mut
 fn wrinkles(life: &PrincipalLine, richness: f32, rng: &mut Rng, all: &mut Vec<Crease>) {
     let (flow, crowd) = (Noise::new(rng), Noise::new(rng));
     let thenar_angle = rng.range(-0.7, 0.35);
-    let count = (rng.range(240.0, 420.0) * richness) as usize;
+    let count = (rng.range(420.0, 700.0) * richness) as usize;
     for _ in 0..count {
-        let from = [rng.range(-1.6, 1.45), rng.range(-2.2, 1.2)];
+        let from = [rng.range(-1.7, 1.55), rng.range(-2.4, 1.25)];
         if crowd.octaves(1.6 * from[0] + 9.0, 1.6 * from[1] + 9.0, 2) < rng.range(-0.9, 0.5) {
             continue;
         }
         let on_thenar = from[0] < 0.1 && f64::from(from[1]) < life.y(f64::from(from[0]).clamp(-0.9, 0.3));
         let free = 3.1 * flow.at(0.7 * from[0] + 31.0, 0.7 * from[1] + 31.0);
         let angle = if on_thenar { thenar_angle + 0.15 * free } else { free } + rng.range(-0.25, 0.25);
-        let length = rng.range(0.10, 0.45);
-        let (width, depth) = (rng.range(0.005, 0.010), rng.range(0.10, 0.34));
-        all.push(Crease::curve(from, angle, length, rng.range(-0.4, 0.4), width, depth).trembled(0.006, rng));
+        let length = rng.range(0.10, 0.30) + 0.5 * rng.unit() * rng.unit();
+        let (width, depth) = (rng.range(0.005, 0.011), 0.06 + 0.30 * rng.unit() * rng.unit());
+        let mut wrinkle = Crease::curve(from, angle, length, rng.range(-0.5, 0.5), width, depth);
+        (wrinkle.fade_in, wrinkle.fade_out) = (0.45, 0.45);
+        all.push(wrinkle.trembled(0.009, rng));
     }
 }
 

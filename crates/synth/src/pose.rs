@@ -57,9 +57,9 @@ pub(crate) struct Pose {
 }
 
 /// The middle of the hand, which the image's middle shows, in the palm's units.
-const MIDDLE: Point = [-0.25, 0.75];
+const MIDDLE: Point = [-0.25, 0.72];
 /// From the wrist to the middle fingertip of the mean hand, in the palm's units.
-const HAND_LENGTH: f32 = 6.6;
+const HAND_LENGTH: f32 = 7.0;
 /// The camera's distance in the palm's units: about 50 cm.
 const CAMERA_DISTANCE: f32 = 17.0;
 

@@ -20,6 +20,10 @@ pub(crate) struct Shape {
     wrist: f32,
 }
 
+/// What the numbers of [`Shape`] are multiplied by, and then lowered by, so that the region of interest is 1.25 times the
+/// distance between the index–middle and the ring–little valley and begins 0.15 of it below, as the localiser cuts it.
+const TO_PALM_UNITS: (f32, f32) = (1.07, 0.14);
+
 /// One finger in one pose: an axis with a half width along it.
 #[derive(Debug, Clone)]
 pub(crate) struct Finger {
@@ -38,6 +42,8 @@ pub(crate) struct Hand {
     /// Thumb, index, middle, ring and little finger.
     pub(crate) fingers: [Finger; 5],
     bones: [(Point, f32, Point, f32); 8],
+    /// How far fingers beside each other melt together: only where they touch.
+    touch: f32,
     pub(crate) wrist_y: f32,
 }
 
@@ -46,8 +52,6 @@ pub(crate) struct Hand {
 pub(crate) struct Place {
     /// Signed distance from the outline: negative inside.
     pub(crate) distance: f32,
-    /// The palm's own signed distance, without fingers.
-    pub(crate) palm: f32,
     /// The nearest finger, with the place along it from its root, across it, and the half width there.
     pub(crate) finger: Option<(usize, f32, f32, f32)>,
 }
@@ -59,25 +63,25 @@ impl Shape {
         let slim = rng.around(1.0, 0.045);
         // Means from anthropometry's round figures: 72, 80, 74, 58 mm long and 18.5, 18.5, 17.5, 15.5 mm wide.
         let finger_lengths = [2.50, 2.78, 2.58, 2.05].map(|mean| mean * long * rng.around(1.0, 0.025));
-        let finger_widths = [0.325, 0.325, 0.305, 0.262].map(|mean| mean * slim * rng.around(1.0, 0.015));
+        let finger_widths = [0.340, 0.342, 0.322, 0.276].map(|mean| mean * slim * rng.around(1.0, 0.015));
         Shape {
             finger_lengths,
             finger_widths,
             bends: [0.06, 0.01, -0.03, -0.08].map(|mean| rng.around(mean, 0.035)),
             thumb_length: 2.12 * long * rng.around(1.0, 0.04),
-            thumb_width: 0.375 * slim * rng.around(1.0, 0.03),
+            thumb_width: 0.395 * slim * rng.around(1.0, 0.03),
             breadth: 0.5 + 0.5 * slim * rng.around(1.0, 0.03),
             length: rng.around(1.0, 0.035),
-            wrist: rng.around(0.95, 0.05),
+            wrist: rng.around(1.0, 0.05),
         }
     }
 
     /// The hand with its fingers spread: 0 closed, 1 comfortably open, 1.5 as wide as they go.
     pub(crate) fn pose(&self, spread: f32, rng: &mut Rng) -> Hand {
         let (b, l) = (self.breadth, self.length);
-        let roots = [[-1.02 * b, 1.22], [-0.34 * b, 1.42], [0.35 * b, 1.33], [0.97 * b, 0.98]];
+        let roots = [[-1.02 * b, 1.22], [-0.34 * b, 1.42], [0.35 * b, 1.33], [0.97 * b, 1.03]];
         // Degrees from upright, towards the little finger: closed, and what a spread of 1 adds.
-        let closed = [3.0, 0.4, -2.4, -6.0];
+        let closed = [4.6, 0.9, -3.2, -8.0];
         let opened = [-14.0, -3.5, 9.0, 23.0];
         let finger = |i: usize, rng: &mut Rng| {
             let wobble = 1.6 * rng.range(-1.0, 1.0) * spread.min(1.0);
@@ -89,7 +93,7 @@ impl Shape {
             Finger { root, along, length, width, bend: self.bends[i], thumb: false }
         };
         let [index, middle, ring, little] = std::array::from_fn(|i| finger(i, rng));
-        let out = (-(22.0 + 33.0 * spread.min(1.2)) + rng.range(-4.0, 4.0)).to_radians();
+        let out = (-(20.0 + 29.0 * spread.min(1.2)) + rng.range(-4.0, 4.0)).to_radians();
         let along = [libm::sinf(out), libm::cosf(out)];
         let thumb_root = [-1.50 * b - 0.05 * spread, -0.52 * l];
         let thumb = Finger {
@@ -97,7 +101,7 @@ impl Shape {
             along,
             length: self.thumb_length,
             width: self.thumb_width,
-            bend: -0.16 - 0.05 * spread,
+            bend: -0.07 - 0.04 * spread,
             thumb: true,
         };
         let w = self.wrist;
@@ -105,15 +109,16 @@ impl Shape {
             ([-0.45, -1.95 * l], 0.55 * w, [-0.97 * b, 0.86], 0.48 * b),
             ([-0.10, -2.05 * l], 0.60 * w, [-0.33 * b, 1.03], 0.45 * b),
             ([0.25, -2.05 * l], 0.60 * w, [0.35 * b, 0.95], 0.45 * b),
-            ([0.45, -1.95 * l], 0.55 * w, [0.97 * b, 0.58], 0.46 * b),
+            ([0.45, -1.95 * l], 0.55 * w, [0.97 * b, 0.62], 0.46 * b),
             // The thumb's metacarpal under its mount, and the mount of the little finger.
             ([-0.62, -1.75 * l], 0.52, thumb_root, self.thumb_width + 0.07),
-            ([-0.70, -1.25 * l], 0.62, [-0.95 * b, -0.1], 0.50),
-            ([0.72 * b, -1.55 * l], 0.58, [0.94 * b, -0.2], 0.52 * b),
+            ([-0.72, -1.25 * l], 0.66, [-1.00 * b, -0.25], 0.52),
+            ([0.62 * b, -1.50 * l], 0.58, [0.92 * b, -0.2], 0.51 * b),
             // The forearm.
             ([0.0, -2.5 * l], 0.94 * w, [0.0, -9.0], 1.25 * w),
         ];
-        Hand { fingers: [thumb, index, middle, ring, little], bones, wrist_y: -2.42 * l }
+        let touch = 0.004 + 0.08 * (1.0 - spread / 0.2).max(0.0);
+        Hand { fingers: [thumb, index, middle, ring, little], bones, touch, wrist_y: -2.42 * l }.in_palm_units()
     }
 }
 
@@ -167,11 +172,26 @@ impl Finger {
 }
 
 impl Hand {
+    fn in_palm_units(mut self) -> Hand {
+        let (scale, lower) = TO_PALM_UNITS;
+        let place = |p: Point| [scale * p[0], scale * p[1] - lower];
+        for finger in &mut self.fingers {
+            finger.root = place(finger.root);
+            finger.length *= scale;
+            finger.width *= scale;
+        }
+        for (a, ra, b, rb) in &mut self.bones {
+            (*a, *ra, *b, *rb) = (place(*a), scale * *ra, place(*b), scale * *rb);
+        }
+        self.wrist_y = scale * self.wrist_y - lower;
+        self
+    }
+
     /// Where a point lies on the hand.
     pub(crate) fn place(&self, p: Point) -> Place {
         let mut palm = f32::INFINITY;
         for (i, &(a, ra, b, rb)) in self.bones.iter().enumerate() {
-            let softness = if i == 4 || i == 5 { 0.30 } else { 0.18 };
+            let softness = if i == 7 { 0.60 } else { 0.34 };
             palm = soft_min(palm, bone_distance(p, a, ra, b, rb), softness);
         }
         let (mut distance, mut finger, mut nearest) = (palm, None, 0.10);
@@ -182,14 +202,14 @@ impl Hand {
             }
             let d = f.distance(u, v);
             // The webs: wide at the thumb, narrow between fingers, gone further up so that closed fingers stay apart.
-            let softness = (if i == 0 { 0.34 } else { 0.13 }) * (1.0 - smooth_step(0.2, 0.8, u)) + 0.004;
+            let softness = (if i == 0 { 0.34 } else { 0.13 }) * (1.0 - smooth_step(0.2, 0.8, u)) + self.touch;
             distance = soft_min(distance, d, softness);
             if d < nearest {
                 nearest = d;
                 finger = Some((i, u, v, f.half_width(u)));
             }
         }
-        Place { distance, palm, finger }
+        Place { distance, finger }
     }
 
     /// The deepest point of the web between two neighbouring fingers (0 is between thumb and index).

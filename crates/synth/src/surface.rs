@@ -33,8 +33,8 @@ struct Level {
 }
 
 /// The part of the palm the map covers, in the palm's units.
-const LOW: Point = [-2.2, -2.8];
-const HIGH: Point = [1.9, 1.8];
+const LOW: Point = [-2.3, -3.0];
+const HIGH: Point = [2.0, 1.8];
 /// Texels per unit at the finest level: twice the region of interest's 64.
 const DENSITY: f32 = 128.0;
 /// Depth of the deepest crease in the palm's units (about 0.6 mm), chosen by eye beside real regions of interest.
