@@ -1,0 +1,68 @@
+//! Pages for people: the first page, the demo store, the kiosk, enrolling, the wallet, receipts, and the console.
+//!
+//! Templates are in `web/templates`, scripts and styles in `web/assets`; all of it is inside the binary. Everything but the
+//! kiosk and enrolling works without scripts.
+
+pub mod assets;
+pub mod console;
+mod demo;
+mod enrol;
+mod first;
+mod form;
+mod kiosk;
+mod message;
+mod problem;
+mod receipt;
+mod session;
+mod setup;
+mod shop;
+mod visitor;
+mod wallet;
+mod words;
+
+pub use problem::{explained, problem};
+
+use crate::{app::Refusal, http::Shared};
+use askama::Template;
+use axum::{
+    Router,
+    response::{Html, IntoResponse, Response},
+    routing::{get, post},
+};
+use handsel_api::Code;
+
+/// Every page there is.
+pub fn routes() -> Router<Shared> {
+    Router::new()
+        .route("/", get(first::show))
+        .route("/try", post(demo::open))
+        .route("/demo/hands", get(demo::tray))
+        .route("/demo/hands/{file}", get(demo::draw))
+        .route("/shop", get(shop::show))
+        .route("/shop/pay", post(shop::pay))
+        .route("/admin/{token}", get(session::claim))
+        .route("/setup", get(setup::show).post(setup::make))
+        .route("/kiosk", get(kiosk::show))
+        .route("/enrol", get(enrol::show))
+        .route("/wallet/{secret}", get(session::open_wallet))
+        .route("/receipts/{secret}", get(receipt::show))
+        .route("/receipts/{secret}/dispute", post(receipt::dispute))
+        .route("/assets/{version}/{*path}", get(assets::serve))
+        .merge(wallet::routes())
+        .merge(console::routes())
+}
+
+/// A template as an answer.
+struct Page<T>(T);
+
+impl<T: Template> IntoResponse for Page<T> {
+    fn into_response(self) -> Response {
+        match self.0.render() {
+            Ok(text) => Html(text).into_response(),
+            Err(_) => Refusal::new(Code::Internal, "the page could not be written").into_response(),
+        }
+    }
+}
+
+/// What a handler of a page answers.
+type Shown = Result<Response, Refusal>;

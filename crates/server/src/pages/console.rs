@@ -1,0 +1,66 @@
+//! `/console`: payments, subjects without biometrics, quality and failures, stores and keys. Works without scripts.
+
+mod bars;
+mod counts;
+mod payments;
+mod places;
+mod refund;
+mod subjects;
+
+use super::session;
+use crate::{
+    app::App,
+    http::{Shared, cookies::As},
+};
+use axum::{
+    Router,
+    extract::State,
+    http::HeaderMap,
+    response::Response,
+    routing::{get, post},
+};
+use serde::Deserialize;
+
+/// The console's pages: address and words.
+pub const TABS: [(&str, &str); 4] = [
+    ("/console", "Payments"),
+    ("/console/subjects", "Subjects"),
+    ("/console/quality", "Quality"),
+    ("/console/places", "Stores"),
+];
+
+/// Rows on a page of a list.
+const ROWS: u32 = 50;
+
+/// The query of a console's page.
+#[derive(Default, Deserialize)]
+struct Asked {
+    /// Only what is older than this id.
+    after: Option<String>,
+    /// What was done just now.
+    #[serde(default)]
+    done: String,
+}
+
+/// What was done just now, in words.
+struct Done {
+    text: String,
+    bad: bool,
+}
+
+pub(super) fn routes() -> Router<Shared> {
+    Router::new()
+        .route("/console", get(payments::show))
+        .route("/console/payments/{id}/refund", post(refund::refund))
+        .route("/console/subjects", get(subjects::show))
+        .route("/console/quality", get(counts::show))
+        .route("/console/places", get(places::show))
+        .route("/console/merchants/{id}/sites", post(places::add_site))
+        .route("/console/merchants/{id}/keys", post(places::new_key))
+        .route("/console/sites/{id}/kiosk", post(places::open_kiosk))
+        .route("/console/leave", post(leave))
+}
+
+async fn leave(State(app): State<App>, headers: HeaderMap) -> Response {
+    session::end(&app, &headers, As::Operator, "/").await
+}

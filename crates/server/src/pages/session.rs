@@ -1,0 +1,77 @@
+//! Links that open a session: the operator's one-time link, a shopper's wallet link, a kiosk on this screen.
+
+use super::{Shown, message::Message};
+use crate::{
+    app::{App, Caller, Refusal},
+    http::{
+        cookies::{self, As},
+        path::Id,
+    },
+};
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use handsel_api::Code;
+
+/// `GET /admin/{token}`: trades the one-time link for an operator's session.
+pub(super) async fn claim(State(app): State<App>, Id(token): Id<String>) -> Shown {
+    let Some(session) = app.claim_admin(&token).await else {
+        let used = Message {
+            title: "This link was used already",
+            lines: &["It works once. Start Handsel again, and it prints a new one; nothing is lost by that."],
+            code: None,
+            links: &[("/console", "To the console"), ("/", "To the first page")],
+            refresh: None,
+        };
+        return Ok((StatusCode::GONE, used.page()).into_response());
+    };
+    let merchants = app.list_merchants(&Caller::Operator, 1, None).await?;
+    let to = if merchants.data.is_empty() { "/setup" } else { "/console" };
+    opened(As::Operator, &session, "Signed in", to)
+}
+
+/// `GET /wallet/{secret}`: puts the wallet's secret into a cookie, so that it does not stay in the address bar.
+pub(super) async fn open_wallet(State(app): State<App>, Id(secret): Id<String>) -> Shown {
+    match app.authenticate(&secret).await {
+        Some(Caller::Subject(_)) => opened(As::Wallet, &secret, "Opening your wallet", "/wallet"),
+        _ => {
+            let gone = Message {
+                title: "No wallet has this link",
+                lines: &["Its owner may have deleted everything, or the link was not copied whole."],
+                code: None,
+                links: &[("/", "To the first page")],
+                refresh: None,
+            };
+            Ok((StatusCode::NOT_FOUND, gone.page()).into_response())
+        }
+    }
+}
+
+/// Starts a session and goes on to a page of ours by a form's redirect.
+pub(super) fn redirect_as(kind: As, token: &str, to: &str) -> Shown {
+    Ok(with_cookie(kind, token, Redirect::to(to).into_response())?)
+}
+
+/// Ends a session, here and in the browser.
+pub(super) async fn end(app: &App, headers: &HeaderMap, kind: As, to: &str) -> Response {
+    if let Some(token) = cookies::read(headers, kind) {
+        app.sign_out(token).await;
+    }
+    let mut response = Redirect::to(to).into_response();
+    response.headers_mut().append(header::SET_COOKIE, cookies::clear(kind));
+    response
+}
+
+fn opened(kind: As, token: &str, title: &str, to: &str) -> Shown {
+    let message = Message { title, lines: &[], code: None, links: &[(to, "Go on")], refresh: Some(to) };
+    Ok(with_cookie(kind, token, message.page().into_response())?)
+}
+
+fn with_cookie(kind: As, token: &str, mut response: Response) -> Result<Response, Refusal> {
+    let cookie = cookies::set(kind, token)
+        .ok_or_else(|| Refusal::new(Code::Internal, "the session does not fit into a cookie"))?;
+    response.headers_mut().append(header::SET_COOKIE, cookie);
+    Ok(response)
+}

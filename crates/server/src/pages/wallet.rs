@@ -1,0 +1,23 @@
+//! `/wallet`: what a shopper has here, and every way to take it back. Plain forms; no scripts.
+
+mod acts;
+mod show;
+
+use crate::http::Shared;
+use axum::{
+    Router,
+    routing::{get, post},
+};
+
+pub(super) fn routes() -> Router<Shared> {
+    Router::new()
+        .route("/wallet", get(show::show))
+        .route("/wallet/freeze", post(acts::freeze))
+        .route("/wallet/unfreeze", post(acts::unfreeze))
+        .route("/wallet/palms/{id}/delete", post(acts::delete_palm))
+        .route("/wallet/cards", post(acts::add_card))
+        .route("/wallet/cards/{id}/delete", post(acts::delete_card))
+        .route("/wallet/consents/{id}/revoke", post(acts::revoke))
+        .route("/wallet/delete", get(show::before_leaving).post(acts::leave))
+        .route("/wallet/close", post(acts::close))
+}

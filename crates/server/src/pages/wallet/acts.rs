@@ -1,0 +1,86 @@
+//! What the wallet's buttons do; each goes back to the wallet and says what was done.
+
+use super::super::{Shown, form::Fields, message::Message, session, visitor::Wallet, words};
+use crate::{
+    app::{App, Refusal},
+    http::{
+        cookies::{self, As},
+        path::Id,
+    },
+};
+use axum::{
+    extract::State,
+    http::{HeaderMap, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use handsel_api::{
+    Code, ConsentId, PaymentMethodId, ReferenceId,
+    subjects::AddPaymentMethod,
+};
+use serde::Deserialize;
+
+/// Whether they said that they mean it.
+#[derive(Deserialize)]
+pub(super) struct Sure {
+    #[serde(default)]
+    sure: String,
+}
+
+pub(super) async fn freeze(State(app): State<App>, wallet: Wallet) -> Shown {
+    app.freeze(&wallet.caller(), wallet.0).await?;
+    back("frozen")
+}
+
+pub(super) async fn unfreeze(State(app): State<App>, wallet: Wallet) -> Shown {
+    app.unfreeze(&wallet.caller(), wallet.0).await?;
+    back("unfrozen")
+}
+
+pub(super) async fn delete_palm(State(app): State<App>, wallet: Wallet, Id(palm): Id<ReferenceId>) -> Shown {
+    app.remove_reference(&wallet.caller(), wallet.0, palm).await?;
+    back("palm")
+}
+
+pub(super) async fn add_card(State(app): State<App>, wallet: Wallet, Fields(card): Fields<AddPaymentMethod>) -> Shown {
+    app.add_payment_method(&wallet.caller(), wallet.0, card).await?;
+    back("card")
+}
+
+pub(super) async fn delete_card(State(app): State<App>, wallet: Wallet, Id(card): Id<PaymentMethodId>) -> Shown {
+    app.remove_payment_method(&wallet.caller(), wallet.0, card).await?;
+    back("uncard")
+}
+
+pub(super) async fn revoke(State(app): State<App>, wallet: Wallet, Id(consent): Id<ConsentId>) -> Shown {
+    app.revoke_consent(&wallet.caller(), wallet.0, consent).await?;
+    back("revoked")
+}
+
+/// Deletes everything; the browser forgets the wallet too.
+pub(super) async fn leave(State(app): State<App>, wallet: Wallet, Fields(Sure { sure }): Fields<Sure>) -> Shown {
+    if sure != "yes" {
+        return Err(Refusal::new(Code::InvalidField, "tick the box to delete everything"));
+    }
+    let erased = app.erase_subject(&wallet.caller(), wallet.0).await?;
+    let palms = words::counted(erased.references as usize, "palm");
+    let first = format!("{palms}, your cards, your name and your consents are deleted from memory and from the store.");
+    let receipts = words::counted(erased.unlinked_payments as usize, "receipt");
+    let second = format!("{receipts} that the law wants kept remain, linked to nobody. Cards work as always, at the same price.");
+    let lines: &[&str] = if erased.unlinked_payments == 0 { &[&first] } else { &[&first, &second] };
+    let gone = Message { title: "Deleted. Goodbye.", lines, code: None, links: &[("/", "To the first page")], refresh: None };
+    Ok(forget(gone.page().into_response()))
+}
+
+/// Closes the wallet on this screen; its link stays good.
+pub(super) async fn close(State(app): State<App>, headers: HeaderMap) -> Response {
+    session::end(&app, &headers, As::Wallet, "/").await
+}
+
+fn back(done: &str) -> Shown {
+    Ok(Redirect::to(&format!("/wallet?done={done}")).into_response())
+}
+
+fn forget(mut response: Response) -> Response {
+    response.headers_mut().append(header::SET_COOKIE, cookies::clear(As::Wallet));
+    response
+}

@@ -1,0 +1,154 @@
+//! The wallet's page, and the page that asks before everything is deleted.
+
+use super::super::{Page, Shown, visitor::Wallet, words};
+use crate::app::{App, SubjectPayment};
+use askama::Template;
+use axum::{
+    extract::{Query, State},
+    response::IntoResponse,
+};
+use handsel_api::{
+    consents::{Notice, Purpose},
+    subjects::{Subject, SubjectStatus},
+};
+use serde::Deserialize;
+
+/// What was done just now.
+#[derive(Default, Deserialize)]
+pub(super) struct Done {
+    #[serde(default)]
+    done: String,
+}
+
+#[derive(Template)]
+#[template(path = "wallet.html")]
+struct WalletPage {
+    subject: Subject,
+    frozen: bool,
+    done: Option<&'static str>,
+    palms: Vec<Palm>,
+    cards: Vec<Card>,
+    receipts: Vec<Paid>,
+    consents: Vec<Signed>,
+    notice: Notice,
+}
+
+struct Palm {
+    id: String,
+    hand: &'static str,
+    captures: String,
+    when: String,
+}
+
+struct Card {
+    id: String,
+    face: String,
+}
+
+struct Paid {
+    path: String,
+    merchant: String,
+    site: String,
+    when: String,
+    amount: String,
+    refunded: Option<String>,
+    disputed: bool,
+}
+
+struct Signed {
+    id: String,
+    version: u32,
+    signed: String,
+    revoked: Option<String>,
+    current: bool,
+    sha256: String,
+}
+
+#[derive(Template)]
+#[template(path = "wallet_delete.html")]
+struct BeforeLeaving {
+    palms: String,
+    cards: String,
+}
+
+pub(super) async fn show(State(app): State<App>, wallet: Wallet, Query(query): Query<Done>) -> Shown {
+    let subject = app.subject(&wallet.caller(), wallet.0).await?;
+    let payments = app.subject_payments(&wallet.caller(), wallet.0).await?;
+    let notice = app.notice(Purpose::Payment);
+    Ok(Page(WalletPage::of(subject, payments, notice, done(&query.done))).into_response())
+}
+
+pub(super) async fn before_leaving(State(app): State<App>, wallet: Wallet) -> Shown {
+    let subject = app.subject(&wallet.caller(), wallet.0).await?;
+    let page = BeforeLeaving {
+        palms: words::counted(subject.references.len(), "palm"),
+        cards: words::counted(subject.payment_methods.len(), "card"),
+    };
+    Ok(Page(page).into_response())
+}
+
+/// Words for what was done; what is not one of ours says nothing.
+fn done(act: &str) -> Option<&'static str> {
+    Some(match act {
+        "frozen" => "Frozen. No palm of yours pays until you unfreeze it.",
+        "unfrozen" => "Your palms pay again.",
+        "palm" => "That palm is deleted.",
+        "card" => "The card is added.",
+        "uncard" => "The card is removed.",
+        "revoked" => "Revoked. The palms that rested on it are deleted.",
+        _ => return None,
+    })
+}
+
+impl WalletPage {
+    fn of(subject: Subject, payments: Vec<SubjectPayment>, notice: Notice, done: Option<&'static str>) -> WalletPage {
+        WalletPage {
+            frozen: subject.status == SubjectStatus::Frozen,
+            done,
+            palms: subject
+                .references
+                .iter()
+                .map(|palm| Palm {
+                    id: palm.id.to_string(),
+                    hand: words::hand(palm.hand),
+                    captures: words::counted(palm.captures as usize, "capture"),
+                    when: words::when(&palm.created_at),
+                })
+                .collect(),
+            cards: subject
+                .payment_methods
+                .iter()
+                .map(|method| Card { id: method.id.to_string(), face: words::card(&method.card) })
+                .collect(),
+            receipts: payments.into_iter().filter_map(paid).collect(),
+            consents: subject
+                .consents
+                .iter()
+                .map(|consent| Signed {
+                    id: consent.id.to_string(),
+                    version: consent.notice_version,
+                    signed: words::when(&consent.signed_at),
+                    revoked: consent.revoked_at.as_deref().map(words::when),
+                    current: consent.notice_sha256 == notice.sha256,
+                    sha256: consent.notice_sha256.clone(),
+                })
+                .collect(),
+            subject,
+            notice,
+        }
+    }
+}
+
+fn paid(row: SubjectPayment) -> Option<Paid> {
+    let SubjectPayment { payment, merchant, site, disputed } = row;
+    let money = |minor| words::money(minor, &payment.currency);
+    Some(Paid {
+        when: words::when(&payment.created_at),
+        amount: money(payment.amount_minor),
+        refunded: (payment.refunded_minor > 0).then(|| money(payment.refunded_minor)),
+        path: payment.receipt_path?,
+        merchant,
+        site,
+        disputed,
+    })
+}

@@ -1,0 +1,173 @@
+//! Codes, amounts and times in the words people read.
+
+use handsel_api::{
+    payments::{Means, PaymentStatus},
+    references::Hand,
+    subjects::Card,
+};
+use handsel_ledger::Currency;
+
+/// An amount with its currency: `€12.40`, `CHF 12.40`, `¥1,240`.
+pub(super) fn money(minor: i64, currency: &str) -> String {
+    let number = decimal(minor, currency, true);
+    let symbol = match currency {
+        "EUR" => "€",
+        "GBP" => "£",
+        "USD" => "$",
+        "JPY" => "¥",
+        other => return format!("{other} {number}"),
+    };
+    format!("{symbol}{number}")
+}
+
+/// An amount's digits alone, as a form takes them: `1240.00`.
+pub(super) fn plain_money(minor: i64, currency: &str) -> String {
+    decimal(minor, currency, false)
+}
+
+/// Whole minor units from what somebody typed: digits, and after a point or comma at most the currency's own digits.
+pub(super) fn read_money(text: &str, currency: &str) -> Option<i64> {
+    let digits = digits(currency);
+    let text = text.trim().replace(',', ".");
+    let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
+    let numeric = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
+    if whole.is_empty() || !numeric(whole) || !numeric(part) || part.len() > digits {
+        return None;
+    }
+    format!("{whole}{part:0<digits$}").parse().ok()
+}
+
+fn decimal(minor: i64, currency: &str, grouped: bool) -> String {
+    let digits = digits(currency);
+    let unit = 10u64.pow(u32::try_from(digits).unwrap_or(0));
+    let (whole, part) = (minor.unsigned_abs() / unit, minor.unsigned_abs() % unit);
+    let sign = if minor < 0 { "−" } else { "" };
+    let whole = if grouped { group(whole) } else { whole.to_string() };
+    if digits == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{part:0digits$}") }
+}
+
+fn group(number: u64) -> String {
+    let text = number.to_string();
+    let mut out = String::new();
+    for (i, digit) in text.chars().enumerate() {
+        if i > 0 && (text.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+fn digits(currency: &str) -> usize {
+    Currency::parse(currency).map_or(2, |currency| usize::from(currency.digits()))
+}
+
+/// An RFC 3339 time in UTC as `23 Nov 2026, 04:13 UTC`; what is not one stays as it is.
+pub(super) fn when(rfc3339: &str) -> String {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let read = || {
+        let month: usize = rfc3339.get(5..7)?.parse().ok()?;
+        let day: u32 = rfc3339.get(8..10)?.parse().ok()?;
+        let month = MONTHS.get(month.checked_sub(1)?)?;
+        Some(format!("{day} {month} {}, {} UTC", rfc3339.get(..4)?, rfc3339.get(11..16)?))
+    };
+    read().unwrap_or_else(|| rfc3339.to_owned())
+}
+
+/// A card's face: `Visa •• 4242`.
+pub(super) fn card(card: &Card) -> String {
+    let brand = match card.brand.as_str() {
+        "visa" => "Visa",
+        "mastercard" => "Mastercard",
+        other => other,
+    };
+    format!("{brand} •• {}", card.last4)
+}
+
+/// How it was paid.
+pub(super) fn means(means: Means) -> &'static str {
+    match means {
+        Means::Palm => "Palm",
+        Means::Card => "Card",
+    }
+}
+
+/// Which hand.
+pub(super) fn hand(hand: Hand) -> &'static str {
+    match hand {
+        Hand::Left => "Left",
+        Hand::Right => "Right",
+    }
+}
+
+/// Where a payment stands.
+pub(super) fn status(status: PaymentStatus) -> &'static str {
+    match status {
+        PaymentStatus::RequiresPalm => "Waiting",
+        PaymentStatus::RequiresStepUp => "Waiting for digits",
+        PaymentStatus::RequiresConfirmation => "Waiting for a yes",
+        PaymentStatus::Processing => "Being paid",
+        PaymentStatus::Captured => "Paid",
+        PaymentStatus::Declined => "Card declined",
+        PaymentStatus::Cancelled => "Cancelled",
+        PaymentStatus::Expired => "Expired",
+    }
+}
+
+/// What lowered a capture's quality.
+pub(super) fn reason(code: &str) -> &str {
+    match code {
+        "no_hand" => "No hand",
+        "several_hands" => "Several hands",
+        "back_of_hand" => "Back of the hand",
+        "cut_off" => "Cut off",
+        "fingers_closed" => "Fingers closed",
+        "too_far" => "Too far",
+        "too_close" => "Too close",
+        "too_dark" => "Too dark",
+        "too_bright" => "Too bright",
+        "blurred" => "Blurred",
+        other => other,
+    }
+}
+
+/// A count and its word: `1 palm`, `2 palms`.
+pub(super) fn counted(count: usize, one: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_follow_their_currency() {
+        assert_eq!(money(1_240, "EUR"), "€12.40");
+        assert_eq!(money(123_456_789, "CHF"), "CHF 1,234,567.89");
+        assert_eq!(money(5, "USD"), "$0.05");
+        assert_eq!(money(1_240, "JPY"), "¥1,240");
+        assert_eq!(money(1_240, "KWD"), "KWD 1.240");
+        assert_eq!(plain_money(123_456, "EUR"), "1234.56");
+    }
+
+    #[test]
+    fn a_typed_amount_is_exact_or_refused() {
+        for (text, minor) in [("12.40", 1240), ("12,4", 1240), (" 12 ", 1200), ("0.05", 5), ("12.", 1200)] {
+            assert_eq!(read_money(text, "EUR"), Some(minor), "{text}");
+        }
+        assert_eq!(read_money("1240", "JPY"), Some(1240));
+        for text in ["", ".5", "1.234", "-1", "1e3", "1 000", "12.4.0", "€5", "99999999999999999999"] {
+            assert_eq!(read_money(text, "EUR"), None, "{text}");
+        }
+        assert_eq!(read_money("1.5", "JPY"), None);
+    }
+
+    #[test]
+    fn a_time_is_read_or_left_alone() {
+        assert_eq!(when("2026-11-03T04:13:03.123Z"), "3 Nov 2026, 04:13 UTC");
+        for odd in ["", "soon", "2026-13-03T04:13:03Z", "2026-00-03T04:13:03Z", "2026-1é-03"] {
+            assert_eq!(when(odd), odd);
+        }
+    }
+}

@@ -1,0 +1,140 @@
+// What the kiosk does on entering a state: talks to the server and sends the machine what became of it.
+import { Problem, call, freshKey, once, pause } from "../api.js";
+
+/** How long an unanswered payment is asked after, seconds between questions. */
+const DOUBT_S = 2;
+/** After "not recognised", before the camera looks again, ms: time to read it, and to change hands. */
+const NOBODY_MS = 2500;
+
+/** One sale at a time. Holds its id and its keys, and nothing about the shopper. */
+export function actions({ site, currency, reference }, send) {
+  let sale = null;
+
+  /** @param {number} amount minor units */
+  function newSale(amount) {
+    sale = { amount, key: freshKey(), confirmKey: freshKey(), cardKey: freshKey(), payment: null };
+  }
+
+  return {
+    get amount() { return sale?.amount ?? 0; },
+    newSale,
+
+    /** opening: a payment for the amount; the one before it, if any, is given up. */
+    async open() {
+      if (sale.payment?.status === "requires_palm") return send("opened");
+      const before = sale.payment;
+      if (before) newSale(sale.amount);
+      const mine = sale;
+      try {
+        if (before) await giveUp(before);
+        mine.payment = await make(mine);
+        if (mine === sale) send("opened");
+        else await giveUp(mine.payment);
+      } catch (problem) {
+        if (mine === sale) send("failed", problem);
+      }
+    },
+
+    /** checking: one frame; says what the plate should tell the shopper. */
+    async identify(frame) {
+      const mine = sale;
+      try {
+        const answer = await call("POST", `/v1/payments/${mine.payment.id}/identify`, frame);
+        if (mine !== sale) return {};
+        mine.payment = answer.payment;
+        if (answer.decision === "identified") return send("known", answer.payment), {};
+        if (answer.decision === "step_up") return send("nearly", answer.payment), {};
+        send("nobody");
+        return { say: "Not recognised. Nothing was charged.", restMs: NOBODY_MS };
+      } catch (problem) {
+        if (mine !== sale) return {};
+        if (problem.code === "capture_rejected") {
+          send("rejected");
+          return { say: problem.quality?.reasons[0] ?? "other", again: true };
+        }
+        if (problem.code === "too_many_attempts") return send("spent", problem), {};
+        if (problem.code === "invalid_frame") return send("rejected"), { say: "That picture cannot be read" };
+        send("failed", problem);
+        return {};
+      }
+    },
+
+    /** proving */
+    async prove(digits) {
+      const mine = sale;
+      try {
+        mine.payment = await call("POST", `/v1/payments/${mine.payment.id}/step_up`, { phone_last4: digits });
+        send("known", mine.payment);
+      } catch (problem) {
+        if (problem.code === "too_many_attempts") send("spent", problem);
+        else if (problem.code === "step_up_failed") send("wrong", problem);
+        else send("failed", problem);
+      }
+    },
+
+    /** paying, by palm or by card: the same key on every try, so it happens once. */
+    pay(card) {
+      return settle(async () => {
+        if (sale.payment.status === "declined") {
+          newSale(sale.amount);
+          sale.payment = await make(sale);
+        }
+        const path = `/v1/payments/${sale.payment.id}/${card ? "card" : "confirm"}`;
+        return once(card ? sale.cardKey : sale.confirmKey, path, card ? { sandbox_card: card } : undefined);
+      });
+    },
+
+    /** doubt: asks until it is known. */
+    async ask() {
+      for (;;) {
+        await pause(DOUBT_S * 1000);
+        try {
+          const payment = await call("GET", `/v1/payments/${sale.payment.id}`);
+          if (payment.status !== "processing") return settle(async () => payment);
+        } catch { /* asked again */ }
+      }
+    },
+
+    /** closing */
+    async close() {
+      const payment = sale?.payment;
+      sale = null;
+      if (payment) await giveUp(payment);
+      send("closed");
+    },
+
+    forget() { sale = null; },
+  };
+
+  function make({ key, amount }) {
+    const body = { site, amount_minor: amount, currency };
+    if (reference) body.client_reference = reference;
+    return once(key, "/v1/payments", body);
+  }
+
+  async function settle(request) {
+    try {
+      sale.payment = await request();
+    } catch (problem) {
+      if (problem.code === "wrong_state") return read();
+      if (problem.retryable) return send("unanswered", sale.payment?.id);
+      return send("failed", problem);
+    }
+    const { status } = sale.payment;
+    if (status === "captured") return send("paid", sale.payment);
+    if (status === "processing") return send("unanswered", sale.payment.id);
+    if (status === "declined") return send("declined");
+    return send("failed", new Problem({ title: "The payment did not go through", detail: "Try again, or pay by card." }));
+  }
+
+  /** The payment is elsewhere than this page thought: what the server says is what happened. */
+  function read() {
+    const { id } = sale.payment;
+    return settle(() => call("GET", `/v1/payments/${id}`));
+  }
+
+  /** Giving up what was never charged must not hold anybody up; an open payment expires by itself. */
+  async function giveUp(payment) {
+    try { await call("POST", `/v1/payments/${payment.id}/cancel`); } catch { /* it expires */ }
+  }
+}

@@ -1,0 +1,74 @@
+// Puts a state of the kiosk on the screen. Reads nothing back.
+import { price } from "../money.js";
+import { speak } from "../guidance.js";
+import { SCREEN, STEP } from "./machine.js";
+
+/** States in which the card path and "cancel" stand beside what is shown. */
+const BESIDE = ["hover", "checking", "confirm", "digits", "proving"];
+
+export function view(root, currency) {
+  const all = (selector) => root.querySelectorAll(selector);
+  const one = (selector) => root.querySelector(selector);
+  const write = (name, text) => { for (const element of all(`[data-${name}]`)) element.textContent = text; };
+
+  return {
+    show(state) {
+      const screen = SCREEN[state] ?? state;
+      let changed = false;
+      for (const section of all("[data-screen]")) {
+        const hide = section.dataset.screen !== screen;
+        changed ||= section.hidden && !hide;
+        section.hidden = hide;
+      }
+      one("[data-beside]").hidden = !BESIDE.includes(state);
+      const step = STEP[state] ?? 0;
+      one("[data-progress]").dataset.step = String(step);
+      [...one("[data-steps]").children].forEach((item, index) => {
+        item.classList.toggle("done", index < step);
+        if (index === Math.min(step, 2)) item.setAttribute("aria-current", "step");
+        else item.removeAttribute("aria-current");
+      });
+      if (!changed) return;
+      const heading = one(`[data-screen="${screen}"] h2`);
+      heading.focus({ preventScroll: true });
+      if (screen !== "hover") speak(heading.textContent);
+      if (innerWidth < 832) scrollTo({ top: 0 });
+    },
+    amount(minor) {
+      one("[data-sum]").value = price(minor, currency);
+      write("amount", price(minor, currency));
+    },
+    person(payment) {
+      write("initials", payment.initials ?? "");
+      write("card", payment.card ? `${brand(payment.card.brand)} •• ${payment.card.last4}` : "");
+    },
+    wrongDigits(words) {
+      note("[data-digits-wrong]", words);
+    },
+    cardWhy(words) {
+      note("[data-card-why]", words);
+    },
+    doubt(payment) {
+      write("payment", payment);
+    },
+    trouble(problem) {
+      write("trouble-title", problem.title ?? "That did not work");
+      write("trouble-detail", problem.detail ?? "");
+      write("trouble-id", problem.request_id ? `Number for staff: ${problem.request_id}` : "");
+    },
+    slip(element, path) {
+      one("[data-slip]").replaceChildren(element);
+      one("[data-receipt]").href = path;
+    },
+  };
+
+  function note(selector, words) {
+    const element = one(selector);
+    element.hidden = !words;
+    element.textContent = words ?? "";
+  }
+}
+
+export function brand(code) {
+  return { visa: "Visa", mastercard: "Mastercard" }[code] ?? code;
+}
