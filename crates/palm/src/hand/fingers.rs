@@ -2,16 +2,11 @@
 
 use crate::image::{
     Mask, contour,
-    distance::{UNITS_PER_PX, distance_inside, distance_outside},
+    distance::{Beyond, UNITS_PER_PX, distance_inside, distance_outside},
     geometry::Point,
     label::Components,
 };
 
-/// What is narrower than this share of the palm's inner radius is a finger: fingers are 0.5–0.75 of it wide, a wrist
-/// 1.2 and more, two fingers held together 1.1 and more.
-const OPENING_SHARE: f32 = 0.45;
-/// A finger is at least this long, in inner radii.
-const MIN_LENGTH: f32 = 0.45;
 /// A finger is at least this many times as long as wide.
 const MIN_SLENDERNESS: f32 = 0.9;
 /// Contour smoothing, in working pixels to either side.
@@ -45,21 +40,19 @@ pub(crate) struct Finger {
 }
 
 impl Shape {
-    /// Describes the one blob of a mask; `None` for an empty one.
-    pub(crate) fn of(blob: &Mask) -> Option<Shape> {
-        let depth = distance_inside(blob);
+    /// Describes the one blob of a mask; `opening` is the radius, in inner radii, up to which things are fingers.
+    pub(crate) fn of(blob: &Mask, opening: f32) -> Option<Shape> {
+        let (blob, corner) = crop(blob)?;
+        let depth = distance_inside(&blob, Beyond::Outside);
         let (deepest, &units) = depth.iter().enumerate().max_by_key(|(_, d)| **d)?;
         let radius = f32::from(units) / UNITS_PER_PX;
-        if units == 0 {
-            return None;
-        }
-        let centre = Point::new((deepest % blob.width) as f32, (deepest / blob.width) as f32);
-        let raw = contour::trace(blob);
-        let outline = contour::smooth(&raw, SMOOTHING_PX);
-        let labels = Components::of(&protrusions(blob, &depth, OPENING_SHARE * radius));
+        let centre = Point::new((deepest % blob.width) as f32, (deepest / blob.width) as f32) + corner;
+        let raw = contour::trace(&blob);
+        let outline: Vec<Point> = contour::smooth(&raw, SMOOTHING_PX).iter().map(|&p| p + corner).collect();
+        let labels = Components::of(&protrusions(&blob, opening * radius));
         let mut fingers: Vec<Finger> = (0..labels.areas_px.len())
             .filter_map(|i| finger(i, &labels, blob.width, &raw, &outline))
-            .filter(|f| f.length > MIN_LENGTH * radius && f.length > MIN_SLENDERNESS * f.width)
+            .filter(|f| f.length > opening * radius && f.length > MIN_SLENDERNESS * f.width)
             .collect();
         fingers.sort_by_key(|f| f.tip_at);
         Some(Shape { centre, radius, outline, fingers })
@@ -73,9 +66,24 @@ impl Shape {
     }
 }
 
-/// What a disc of this radius, rolled around inside the blob, cannot reach.
-fn protrusions(blob: &Mask, depth: &[u16], radius: f32) -> Mask {
+/// The part of the mask that holds something, with one pixel around it where the image has one, and its corner.
+fn crop(mask: &Mask) -> Option<(Mask, Point)> {
+    let rows: Vec<bool> = mask.data.chunks_exact(mask.width).map(|row| row.contains(&1)).collect();
+    let top = rows.iter().position(|&set| set)?.saturating_sub(1);
+    let bottom = (rows.iter().rposition(|&set| set)? + 1).min(mask.height - 1);
+    let column = |x: usize| (top..=bottom).any(|y| mask.data[y * mask.width + x] != 0);
+    let left = (0..mask.width).find(|&x| column(x))?.saturating_sub(1);
+    let right = ((0..mask.width).rev().find(|&x| column(x))? + 1).min(mask.width - 1);
+    let data = (top..=bottom).flat_map(|y| &mask.data[y * mask.width + left..=y * mask.width + right]).copied().collect();
+    let cropped = Mask::from_vec(right - left + 1, bottom - top + 1, data);
+    Some((cropped, Point::new(left as f32, top as f32)))
+}
+
+/// What a disc of this radius, rolled around inside the blob, cannot reach. The blob is taken to go on beyond the edge of
+/// the image, so that the corner between a thumb and the edge is not taken for part of the thumb.
+fn protrusions(blob: &Mask, radius: f32) -> Mask {
     let limit = (radius * UNITS_PER_PX) as u16;
+    let depth = distance_inside(blob, Beyond::Continues);
     let core = Mask::from_vec(blob.width, blob.height, depth.iter().map(|&d| u8::from(d > limit)).collect());
     let from_core = distance_outside(&core);
     // One pixel of slack, so that the rim of the palm is not taken for thin fingers.

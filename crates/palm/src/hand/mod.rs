@@ -25,7 +25,10 @@ const MIN_AREA_SHARE: f32 = 0.01;
 /// The least likeness at which a shape is taken for a hand.
 const MIN_LIKENESS: f32 = 0.25;
 /// A likeness at which no further method is tried.
-const SURE_LIKENESS: f32 = 0.9;
+const SURE_LIKENESS: f32 = 0.6;
+/// What is narrower than twice this share of the palm's inner radius is a finger: fingers are 0.5–0.75 of the radius wide,
+/// a wrist 1.2 and more, two fingers held together 1.1 and more. The second is for an arm or a sleeve wider than the palm.
+const OPENINGS: [f32; 2] = [0.45, 0.32];
 
 /// Looks for one open hand; if there is none, says what there is instead.
 pub(crate) fn find(working: &Working, trace: &mut dyn Trace) -> Result<Hand, Reason> {
@@ -56,9 +59,19 @@ fn largest_hand(mask: &Mask) -> Option<Hand> {
         return None;
     }
     let blob = components.mask(0, mask.width, mask.height);
-    let shape = Shape::of(&blob)?;
-    let pose = pose::best_pose(&shape)?;
-    Some(Hand { mask: blob, shape, pose })
+    let mut best: Option<(Shape, Pose)> = None;
+    for opening in OPENINGS {
+        let shape = Shape::of(&blob, opening)?;
+        if let Some(pose) = pose::best_pose(&shape, &blob)
+            && best.as_ref().is_none_or(|(_, b)| pose.likeness > b.likeness)
+        {
+            best = Some((shape, pose));
+        }
+        if best.as_ref().is_some_and(|(_, p)| p.likeness >= SURE_LIKENESS) {
+            break;
+        }
+    }
+    best.map(|(shape, pose)| Hand { mask: blob, shape, pose })
 }
 
 fn show(hand: &Hand, trace: &mut dyn Trace) {

@@ -1,7 +1,13 @@
 //! Which finger is which, and how the hand lies.
 
 use super::fingers::{Finger, Shape};
-use crate::{Side, image::geometry::{Point, Similarity}};
+use crate::{
+    Side,
+    image::{
+        Mask,
+        geometry::{Point, Similarity},
+    },
+};
 
 /// Where things are on a left palm with the fingers up, x right, y down. The origin lies halfway between the
 /// index–middle and the ring–little valley, and the unit is their distance. Drawn by hand from the proportions of an open
@@ -20,14 +26,22 @@ mod canonical {
         Point::new(0.4, -1.3),
         Point::new(1.0, -0.75),
     ];
-    /// The middle of the largest disc inside.
-    pub(super) const CENTRE: Point = Point::new(0.0, 0.75);
+    /// The middle of a disc that is all palm, and its radius.
+    pub(super) const PALM: (Point, f32) = (Point::new(0.0, 0.75), 0.6);
+    /// Corners of a box beside the palm where a thumb lies, whether it stands off or not.
+    pub(super) const THUMB: (Point, Point) = (Point::new(-1.5, 0.15), Point::new(-0.85, 1.4));
 }
 
 /// How far the fit trusts each key point, and how far the judgement does. Valleys hardly move when fingers spread; tips do.
 const VALLEY_WEIGHT: f32 = 1.0;
 const TIP_WEIGHT: f32 = 0.03;
-const CENTRE_WEIGHT: f32 = 0.1;
+const THUMB_WEIGHT: f32 = 0.005;
+/// The mean square distance, in the canonical unit, at which likeness falls to 1/e.
+const SPREAD: f32 = 0.1;
+/// What is left of the likeness without a thumb standing off.
+const WITHOUT_THUMB: f32 = 0.6;
+/// What is left of it for each finger that the naming leaves out.
+const LEFT_OUT: f32 = 0.85;
 
 /// A hand's key points, named.
 #[derive(Debug, Clone)]
@@ -47,7 +61,7 @@ pub(crate) struct Pose {
 }
 
 /// The most hand-like naming of a shape's fingers; `None` with fewer than four.
-pub(crate) fn best_pose(shape: &Shape) -> Option<Pose> {
+pub(crate) fn best_pose(shape: &Shape, mask: &Mask) -> Option<Pose> {
     let n = shape.fingers.len();
     let run = |first: usize, count: usize| (0..count).map(|k| shape.fingers[(first + k) % n]).collect::<Vec<_>>();
     let mut best: Option<Pose> = None;
@@ -57,7 +71,7 @@ pub(crate) fn best_pose(shape: &Shape) -> Option<Pose> {
         }
         for first in 0..n {
             for side in [Side::Left, Side::Right] {
-                let pose = pose(shape, &run(first, count), side);
+                let pose = pose(shape, mask, &run(first, count), side);
                 if pose.as_ref().is_some_and(|p| best.as_ref().is_none_or(|b| p.likeness > b.likeness)) {
                     best = pose;
                 }
@@ -68,7 +82,7 @@ pub(crate) fn best_pose(shape: &Shape) -> Option<Pose> {
 }
 
 /// Judges one naming: `run` holds neighbouring fingers in the order of the outline, with or without the thumb.
-fn pose(shape: &Shape, run: &[Finger], side: Side) -> Option<Pose> {
+fn pose(shape: &Shape, mask: &Mask, run: &[Finger], side: Side) -> Option<Pose> {
     let valleys_in_order: Vec<Point> = run.windows(2).map(|pair| valley(shape, &pair[0], &pair[1])).collect();
     let mut tips: Vec<Point> = run.iter().map(|f| f.tip).collect();
     let mut valleys = valleys_in_order;
@@ -81,15 +95,17 @@ fn pose(shape: &Shape, run: &[Finger], side: Side) -> Option<Pose> {
     let mut pairs = Vec::new();
     let skip = 5 - run.len();
     for (i, &valley) in valleys.iter().enumerate() {
-        let weight = if i + skip == 0 { TIP_WEIGHT } else { VALLEY_WEIGHT };
+        let weight = if i + skip == 0 { THUMB_WEIGHT } else { VALLEY_WEIGHT };
         pairs.push((mirror(canonical::VALLEYS[i + skip]), valley, weight));
     }
     for (i, &tip) in tips.iter().enumerate() {
-        pairs.push((mirror(canonical::TIPS[i + skip]), tip, TIP_WEIGHT));
+        let weight = if i + skip == 0 { THUMB_WEIGHT } else { TIP_WEIGHT };
+        pairs.push((mirror(canonical::TIPS[i + skip]), tip, weight));
     }
-    pairs.push((mirror(canonical::CENTRE), shape.centre, CENTRE_WEIGHT));
     let fit = Similarity::fit(&pairs)?;
-    let likeness = likeness(&pairs, &fit) * if run.len() == 5 { 1.0 } else { 0.8 };
+    let left_out = (shape.fingers.len() - run.len()) as i32;
+    let whole = LEFT_OUT.powi(left_out) * if run.len() == 5 { 1.0 } else { WITHOUT_THUMB };
+    let likeness = whole * agreement(&pairs, &fit) * palm_there(mask, &fit) * thumb_side(mask, &fit, side);
     let last = valleys.len() - 3;
     Some(Pose {
         side,
@@ -111,13 +127,46 @@ fn valley(shape: &Shape, a: &Finger, b: &Finger) -> Point {
 }
 
 /// 1 for the canonical hand, falling with the distance of the key points from where it has them.
-fn likeness(pairs: &[(Point, Point, f32)], fit: &Similarity) -> f32 {
-    let scale = fit.scale();
+fn agreement(pairs: &[(Point, Point, f32)], fit: &Similarity) -> f32 {
     let (mut sum, mut total) = (0.0, 0.0);
     for &(from, to, weight) in pairs {
         let weight = weight.sqrt();
-        sum += weight * (fit.apply(from).distance(to) / scale).powi(2);
+        sum += weight * (fit.apply(from).distance(to) / fit.scale()).powi(2);
         total += weight;
     }
-    (-(sum / total) / 0.1).exp()
+    (-(sum / total) / SPREAD).exp()
+}
+
+/// How much of where the palm should be is foreground, squared: fingers without a palm below them are no hand.
+fn palm_there(mask: &Mask, fit: &Similarity) -> f32 {
+    let (centre, radius) = canonical::PALM;
+    let points = grid(centre - Point::new(radius, radius), centre + Point::new(radius, radius));
+    share(mask, points.filter(|p| p.distance(centre) < radius).map(|p| fit.apply(p))).powi(2)
+}
+
+/// From 0.4 to 1: the thumb's side has foreground beside the palm, and the other has not.
+fn thumb_side(mask: &Mask, fit: &Similarity, side: Side) -> f32 {
+    let (from, to) = canonical::THUMB;
+    let beside = |sign: f32| share(mask, grid(from, to).map(|p| fit.apply(Point::new(sign * p.x, p.y))));
+    let sign = if side == Side::Right { -1.0 } else { 1.0 };
+    0.7 + 0.3 * (2.0 * (beside(sign) - beside(-sign))).clamp(-1.0, 1.0)
+}
+
+/// A grid of 12 × 12 points over a box.
+fn grid(from: Point, to: Point) -> impl Iterator<Item = Point> {
+    const N: usize = 12;
+    let at = move |i: usize| (i as f32 + 0.5) / N as f32;
+    (0..N * N).map(move |k| Point::new(from.x + (to.x - from.x) * at(k % N), from.y + (to.y - from.y) * at(k / N)))
+}
+
+/// The share of the points inside the image that are foreground; 0 when all lie outside.
+fn share(mask: &Mask, points: impl Iterator<Item = Point>) -> f32 {
+    let (mut inside, mut all) = (0.0, 0.0);
+    for p in points {
+        if let Some(v) = mask.at(p) {
+            inside += f32::from(v);
+            all += 1.0;
+        }
+    }
+    if all > 0.0 { inside / all } else { 0.0 }
 }

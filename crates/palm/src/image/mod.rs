@@ -33,6 +33,13 @@ impl Plane {
         Plane { width, height, data: Zeroizing::new(data) }
     }
 
+    /// The byte of the pixel that a point falls on; `None` outside the image.
+    pub(crate) fn at(&self, p: geometry::Point) -> Option<u8> {
+        let (x, y) = ((p.x + 0.5).floor(), (p.y + 0.5).floor());
+        let inside = x >= 0.0 && y >= 0.0 && x < self.width as f32 && y < self.height as f32;
+        inside.then(|| self.data[y as usize * self.width + x as usize])
+    }
+
     /// A plane of the same size whose bytes are `f` of these.
     pub(crate) fn map(&self, f: impl Fn(u8) -> u8) -> Plane {
         Plane::from_vec(self.width, self.height, self.data.iter().map(|&v| f(v)).collect())

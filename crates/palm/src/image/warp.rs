@@ -1,6 +1,9 @@
 //! Cutting an aligned square out of the whole frame.
 
-use super::geometry::{Point, Similarity};
+use super::{
+    Plane,
+    geometry::{Point, Similarity},
+};
 use crate::Frame;
 
 /// The most samples per side that one output pixel is averaged from: enough for a palm 1,500 px wide.
@@ -11,41 +14,67 @@ const MAX_SAMPLES: usize = 12;
 /// Each value is the mean over the area it covers, so that fine texture does not alias; beyond the edge of the frame the
 /// nearest pixel is repeated.
 pub(crate) fn cut_square(frame: &Frame, side: usize, placement: &Similarity) -> Vec<u8> {
+    let window = Window::around(frame, side, placement);
     let samples = (placement.scale().ceil() as usize).clamp(1, MAX_SAMPLES);
-    let offset = |k: usize| (k as f32 + 0.5) / samples as f32;
+    let step = 1.0 / samples as f32;
+    let (right, down) = (placement.x_axis * step, placement.x_axis.turned() * step);
     let mut out = Vec::with_capacity(side * side);
     for y in 0..side {
         for x in 0..side {
+            let corner = placement.apply(Point::new(x as f32, y as f32)) + (right + down) * 0.5;
             let mut sum = 0.0;
             for j in 0..samples {
-                for i in 0..samples {
-                    let at = Point::new(x as f32 + offset(i), y as f32 + offset(j));
-                    sum += luma_at(frame, placement.apply(at));
-                }
+                let line = corner + down * j as f32;
+                sum += (0..samples).map(|i| window.at(line + right * i as f32)).sum::<f32>();
             }
-            out.push((sum / (samples * samples) as f32 + 0.5).clamp(0.0, 255.0) as u8);
+            out.push((sum * step * step + 0.5).clamp(0.0, 255.0) as u8);
         }
     }
     out
 }
 
-/// The luma (BT.601) between pixels; a pixel's value stands at its middle.
-fn luma_at(frame: &Frame, at: Point) -> f32 {
-    let (width, height) = (frame.width() as usize, frame.height() as usize);
-    let x = (at.x - 0.5).clamp(0.0, (width - 1) as f32);
-    let y = (at.y - 0.5).clamp(0.0, (height - 1) as f32);
-    let (x0, y0) = (x as usize, y as usize);
-    let (x1, y1) = ((x0 + 1).min(width - 1), (y0 + 1).min(height - 1));
-    let (fx, fy) = (x - x0 as f32, y - y0 as f32);
-    let rgb = frame.rgb();
-    let luma = |x: usize, y: usize| {
-        let at = 3 * (y * width + x);
-        let [r, g, b] = [rgb[at], rgb[at + 1], rgb[at + 2]].map(f32::from);
-        0.299 * r + 0.587 * g + 0.114 * b
-    };
-    let top = luma(x0, y0) * (1.0 - fx) + luma(x1, y0) * fx;
-    let bottom = luma(x0, y1) * (1.0 - fx) + luma(x1, y1) * fx;
-    top * (1.0 - fy) + bottom * fy
+/// The luma (BT.601) of the part of the frame that a square needs.
+struct Window {
+    left: usize,
+    top: usize,
+    plane: Plane,
+}
+
+impl Window {
+    fn around(frame: &Frame, side: usize, placement: &Similarity) -> Window {
+        let end = side as f32;
+        let corners = [(0.0, 0.0), (end, 0.0), (0.0, end), (end, end)].map(|(x, y)| placement.apply(Point::new(x, y)));
+        let range = |pick: fn(Point) -> f32, size: u32| {
+            let (low, high) = corners.iter().fold((f32::MAX, f32::MIN), |(l, h), &p| (l.min(pick(p)), h.max(pick(p))));
+            let last = size as usize - 1;
+            (((low - 1.0).max(0.0) as usize).min(last), ((high + 1.0).max(0.0) as usize).min(last))
+        };
+        let (left, right) = range(|p| p.x, frame.width());
+        let (top, bottom) = range(|p| p.y, frame.height());
+        let stride = 3 * frame.width() as usize;
+        let luma = |p: &[u8; 3]| {
+            ((19595 * u32::from(p[0]) + 38470 * u32::from(p[1]) + 7471 * u32::from(p[2]) + (1 << 15)) >> 16) as u8
+        };
+        let mut data = Vec::with_capacity((right - left + 1) * (bottom - top + 1));
+        for row in frame.rgb().chunks_exact(stride).take(bottom + 1).skip(top) {
+            data.extend(row[3 * left..3 * (right + 1)].as_chunks::<3>().0.iter().map(luma));
+        }
+        Window { left, top, plane: Plane::from_vec(right - left + 1, bottom - top + 1, data) }
+    }
+
+    /// The value between pixels; a pixel's value stands at its middle.
+    fn at(&self, at: Point) -> f32 {
+        let Plane { width, height, ref data } = self.plane;
+        let x = (at.x - 0.5 - self.left as f32).clamp(0.0, (width - 1) as f32);
+        let y = (at.y - 0.5 - self.top as f32).clamp(0.0, (height - 1) as f32);
+        let (x0, y0) = (x as usize, y as usize);
+        let (x1, y1) = ((x0 + 1).min(width - 1), (y0 + 1).min(height - 1));
+        let (fx, fy) = (x - x0 as f32, y - y0 as f32);
+        let value = |x: usize, y: usize| f32::from(data[y * width + x]);
+        let top = value(x0, y0) * (1.0 - fx) + value(x1, y0) * fx;
+        let bottom = value(x0, y1) * (1.0 - fx) + value(x1, y1) * fx;
+        top * (1.0 - fy) + bottom * fy
+    }
 }
 
 #[cfg(test)]
