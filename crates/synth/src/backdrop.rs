@@ -17,7 +17,7 @@ impl Backdrop {
         // Linear reflectances.
         let (low, high, tint) = match background {
             Background::Dark => (0.006, 0.022, 0.15),
-            Background::Pale => (0.50, 0.78, 0.05),
+            Background::Pale => (0.42, 0.68, 0.05),
             Background::Counter => (0.10, 0.22, 0.35),
         };
         let level = rng.range(low, high);

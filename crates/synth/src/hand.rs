@@ -84,7 +84,7 @@ impl<'a> View<'a> {
         let place = self.place(point);
         let cover = smooth_step(0.75, -0.75, place.distance * px);
         let behind = layer.colours[i];
-        let shade = 1.0 - 0.35 * (1.0 - smooth_step(-0.1, SHADOW, place.distance));
+        let shade = 1.0 - 0.22 * (1.0 - smooth_step(-0.1, SHADOW, place.distance));
         if cover <= 0.0 {
             layer.colours[i] = behind.map(|c| c * shade);
             return;
@@ -142,7 +142,7 @@ impl<'a> View<'a> {
     /// The key points in pixels, in the order of [`crate::KEY_POINTS`].
     pub(crate) fn key_points(&self) -> Vec<(&'static str, f32, f32)> {
         let hand = &self.hand;
-        let tip = |i: usize| hand.fingers[i].axis(hand.fingers[i].length * 1.02);
+        let tip = |i: usize| hand.fingers[i].tip();
         let [wrist_thumb, wrist_little] = hand.wrist_ends();
         let on_palm = [
             ("tip_thumb", tip(0)),

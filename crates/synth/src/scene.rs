@@ -2,7 +2,7 @@
 
 use crate::{
     backdrop::Backdrop,
-    conditions::{Background, Conditions},
+    conditions::Conditions,
     drawn,
     hand::View,
     layer::Layer,
@@ -156,6 +156,7 @@ impl Face {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conditions::Background;
     use handsel_palm::Side;
 
     #[test]

@@ -24,6 +24,10 @@ pub(crate) struct Shape {
 /// distance between the index–middle and the ring–little valley and begins 0.15 of it below, as the localiser cuts it.
 const TO_PALM_UNITS: (f32, f32) = (1.07, 0.14);
 
+/// Where a fingertip's rounding begins before the end of the axis, and how long it is, in half widths.
+const TIP_BACK: f32 = 0.86;
+const TIP_ROUND: f32 = 1.12;
+
 /// One finger in one pose: an axis with a half width along it.
 #[derive(Debug, Clone)]
 pub(crate) struct Finger {
@@ -115,7 +119,7 @@ impl Shape {
             ([-0.72, -1.25 * l], 0.66, [-1.00 * b, -0.25], 0.52),
             ([0.62 * b, -1.50 * l], 0.58, [0.92 * b, -0.2], 0.51 * b),
             // The forearm.
-            ([0.0, -2.5 * l], 0.94 * w, [0.0, -9.0], 1.25 * w),
+            ([0.0, -2.5 * l], 0.94 * w, [0.0, -40.0], 2.3 * w),
         ];
         let touch = 0.004 + 0.08 * (1.0 - spread / 0.2).max(0.0);
         Hand { fingers: [thumb, index, middle, ring, little], bones, touch, wrist_y: -2.42 * l }.in_palm_units()
@@ -136,6 +140,12 @@ impl Finger {
         let share = (u / self.length).clamp(0.0, 1.2);
         let v = self.bend * self.length * share * share;
         [self.root[0] + u * self.along[0] + v * self.along[1], self.root[1] + u * self.along[1] - v * self.along[0]]
+    }
+
+    /// The outermost point of the finger.
+    pub(crate) fn tip(&self) -> Point {
+        let end = self.half_width(self.length);
+        self.axis(self.length + (TIP_ROUND - TIP_BACK) * end)
     }
 
     /// Where the creases at the joints lie, as shares of the length.
@@ -159,15 +169,15 @@ impl Finger {
 
     /// Signed distance from the finger's outline at a place along and across it.
     fn distance(&self, u: f32, v: f32) -> f32 {
-        let tip = 0.86 * self.half_width(self.length);
-        let cap = self.length - tip;
+        let cap = self.length - TIP_BACK * self.half_width(self.length);
         if u > cap {
-            // A cap a little pointed: an ellipse half as long again as wide.
-            let t = (u - cap) / 1.12;
+            let t = (u - cap) / TIP_ROUND;
             let r = self.half_width(cap);
             return (t * t + v * v).sqrt() - r;
         }
-        if u < -0.5 { (v * v + (u + 0.5) * (u + 0.5)).sqrt() - self.half_width(-0.5) } else { v.abs() - self.half_width(u) }
+        let start = if self.thumb { -0.1 } else { -0.5 };
+        let below = (start - u).max(0.0);
+        (v * v + below * below).sqrt() - self.half_width(u.max(start))
     }
 }
 
