@@ -11,8 +11,9 @@ const BLOCK_CELLS: usize = GRID / BLOCKS;
 /// How far a block may move from the common alignment, in half cells (of 2 px) each way. 1 is a little less
 /// forgiving, 2 takes up ± 4 px.
 const REACH_HALVES: i32 = 2;
-/// What a block pays, in share of differing signs, per half cell that it moves. Flat between 0.005 and 0.02.
-const MOVE_COST: f32 = 0.01;
+/// What a block pays, in share of differing signs, per half cell that it moves. Tried 0.005–0.02; a little
+/// better towards 0.02.
+const MOVE_COST: f32 = 0.02;
 /// The least share of the firm signs that must be compared for a similarity to mean anything.
 const LEAST_COMPARED: f32 = 0.3;
 
