@@ -129,7 +129,7 @@ impl Conditions {
             reach: rng.range(0.66, 0.84),
             shift: (rng.range(-0.10, 0.10), rng.range(-0.03, 0.05)),
             lean_deg: (rng.around(0.0, 4.0), rng.around(0.0, 4.0)),
-            spread: rng.range(0.65, 1.25),
+            spread: rng.range(0.85, 1.30),
             stretch: rng.range(0.01, 0.045),
             cupping: rng.range(0.1, 0.7),
             light: Light {
@@ -142,7 +142,7 @@ impl Conditions {
             exposure: rng.range(0.75, 1.25),
             defocus_px: rng.range(0.0, 1.1),
             motion_px: (if rng.chance(0.3) { rng.range(0.0, 2.5) } else { 0.0 }, rng.range(0.0, 180.0)),
-            noise: rng.range(1.0, 5.0),
+            noise: rng.range(1.0, 4.5),
             background: if rng.chance(0.6) { Background::Dark } else { Background::Pale },
             sleeve: rng.chance(0.35),
             misalignment: Misalignment {

@@ -21,7 +21,7 @@ pub(crate) struct Flesh {
 /// The skin of the palm itself, without fingers.
 pub(crate) fn of_palm(print: Skinprint, skin: &Skin, cupping: f32) -> Flesh {
     let flush = 4.0 * (print.mount - 0.07);
-    let colour = creased(tinted(skin.palm, 0.085 * print.mottle, flush), skin, print.crease);
+    let colour = creased(tinted(skin.palm, 0.075 * print.mottle, flush), skin, print.crease);
     Flesh { colour, height: print.height + (0.25 + cupping) * print.mount, gloss: 1.0 }
 }
 

@@ -42,6 +42,8 @@ pub(crate) struct View<'a> {
 
 /// The reach of the soft shadow around a hand, in the palm's units.
 const SHADOW: f32 = 0.45;
+/// How far from the outline inwards the body of the hand rises, in the palm's units: about a finger's half width.
+const BODY_REACH: f32 = 0.36;
 /// The side of the cells in which pixels are mapped to the palm, in pixels; within one the map is interpolated.
 const CELL: usize = 12;
 
@@ -63,25 +65,29 @@ impl<'a> View<'a> {
                 let corners = [corner(0, 0), corner(CELL, 0), corner(0, CELL), corner(CELL, CELL)];
                 let middle = mix(mix(corners[0], corners[1], 0.5), mix(corners[2], corners[3], 0.5), 0.5);
                 let reach = 0.9 * CELL as f32 / self.pose.px_per_unit;
-                if self.place(middle).distance > SHADOW + reach {
+                let there = self.place(middle);
+                if there.distance > SHADOW + reach {
                     continue;
                 }
+                // Deep inside the palm the outline does not matter: one place serves the whole cell.
+                let deep = there.distance < -(BODY_REACH + 2.0 * reach) && there.to_finger > 0.15 + 2.0 * reach;
+                let there = deep.then_some(there);
                 for y in top..(top + CELL).min(layer.height) {
                     let t = (y - top) as f32 + 0.5;
                     let t = t / CELL as f32;
                     let (start, end) = (mix(corners[0], corners[2], t), mix(corners[1], corners[3], t));
                     for x in left..(left + CELL).min(layer.width) {
                         let point = mix(start, end, ((x - left) as f32 + 0.5) / CELL as f32);
-                        self.draw_pixel(layer, y * layer.width + x, point);
+                        let place = there.unwrap_or_else(|| self.place(point));
+                        self.draw_pixel(layer, y * layer.width + x, point, &place);
                     }
                 }
             }
         }
     }
 
-    fn draw_pixel(&self, layer: &mut Layer, i: usize, point: Point) {
+    fn draw_pixel(&self, layer: &mut Layer, i: usize, point: Point, place: &Place) {
         let px = self.pose.px_per_unit;
-        let place = self.place(point);
         let cover = smooth_step(0.75, -0.75, place.distance * px);
         let behind = layer.colours[i];
         let shade = 1.0 - 0.22 * (1.0 - smooth_step(-0.1, SHADOW, place.distance));
@@ -90,12 +96,12 @@ impl<'a> View<'a> {
             return;
         }
         // The rounded body: a quarter circle from the outline inwards, as high as a finger is thick.
-        let inwards = (1.0 - (-place.distance / 0.36).clamp(0.0, 1.0)).min(1.0);
+        let inwards = (1.0 - (-place.distance / BODY_REACH).clamp(0.0, 1.0)).min(1.0);
         let body = 0.24 * (1.0 - inwards * inwards).max(0.0).sqrt();
         let (colour, height, gloss) = match self.sleeve_at(point) {
             Some(cloth) => (cloth, body + 0.12, 0.0),
             None => {
-                let flesh = self.flesh(point, &place);
+                let flesh = self.flesh(point, place);
                 let firm = smooth_step(0.0, 0.12, -place.distance);
                 (flesh.colour, body + firm * flesh.height, flesh.gloss)
             }

@@ -41,6 +41,8 @@ fn principal(lines: &[PrincipalLine; 3], rng: &mut Rng, all: &mut Vec<Crease>) {
         let width = rng.range(0.013, 0.022);
         let main = Crease { points: run.clone(), width, depth, fade_in: 0.08, fade_out: 0.22 }.trembled(0.006, rng);
         all.push(main);
+        // The skin sinks in on both sides of the line.
+        all.push(Crease { points: run.clone(), width: 4.0 * width, depth: 0.2 * depth, fade_in: 0.2, fade_out: 0.3 });
         // Where it was folded hardest it is deeper and wider.
         for _ in 0..rng.count(2, 4) {
             let from = rng.range(0.05, 0.75);
@@ -128,7 +130,7 @@ fn secondary(lines: &[PrincipalLine; 3], richness: f32, rng: &mut Rng, all: &mut
 fn wrinkles(life: &PrincipalLine, richness: f32, rng: &mut Rng, all: &mut Vec<Crease>) {
     let (flow, crowd) = (Noise::new(rng), Noise::new(rng));
     let thenar_angle = rng.range(-0.7, 0.35);
-    let count = (rng.range(420.0, 700.0) * richness) as usize;
+    let count = (rng.range(600.0, 1000.0) * richness) as usize;
     for _ in 0..count {
         let from = [rng.range(-1.7, 1.55), rng.range(-2.4, 1.25)];
         if crowd.octaves(1.6 * from[0] + 9.0, 1.6 * from[1] + 9.0, 2) < rng.range(-0.9, 0.5) {
@@ -138,7 +140,7 @@ fn wrinkles(life: &PrincipalLine, richness: f32, rng: &mut Rng, all: &mut Vec<Cr
         let free = 3.1 * flow.at(0.7 * from[0] + 31.0, 0.7 * from[1] + 31.0);
         let angle = if on_thenar { thenar_angle + 0.15 * free } else { free } + rng.range(-0.25, 0.25);
         let length = rng.range(0.10, 0.30) + 0.5 * rng.unit() * rng.unit();
-        let (width, depth) = (rng.range(0.005, 0.011), 0.06 + 0.30 * rng.unit() * rng.unit());
+        let (width, depth) = (rng.range(0.005, 0.011), 0.09 + 0.32 * rng.unit() * rng.unit());
         let mut wrinkle = Crease::curve(from, angle, length, rng.range(-0.5, 0.5), width, depth);
         (wrinkle.fade_in, wrinkle.fade_out) = (0.45, 0.45);
         all.push(wrinkle.trembled(0.009, rng));

@@ -56,6 +56,8 @@ pub(crate) struct Hand {
 pub(crate) struct Place {
     /// Signed distance from the outline: negative inside.
     pub(crate) distance: f32,
+    /// The distance to the nearest finger's outline, which may be far inside the palm.
+    pub(crate) to_finger: f32,
     /// The nearest finger, with the place along it from its root, across it, and the half width there.
     pub(crate) finger: Option<(usize, f32, f32, f32)>,
 }
@@ -86,9 +88,9 @@ impl Shape {
         let roots = [[-1.02 * b, 1.22], [-0.34 * b, 1.42], [0.35 * b, 1.33], [0.97 * b, 1.03]];
         // Degrees from upright, towards the little finger: closed, and what a spread of 1 adds.
         let closed = [4.6, 0.9, -3.2, -8.0];
-        let opened = [-14.0, -3.5, 9.0, 23.0];
+        let opened = [-16.5, -4.5, 10.0, 25.0];
         let finger = |i: usize, rng: &mut Rng| {
-            let wobble = 1.6 * rng.range(-1.0, 1.0) * spread.min(1.0);
+            let wobble = 1.1 * rng.range(-1.0, 1.0) * spread.min(1.0);
             let angle = (closed[i] + spread * opened[i] + wobble).to_radians();
             let along = [libm::sinf(angle), libm::cosf(angle)];
             // The joint lies below the crease at the root: a spread finger's root moves sideways with it.
@@ -205,6 +207,7 @@ impl Hand {
             palm = soft_min(palm, bone_distance(p, a, ra, b, rb), softness);
         }
         let (mut distance, mut finger, mut nearest) = (palm, None, 0.10);
+        let mut to_finger = f32::INFINITY;
         for (i, f) in self.fingers.iter().enumerate() {
             let (u, v) = f.local(p);
             if u < -0.9 || u > f.length + 0.7 || v.abs() > f.width + 0.8 {
@@ -214,12 +217,13 @@ impl Hand {
             // The webs: wide at the thumb, narrow between fingers, gone further up so that closed fingers stay apart.
             let softness = (if i == 0 { 0.34 } else { 0.13 }) * (1.0 - smooth_step(0.2, 0.8, u)) + self.touch;
             distance = soft_min(distance, d, softness);
+            to_finger = to_finger.min(d);
             if d < nearest {
                 nearest = d;
                 finger = Some((i, u, v, f.half_width(u)));
             }
         }
-        Place { distance, finger }
+        Place { distance, to_finger, finger }
     }
 
     /// The deepest point of the web between two neighbouring fingers (0 is between thumb and index).

@@ -46,7 +46,7 @@ impl Skin {
 /// CIELAB (D65) to linear RGB of the sRGB primaries, clipped to 0.01–1.
 fn from_lab(l: f32, a: f32, b: f32) -> [f32; 3] {
     let fy = (l + 16.0) / 116.0;
-    let inverse = |f: f32| if f > 6.0 / 29.0 { f * f * f } else { 3.0 * (6.0_f32 / 29.0).powi(2) * (f - 4.0 / 29.0) };
+    let inverse = |f: f32| if f > 6.0 / 29.0 { f * f * f } else { 0.128_42 * (f - 4.0 / 29.0) };
     let (x, y, z) = (0.950_47 * inverse(fy + a / 500.0), inverse(fy), 1.088_83 * inverse(fy - b / 200.0));
     [
         3.240_45 * x - 1.537_14 * y - 0.498_53 * z,

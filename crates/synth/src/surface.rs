@@ -104,10 +104,13 @@ impl Level {
         // Mottling is smooth: computed every 8 texels and interpolated.
         let coarse_width = self.width / 8 + 2;
         let coarse_height = self.height / 8 + 2;
-        let coarse: Vec<[f32; 2]> = (0..coarse_width * coarse_height)
+        let coarse: Vec<[f32; 3]> = (0..coarse_width * coarse_height)
             .map(|i| {
                 let p = point_of(i % coarse_width * 8, i / coarse_width * 8);
-                [mounts.height(p), patches.octaves(2.7 * p[0] + 40.0, 2.7 * p[1] + 40.0, 4)]
+                let broad = patches.octaves(1.9 * p[0] + 40.0, 1.9 * p[1] + 40.0, 2);
+                let blotch = patches.octaves(6.0 * p[0] + 11.0, 6.0 * p[1] + 23.0, 2);
+                let lumps = patches.octaves(4.6 * p[0] + 51.0, 4.6 * p[1] + 3.0, 2);
+                [mounts.height(p), 0.8 * broad + 0.8 * blotch, 0.013 * lumps]
             })
             .collect();
         for row in 0..self.height {
@@ -123,7 +126,7 @@ impl Level {
                 let (x, y) = (column as f32, row as f32);
                 let fine = 0.6 * grain.at(0.29 * x, 0.29 * y) + 0.5 * grain.at(0.13 * x + 9.0, 0.11 * y);
                 let texel = &mut self.texels[row * self.width + column];
-                texel.height = 0.0011 * fine - CREASE_DEPTH * texel.crease;
+                texel.height = blend(2) + 0.0013 * fine - CREASE_DEPTH * texel.crease;
                 texel.mount = blend(0);
                 texel.mottle = blend(1) + 0.25 * fine;
             }
