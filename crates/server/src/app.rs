@@ -11,29 +11,62 @@ mod demo;
 mod erase;
 mod idempotency;
 mod identify;
+mod look;
 mod merchants;
 mod payment_methods;
 mod payments;
+mod person;
 mod receipts;
 mod references;
 mod refunds;
 mod sessions;
+mod settle;
+mod start;
 mod subjects;
+mod view;
 
 pub use access::Caller;
 pub use counts::{CaptureCount, CaptureOutcome, CapturePurpose, Counts, PaymentCount};
 pub use demo::{BorrowedHand, DemoHands, DemoShopper};
 pub use idempotency::{Begun, RequestKey};
 pub use receipts::{Receipt, SubjectPayment};
+pub use start::StartError;
 pub use subjects::SubjectRow;
 
-use crate::config::Config;
-use handsel_api::{Code, references::Quality};
-use std::path::PathBuf;
+use crate::{
+    processor::Processor,
+    store::{Store, StoreError},
+    vault::{DoesNotOpen, Vault},
+};
+use handsel_api::{Code, PaymentId, references::Quality};
+use handsel_gallery::{Gallery, TargetFpir};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex},
+};
 
 /// One installation. Cloning shares it.
 #[derive(Clone)]
-pub struct App {}
+pub struct App(Arc<Parts>);
+
+/// What an installation is made of.
+pub(crate) struct Parts {
+    store: Store,
+    vault: Vault,
+    gallery: Arc<Gallery>,
+    processor: Box<dyn Processor>,
+    risk: TargetFpir,
+    /// The hash of the one-time administrator token, while it is unused.
+    admin: Mutex<Option<[u8; 32]>>,
+    /// Held while the gallery and the store change together.
+    enrolling: tokio::sync::Mutex<()>,
+    /// Held while the demo store is made.
+    making_demo: tokio::sync::Mutex<()>,
+    /// How many frames are looked at at once.
+    looking: tokio::sync::Semaphore,
+    /// Payments that this process is settling right now.
+    settling: Mutex<HashSet<PaymentId>>,
+}
 
 /// What a method answers: its result, or why not.
 pub type Answer<T> = Result<T, Refusal>;
@@ -61,29 +94,50 @@ impl Refusal {
     pub fn field(code: Code, field: &'static str, detail: impl Into<String>) -> Refusal {
         Refusal { code, detail: detail.into(), field: Some(field.to_owned()), quality: None }
     }
-}
 
-/// Why an installation could not be opened; each says what to do.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The data folder cannot be made or written.
-    #[error("cannot use the data folder {path}: {why}. Make it writable for this user, or name another one")]
-    DataDir {
-        /// The folder.
-        path: PathBuf,
-        /// What the system said.
-        why: std::io::Error,
-    },
-}
-
-impl App {
-    /// Opens the installation in `config.data_dir`, making what is not there: store, key file (mode 0600). Migrates, loads
-    /// the gallery, and resolves payments that a stopped process left with the processor.
-    ///
-    /// # Errors
-    /// [`StartError`], each with what to do.
-    pub async fn open(config: &Config) -> Result<App, StartError> {
-        let _ = config;
-        todo!()
+    /// There is no such thing, or not for this caller.
+    pub(crate) fn not_found(what: &'static str) -> Refusal {
+        Refusal::new(Code::NotFound, format!("There is no such {what} here."))
     }
+
+    /// Something that must not happen did; `what` goes to the log only.
+    pub(crate) fn internal(what: &'static str) -> Refusal {
+        tracing::error!(what, "internal error");
+        Refusal::new(Code::Internal, "Retry with the same Idempotency-Key; the log says more under this request id.")
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Refusal {
+        tracing::error!(%error, "the store refused");
+        match error {
+            StoreError::Unavailable(_) => Refusal::new(
+                Code::StoreUnavailable,
+                "Nothing of this step was kept. Retry; if it lasts, look at the disk's free space and permissions.",
+            ),
+            StoreError::Constraint(_) | StoreError::Broken(_) => Refusal::internal("store"),
+        }
+    }
+}
+
+impl From<sqlx::Error> for Refusal {
+    fn from(error: sqlx::Error) -> Refusal {
+        StoreError::from(error).into()
+    }
+}
+
+impl From<DoesNotOpen> for Refusal {
+    fn from(_: DoesNotOpen) -> Refusal {
+        Refusal::internal("sealed data does not open")
+    }
+}
+
+/// Cleans a text a person typed: trims it, and refuses control characters and lengths outside 1–`most` characters.
+fn text(field: &'static str, value: &str, most: usize) -> Answer<String> {
+    let value = value.trim();
+    let length = value.chars().count();
+    if length == 0 || length > most || value.chars().any(char::is_control) {
+        return Err(Refusal::field(Code::InvalidField, field, format!("1 to {most} characters, on one line.")));
+    }
+    Ok(value.to_owned())
 }

@@ -1,9 +1,17 @@
 //! The server: HTTP, SQL and pages. The domain is [`app`]; the rest of this crate shows it and keeps it.
 
 pub mod app;
+mod clock;
 pub mod config;
 pub mod http;
+mod notice;
 pub mod pages;
+mod pairwise;
+mod payment_state;
+mod processor;
+mod secret;
+mod store;
+mod vault;
 
 pub use app::{App, StartError};
 pub use config::Config;

@@ -1,17 +1,37 @@
 //! The charge: hold, processor, capture, receipt. Knows nothing of hands.
 
-use super::{Answer, App, Caller, RequestKey};
-use handsel_api::{
-    PaymentId,
-    payments::{PayByCard, Payment},
+use super::{
+    Answer, App, Caller, Refusal, RequestKey,
+    access::{Right, allow},
+    payments::{parse_amount, reload, step},
 };
+use crate::{
+    clock::now_ms,
+    payment_state::Event,
+    processor::face,
+    store::{Conn, money, payment_methods, payments, payments::StoredPayment, subjects},
+};
+use handsel_api::{
+    Code, PaymentId, SubjectId,
+    payments::{Means, PayByCard, Payment, PaymentStatus},
+    subjects::{SandboxCard, SubjectStatus},
+};
+use handsel_ledger::{AccountId, Outcome, Step, Transfer, TransferId};
+
+/// What pays.
+#[derive(Clone, Copy)]
+enum With {
+    /// The card of whoever was recognised.
+    Palm,
+    /// A card at the same till.
+    Card(SandboxCard),
+}
 
 impl App {
     /// The shopper's yes: holds the amount, has the processor take it, and makes the receipt. A refused card is an answer
-    /// ([`handsel_api::payments::PaymentStatus::Declined`]), not a refusal. The same `request` again gets the same answer.
+    /// ([`PaymentStatus::Declined`]), not a refusal. The same `request` again gets the same answer.
     pub async fn confirm(&self, caller: &Caller, request: &RequestKey, id: PaymentId) -> Answer<Payment> {
-        let _ = (caller, request, id);
-        todo!()
+        self.charge(caller, request, id, With::Palm).await
     }
 
     /// Pays by a card at the same till, at the same price, along the same steps.
@@ -22,7 +42,93 @@ impl App {
         id: PaymentId,
         card: PayByCard,
     ) -> Answer<Payment> {
-        let _ = (caller, request, id, card);
-        todo!()
+        self.charge(caller, request, id, With::Card(card.sandbox_card)).await
     }
+
+    async fn charge(&self, caller: &Caller, request: &RequestKey, id: PaymentId, with: With) -> Answer<Payment> {
+        let started = self.start_charge(caller, request, id, with).await?;
+        if started.status == PaymentStatus::Processing {
+            // On its own task: whoever hangs up now does not stop it half way.
+            let app = self.clone();
+            let settled = tokio::spawn(async move { app.settle(started).await }).await;
+            settled.map_err(|_| Refusal::internal("a charge broke off"))??;
+        }
+        let mut conn = self.0.store.read().await?;
+        let stored = reload(&mut conn, id).await?;
+        self.view(&mut conn, &stored, now_ms()).await
+    }
+
+    /// Writes the hold and hands the payment over, in one transaction. A repeated request finds what it did before.
+    async fn start_charge(
+        &self,
+        caller: &Caller,
+        request: &RequestKey,
+        id: PaymentId,
+        with: With,
+    ) -> Answer<StoredPayment> {
+        let now_ms = now_ms();
+        let mut tx = self.0.store.write().await?;
+        let stored = reload(&mut tx, id).await?;
+        allow(caller, Right::Sell { merchant: stored.merchant, site: stored.site })?;
+        if stored.charge_request == Some(*request.bytes()) {
+            return Ok(stored);
+        }
+        let (means, event) = match with {
+            With::Palm => (Means::Palm, Event::Confirm),
+            With::Card(_) => (Means::Card, Event::CardShown),
+        };
+        step(&stored, event, now_ms)?;
+        let (subject, card) = match with {
+            With::Card(card) => (None, card),
+            With::Palm => {
+                let subject = stored.subject.ok_or_else(|| Refusal::internal("a confirmation by nobody"))?;
+                (Some(subject), paying_card(&mut tx, subject).await?)
+            }
+        };
+        let outcome = money::apply(&mut tx, &hold(&stored)?, now_ms).await?;
+        if outcome != Outcome::Created {
+            tracing::error!(payment = %id, ?outcome, "the hold was not new");
+            return Err(Refusal::internal("hold"));
+        }
+        payments::start_charge(&mut tx, id, request.bytes(), means, subject, &face(card)).await?;
+        let started = reload(&mut tx, id).await?;
+        tx.commit().await?;
+        tracing::info!(payment = %id, ?means, "held");
+        Ok(started)
+    }
+}
+
+/// The card that pays for a subject whose palms are in use.
+async fn paying_card(conn: &mut Conn, subject: SubjectId) -> Answer<SandboxCard> {
+    let stored = subjects::subject(conn, subject).await?;
+    if stored.is_none_or(|stored| stored.status != SubjectStatus::Active) {
+        return Err(Refusal::new(Code::WrongState, "This palm is out of use; pay by card."));
+    }
+    let cards = payment_methods::list(conn, subject).await?;
+    let first = cards.first().map(|(_, card)| *card);
+    first.ok_or_else(|| Refusal::new(Code::NoPaymentMethod, "Link a card in the wallet, or pay by card here."))
+}
+
+/// The hold of a payment: from what the processor will owe, to what the merchant will get.
+pub(super) fn hold(stored: &StoredPayment) -> Answer<Transfer> {
+    let amount = parse_amount(stored.amount_minor, &stored.currency, &stored.currency)?;
+    Ok(Transfer {
+        id: TransferId::of(stored.id.0.into(), "hold"),
+        step: Step::Hold,
+        debit: AccountId::clearing(amount.currency()),
+        credit: AccountId::merchant(stored.merchant.0.into(), amount.currency()),
+        amount,
+    })
+}
+
+/// Takes all of a payment's hold.
+pub(super) fn post(stored: &StoredPayment) -> Answer<Transfer> {
+    let hold = hold(stored)?;
+    Ok(Transfer { id: TransferId::of(stored.id.0.into(), "capture"), step: Step::Post { hold: hold.id }, ..hold })
+}
+
+/// Lets all of a payment's hold go.
+pub(super) fn void(stored: &StoredPayment) -> Answer<Transfer> {
+    let hold = hold(stored)?;
+    Ok(Transfer { id: TransferId::of(stored.id.0.into(), "void"), step: Step::Void { hold: hold.id }, ..hold })
 }

@@ -1,7 +1,18 @@
 //! Counts for the console. Counters by day, linked to nobody.
 
-use super::{Answer, App, Caller};
+use super::{
+    Answer, App, Caller, Refusal,
+    access::{Right, allow},
+};
+use crate::{
+    clock::{day, now_ms},
+    payment_state::EVERY,
+    store::{counts, counts::StoredCount},
+};
 use handsel_api::payments::PaymentStatus;
+
+/// How many days of captures are shown, today included.
+const DAYS: i64 = 30;
 
 /// What the console counts.
 #[derive(Debug, Clone, Default)]
@@ -68,10 +79,65 @@ pub enum CaptureOutcome {
     NoMatch,
 }
 
+impl CapturePurpose {
+    const ALL: [CapturePurpose; 2] = [CapturePurpose::Enrol, CapturePurpose::Identify];
+
+    /// The lower-case word used in SQL.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            CapturePurpose::Enrol => "enrol",
+            CapturePurpose::Identify => "identify",
+        }
+    }
+}
+
+impl CaptureOutcome {
+    const ALL: [CaptureOutcome; 6] = [
+        CaptureOutcome::Rejected,
+        CaptureOutcome::Enrolled,
+        CaptureOutcome::Refused,
+        CaptureOutcome::Identified,
+        CaptureOutcome::StepUp,
+        CaptureOutcome::NoMatch,
+    ];
+
+    /// The lower-case word used in SQL.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            CaptureOutcome::Rejected => "rejected",
+            CaptureOutcome::Enrolled => "enrolled",
+            CaptureOutcome::Refused => "refused",
+            CaptureOutcome::Identified => "identified",
+            CaptureOutcome::StepUp => "step_up",
+            CaptureOutcome::NoMatch => "no_match",
+        }
+    }
+}
+
 impl App {
     /// Everything the console counts. Operators only.
     pub async fn counts(&self, caller: &Caller) -> Answer<Counts> {
-        let _ = caller;
-        todo!()
+        allow(caller, Right::Operate)?;
+        let mut conn = self.0.store.read().await?;
+        let since = day(now_ms() - (DAYS - 1) * 24 * 60 * 60 * 1000);
+        let (subjects, palms) = counts::subjects_and_palms(&mut conn).await?;
+        let by_status = counts::payments_by_status(&mut conn).await?;
+        let count_of = |status| by_status.iter().find(|(one, _)| *one == status).map_or(0, |(_, count)| *count);
+        let captures = counts::captures_since(&mut conn, &since).await?;
+        Ok(Counts {
+            subjects,
+            palms,
+            payments: EVERY.map(|status| PaymentCount { status, count: count_of(status) }).to_vec(),
+            captures: captures.into_iter().map(read).collect::<Answer<_>>()?,
+            quality: counts::quality_since(&mut conn, &since).await?,
+        })
     }
+}
+
+fn read(stored: StoredCount) -> Answer<CaptureCount> {
+    let purpose = CapturePurpose::ALL.into_iter().find(|one| one.word() == stored.purpose);
+    let outcome = CaptureOutcome::ALL.into_iter().find(|one| one.word() == stored.outcome);
+    let (Some(purpose), Some(outcome)) = (purpose, outcome) else { return Err(Refusal::internal("capture count")) };
+    let reason = Some(stored.reason).filter(|reason| !reason.is_empty());
+    Ok(CaptureCount { day: stored.day, purpose, outcome, reason, count: stored.count })
 }

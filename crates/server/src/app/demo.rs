@@ -1,7 +1,17 @@
 //! The demo store: made and enrolled along the same path as anybody.
 
-use super::{Answer, App};
-use handsel_api::{SiteId, references::Hand};
+use super::{Answer, App, Caller};
+use crate::store::sessions;
+use handsel_api::{
+    Code, SiteId,
+    consents::{GiveConsent, Purpose},
+    merchants::{CreateMerchant, CreateSite},
+    references::Hand,
+    subjects::{AddPaymentMethod, CreateSubject, SandboxCard},
+};
+
+/// The setting that remembers the demo's site.
+const DEMO_SITE: &str = "demo_site";
 
 /// Drawn hands for a machine without a camera.
 pub trait DemoHands: Send + Sync {
@@ -37,9 +47,58 @@ pub struct BorrowedHand {
 }
 
 impl App {
-    /// Makes the demo merchant, its site and its shoppers, or finds them.
+    /// Makes the demo merchant, its site and its shoppers, or finds them. A hand that is not fit to be enrolled stops it.
     pub async fn demo_store(&self, hands: &dyn DemoHands) -> Answer<SiteId> {
-        let _ = hands;
-        todo!()
+        let _making = self.0.making_demo.lock().await;
+        if let Some(site) = self.demo_site().await? {
+            return Ok(site);
+        }
+        let operator = Caller::Operator;
+        let merchant = CreateMerchant { name: "Corner Store (demo)".to_owned(), currency: "EUR".to_owned() };
+        let merchant = self.create_merchant(&operator, merchant).await?.id;
+        let site = self.create_site(&operator, CreateSite { merchant, name: "Front counter".to_owned() }).await?.id;
+        for shopper in hands.shoppers() {
+            self.enrol_demo(site, shopper).await?;
+        }
+        let mut tx = self.0.store.write().await?;
+        sessions::put_setting(&mut tx, DEMO_SITE, site.to_string().as_bytes()).await?;
+        tx.commit().await?;
+        Ok(site)
+    }
+
+    async fn demo_site(&self) -> Answer<Option<SiteId>> {
+        let stored = sessions::setting(&mut *self.0.store.read().await?, DEMO_SITE).await?;
+        Ok(stored.and_then(|bytes| String::from_utf8(bytes).ok()).and_then(|text| text.parse().ok()))
+    }
+
+    /// Along the same path as anybody: made, told, signed, looked at, given a card. Whoever is here already stays as they
+    /// are.
+    async fn enrol_demo(&self, site: SiteId, shopper: DemoShopper) -> Answer<()> {
+        let kiosk = Caller::Kiosk(site);
+        let create =
+            CreateSubject { site, display_name: shopper.name.clone(), phone_last4: shopper.phone_last4.clone() };
+        let subject = self.create_subject(&kiosk, create).await?.subject.id;
+        let notice = self.notice(Purpose::Payment);
+        let yes = GiveConsent {
+            purpose: Purpose::Payment,
+            notice_version: notice.version,
+            notice_sha256: notice.sha256,
+            signature: shopper.name,
+        };
+        self.give_consent(&kiosk, subject, yes).await?;
+        for frame in shopper.enrol_frames {
+            match self.add_reference(&kiosk, subject, frame).await {
+                Ok(_) => {}
+                Err(refusal) if refusal.code == Code::AlreadyEnrolled => {
+                    // Left over from a demo store that was not finished.
+                    self.erase_subject(&Caller::Operator, subject).await?;
+                    return Ok(());
+                }
+                Err(refusal) => return Err(refusal),
+            }
+        }
+        let card = AddPaymentMethod { sandbox_card: SandboxCard::VisaApproved };
+        self.add_payment_method(&kiosk, subject, card).await?;
+        Ok(())
     }
 }

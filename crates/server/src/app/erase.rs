@@ -1,12 +1,49 @@
 //! Leaving: everything of a subject is gone in one transaction, and its bytes leave the files.
 
-use super::{Answer, App, Caller};
-use handsel_api::{SubjectId, subjects::Erased};
+use super::{
+    Answer, App, Caller, Refusal,
+    access::{Right, allow},
+};
+use crate::{
+    clock::{now_ms, rfc3339},
+    pairwise::pairwise_id,
+    store::erase,
+};
+use handsel_api::{ReferenceId, SubjectId, subjects::Erased};
 
 impl App {
-    /// Erases a subject: templates, key, personal data, consents, cards, sessions. Receipts stay, linked to nobody.
+    /// Erases a subject: templates, key, personal data, consents, cards, wallet. Receipts stay, linked to nobody.
     pub async fn erase_subject(&self, caller: &Caller, id: SubjectId) -> Answer<Erased> {
-        let _ = (caller, id);
-        todo!()
+        allow(caller, Right::ActFor { subject: id })?;
+        let _changing = self.0.enrolling.lock().await;
+        let mut tx = self.0.store.write().await?;
+        let merchants = erase::merchants_of(&mut tx, id).await?;
+        let mut names: Vec<String> =
+            merchants.into_iter().map(|merchant| pairwise_id(&self.0.vault, merchant, id)).collect();
+        names.push(id.to_string());
+        let erased = erase::erase_subject(&mut tx, id, &names).await?.ok_or_else(|| Refusal::not_found("subject"))?;
+        tx.commit().await?;
+        self.forget_palms(&erased.references).await;
+        tracing::info!(subject = %id, palms = erased.references.len(), "subject erased");
+        Ok(Erased {
+            id,
+            references: u32::try_from(erased.references.len()).unwrap_or(u32::MAX),
+            unlinked_payments: u32::try_from(erased.unlinked_payments).unwrap_or(u32::MAX),
+            erased_at: rfc3339(now_ms()),
+        })
+    }
+
+    /// After a committed erasure: overwrites the palms in memory and empties the write-ahead log. Call it with `enrolling`
+    /// held.
+    pub(super) async fn forget_palms(&self, palms: &[ReferenceId]) {
+        for palm in palms {
+            self.0.gallery.remove(palm.0.into());
+        }
+        // The erasure itself is committed, so it is not refused any more; the next one and the next start try again.
+        match self.0.store.scrub().await {
+            Ok(true) => {}
+            Ok(false) => tracing::warn!("readers held the write-ahead log, so it is not empty yet"),
+            Err(error) => tracing::error!(%error, "the write-ahead log could not be emptied"),
+        }
     }
 }

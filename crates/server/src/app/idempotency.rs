@@ -1,6 +1,7 @@
 //! A repeated request gets the first answer, also across a crash.
 
 use super::{Answer, App, Caller};
+use crate::{clock::now_ms, secret, store::idempotency};
 
 /// Names one request of one caller for good: whoever repeats it names the same one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -28,26 +29,50 @@ pub enum Begun {
 impl RequestKey {
     /// A key for a request that nobody will repeat.
     pub fn unique() -> RequestKey {
-        todo!()
+        RequestKey(secret::random())
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8; 16] {
+        &self.0
     }
 }
 
 impl App {
     /// Looks up `key` of this caller; `request_hash` is the SHA-256 of method, path and body.
     pub async fn idempotency_begin(&self, caller: &Caller, key: &str, request_hash: [u8; 32]) -> Answer<Begun> {
-        let _ = (caller, key, request_hash);
-        todo!()
+        let caller = caller.name();
+        let mut tx = self.0.store.write().await?;
+        let Some(known) = idempotency::get(&mut tx, &caller, key).await? else {
+            let request = RequestKey::unique();
+            idempotency::insert(&mut tx, &caller, key, &request_hash, request.bytes(), now_ms()).await?;
+            tx.commit().await?;
+            return Ok(Begun::Fresh(request));
+        };
+        if known.request_hash != request_hash {
+            return Ok(Begun::Mismatch);
+        }
+        if known.running {
+            return Ok(Begun::InFlight);
+        }
+        if let Some((status, body)) = known.answer {
+            return Ok(Begun::Replay { status, body });
+        }
+        idempotency::set_running(&mut tx, &caller, key, true).await?;
+        tx.commit().await?;
+        Ok(Begun::Fresh(RequestKey(known.request)))
     }
 
     /// Keeps the answer for 24 hours.
     pub async fn idempotency_finish(&self, caller: &Caller, key: &str, status: u16, body: &[u8]) -> Answer<()> {
-        let _ = (caller, key, status, body);
-        todo!()
+        let mut tx = self.0.store.write().await?;
+        idempotency::finish(&mut tx, &caller.name(), key, status, body).await?;
+        Ok(tx.commit().await?)
     }
 
-    /// Lets the key be used again: after a 5xx, which is no answer to keep.
+    /// Lets the same request run again under the same request key: after a 5xx, which is no answer to keep.
     pub async fn idempotency_forget(&self, caller: &Caller, key: &str) -> Answer<()> {
-        let _ = (caller, key);
-        todo!()
+        let mut tx = self.0.store.write().await?;
+        idempotency::set_running(&mut tx, &caller.name(), key, false).await?;
+        Ok(tx.commit().await?)
     }
 }

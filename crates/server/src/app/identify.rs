@@ -1,21 +1,161 @@
 //! The match: from a frame to somebody, to one more question, or to nobody. Charges nothing.
 
-use super::{Answer, App, Caller};
-use handsel_api::{
-    PaymentId,
-    payments::{Identification, Payment, StepUp},
+use super::{
+    Answer, App, Caller, CaptureOutcome, CapturePurpose, Refusal,
+    access::{Right, allow},
+    look::ms_since,
+    payments::{reload, step},
+    person::Person,
+    subjects::four_digits,
 };
+use crate::{
+    clock::now_ms,
+    payment_state::Event,
+    store::{Conn, payment_methods, payments, payments::StoredPayment, references, subjects},
+};
+use handsel_api::{
+    Code, PaymentId, ReferenceId, SubjectId,
+    payments::{Decision, Identification, Payment, StepUp, Timings},
+    subjects::SubjectStatus,
+};
+use handsel_palm::Probe;
+use std::time::Instant;
+use ulid::Ulid;
+
+/// The most accepted captures of one payment: what a shopper in a hurry tries, and a stranger gets no further with.
+const MOST_ATTEMPTS: i64 = 8;
+/// The most wrong proofs of one payment.
+const MOST_WRONG_PROOFS: i64 = 3;
+/// The most wrong proofs against one subject, over all payments since the last right one. Then the palms are frozen: four
+/// digits last 10,000 guesses, and nine of those are one chance in a thousand.
+const MOST_WRONG_PROOFS_EVER: i64 = 9;
+
+/// Whom a search found, as far as this payment may use them.
+enum Found {
+    Sure(ReferenceId, SubjectId),
+    Probably(SubjectId),
+    Nobody,
+    NoCard,
+}
 
 impl App {
     /// Looks for whoever holds their hand over the scanner, from the bytes of one frame.
     pub async fn identify(&self, caller: &Caller, id: PaymentId, frame: Vec<u8>) -> Answer<Identification> {
-        let _ = (caller, id, frame);
-        todo!()
+        {
+            let mut conn = self.0.store.read().await?;
+            let stored = reload(&mut conn, id).await?;
+            allow(caller, Right::Sell { merchant: stored.merchant, site: stored.site })?;
+            check_open(&stored)?;
+        }
+        let risk = self.0.risk;
+        let seen = self
+            .look(CapturePurpose::Identify, frame, move |sample, gallery| {
+                let start = Instant::now();
+                let probe = Probe::build(&sample.roi);
+                let extract_ms = ms_since(start);
+                let start = Instant::now();
+                let decision = gallery.identify(&probe, sample.side, risk);
+                (decision, extract_ms, ms_since(start))
+            })
+            .await?;
+        let (decision, extract_ms, search_ms) = seen.made;
+
+        let now_ms = now_ms();
+        let mut tx = self.0.store.write().await?;
+        let stored = reload(&mut tx, id).await?;
+        check_open(&stored)?;
+        payments::add_attempt(&mut tx, id).await?;
+        let found = self.find(&mut tx, decision).await?;
+        let (event, subject, shown, outcome) = match found {
+            Found::Sure(_, subject) => {
+                (Event::Recognised, Some(subject), Decision::Identified, CaptureOutcome::Identified)
+            }
+            Found::Probably(subject) => (Event::Unsure, Some(subject), Decision::StepUp, CaptureOutcome::StepUp),
+            Found::NoCard => (Event::Nobody, None, Decision::NoMatch, CaptureOutcome::Identified),
+            Found::Nobody => (Event::Nobody, None, Decision::NoMatch, CaptureOutcome::NoMatch),
+        };
+        payments::set_status(&mut tx, id, step(&stored, event, now_ms)?, subject).await?;
+        if let Found::Sure(reference, _) = found {
+            references::mark_used(&mut tx, reference, now_ms).await?;
+        }
+        let stored = reload(&mut tx, id).await?;
+        let payment = self.view(&mut tx, &stored, now_ms).await?;
+        tx.commit().await?;
+        self.count_accepted(CapturePurpose::Identify, outcome, &seen.quality).await;
+        tracing::info!(payment = %id, ?outcome, "identified");
+        if matches!(found, Found::NoCard) {
+            return Err(Refusal::new(Code::NoPaymentMethod, "Link a card in the wallet, or pay by card here."));
+        }
+        let timings_ms =
+            Timings { decode: seen.decode_ms, capture: seen.capture_ms, extract: extract_ms, search: search_ms };
+        Ok(Identification { decision: shown, payment, quality: seen.quality, timings_ms })
     }
 
     /// One more proof: the last four digits of the phone. Three wrong ones end the palm path of this payment.
     pub async fn step_up(&self, caller: &Caller, id: PaymentId, proof: StepUp) -> Answer<Payment> {
-        let _ = (caller, id, proof);
-        todo!()
+        let given = four_digits("/phone_last4", &proof.phone_last4)?;
+        let now_ms = now_ms();
+        let mut tx = self.0.store.write().await?;
+        let stored = reload(&mut tx, id).await?;
+        allow(caller, Right::Sell { merchant: stored.merchant, site: stored.site })?;
+        let to = step(&stored, Event::ProofFits, now_ms)?;
+        let Some(subject) = stored.subject else { return Err(Refusal::internal("a step-up about nobody")) };
+        let person = self.person(&mut tx, subject).await?;
+        let usable = person.stored.status == SubjectStatus::Active;
+        if usable && person.phone_last4()?.is_some_and(|known| *known == given) {
+            subjects::clear_wrong_proofs(&mut tx, subject).await?;
+            payments::set_status(&mut tx, id, to, Some(subject)).await?;
+            let stored = reload(&mut tx, id).await?;
+            let shown = self.view(&mut tx, &stored, now_ms).await?;
+            tx.commit().await?;
+            tracing::info!(payment = %id, "step-up passed");
+            return Ok(shown);
+        }
+        let left = MOST_WRONG_PROOFS - payments::add_wrong_proof(&mut tx, id).await?;
+        if subjects::add_wrong_proof(&mut tx, subject).await? >= MOST_WRONG_PROOFS_EVER {
+            subjects::set_status(&mut tx, subject, SubjectStatus::Frozen).await?;
+            tracing::warn!(%subject, "frozen after too many wrong proofs");
+        }
+        if left <= 0 {
+            payments::set_status(&mut tx, id, step(&stored, Event::Nobody, now_ms)?, None).await?;
+        }
+        tx.commit().await?;
+        tracing::info!(payment = %id, "step-up failed");
+        Err(if left > 0 {
+            Refusal::field(Code::StepUpFailed, "/phone_last4", format!("Tries left: {left}."))
+        } else {
+            Refusal::new(Code::TooManyAttempts, "Pay by card; the payment is still open.")
+        })
     }
+
+    /// What a decision is worth here: frozen palms are nobody's, and a step-up needs something to ask for.
+    async fn find(&self, conn: &mut Conn, decision: handsel_gallery::Decision) -> Answer<Found> {
+        let (candidate, sure) = match decision {
+            handsel_gallery::Decision::Identified(candidate) => (candidate, true),
+            handsel_gallery::Decision::StepUp(candidate) => (candidate, false),
+            handsel_gallery::Decision::NoMatch => return Ok(Found::Nobody),
+        };
+        let reference = ReferenceId(Ulid::from(candidate.key));
+        // Erased while the search ran.
+        let Some(subject) = references::subject_of(conn, reference).await? else { return Ok(Found::Nobody) };
+        let person: Person = self.person(conn, subject).await?;
+        if person.stored.status != SubjectStatus::Active {
+            return Ok(Found::Nobody);
+        }
+        let has_card = !payment_methods::list(conn, subject).await?.is_empty();
+        Ok(match (sure, has_card) {
+            (true, true) => Found::Sure(reference, subject),
+            (true, false) => Found::NoCard,
+            (false, true) if person.stored.phone_sealed.is_some() => Found::Probably(subject),
+            (false, _) => Found::Nobody,
+        })
+    }
+}
+
+fn check_open(stored: &StoredPayment) -> Answer<()> {
+    step(stored, Event::Nobody, now_ms())?;
+    if stored.attempts >= MOST_ATTEMPTS || stored.wrong_proofs >= MOST_WRONG_PROOFS {
+        return Err(Refusal::new(Code::TooManyAttempts, "Pay by card; the payment is still open."));
+    }
+    Ok(())
 }

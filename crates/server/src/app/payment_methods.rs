@@ -1,10 +1,22 @@
 //! Cards a subject pays with.
 
-use super::{Answer, App, Caller};
+use super::{
+    Answer, App, Caller, Refusal,
+    access::{Right, allow},
+};
+use crate::{
+    clock::now_ms,
+    processor::face,
+    store::{payment_methods, subjects},
+};
 use handsel_api::{
-    PaymentMethodId, SubjectId,
+    Code, PaymentMethodId, SubjectId,
     subjects::{AddPaymentMethod, PaymentMethod},
 };
+use ulid::Ulid;
+
+/// The most cards of one subject.
+const MOST_CARDS: usize = 10;
 
 impl App {
     /// Links a sandbox card; the newest one pays first.
@@ -14,8 +26,18 @@ impl App {
         subject: SubjectId,
         request: AddPaymentMethod,
     ) -> Answer<PaymentMethod> {
-        let _ = (caller, subject, request);
-        todo!()
+        let mut tx = self.0.store.write().await?;
+        let stored = subjects::subject(&mut tx, subject).await?.ok_or_else(|| Refusal::not_found("subject"))?;
+        let now_ms = now_ms();
+        allow(caller, Right::Enrol { subject: &stored, now_ms })?;
+        if payment_methods::list(&mut tx, subject).await?.len() >= MOST_CARDS {
+            return Err(Refusal::new(Code::TooManyAttempts, format!("At most {MOST_CARDS} cards; remove one first.")));
+        }
+        let id = PaymentMethodId(Ulid::new());
+        payment_methods::insert(&mut tx, id, subject, request.sandbox_card, now_ms).await?;
+        tx.commit().await?;
+        tracing::info!(%subject, payment_method = %id, "card linked");
+        Ok(PaymentMethod { id, card: face(request.sandbox_card) })
     }
 
     /// Unlinks a card.
@@ -25,7 +47,13 @@ impl App {
         subject: SubjectId,
         method: PaymentMethodId,
     ) -> Answer<()> {
-        let _ = (caller, subject, method);
-        todo!()
+        allow(caller, Right::ActFor { subject })?;
+        let mut tx = self.0.store.write().await?;
+        if !payment_methods::delete(&mut tx, subject, method).await? {
+            return Err(Refusal::not_found("card"));
+        }
+        tx.commit().await?;
+        tracing::info!(%subject, payment_method = %method, "card unlinked");
+        Ok(())
     }
 }

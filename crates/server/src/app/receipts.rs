@@ -1,11 +1,22 @@
 //! Receipts, and "this wasn't me".
 
-use super::{Answer, App, Caller};
-use handsel_api::{
-    PaymentId, SubjectId,
-    payments::{Means, Payment, Refund},
-    subjects::Card,
+use super::{
+    Answer, App, Caller, Refusal,
+    access::{Right, allow},
 };
+use crate::{
+    clock::{now_ms, rfc3339},
+    secret,
+    store::{Conn, merchants, payments, payments::StoredPayment, refunds, subjects},
+};
+use handsel_api::{
+    Code, PaymentId, SubjectId,
+    payments::{Means, Payment, Refund},
+    subjects::{Card, SubjectStatus},
+};
+
+/// The most payments a wallet shows.
+const MOST_PAYMENTS: u32 = 200;
 
 /// What stands on a receipt.
 #[derive(Debug, Clone)]
@@ -56,19 +67,71 @@ pub struct SubjectPayment {
 impl App {
     /// The receipt behind a secret; whoever holds it may see it.
     pub async fn receipt(&self, secret: &str) -> Answer<Receipt> {
-        let _ = secret;
-        todo!()
+        let mut conn = self.0.store.read().await?;
+        let stored = self.paid(&mut conn, secret).await?;
+        let (site, merchant) = names(&mut conn, &stored).await?;
+        let (Some(means), Some(card), Some(auth_code), Some(captured_ms)) =
+            (stored.means, stored.card, stored.auth_code, stored.captured_ms)
+        else {
+            return Err(Refusal::internal("a captured payment without its receipt"));
+        };
+        Ok(Receipt {
+            payment: stored.id,
+            merchant,
+            site,
+            paid_at: rfc3339(captured_ms),
+            amount_minor: stored.amount_minor,
+            refunded_minor: stored.refunded_minor,
+            currency: stored.currency,
+            refunds: refunds::of_payment(&mut conn, stored.id).await?,
+            means,
+            card,
+            auth_code,
+            client_reference: stored.client_reference,
+            disputed: stored.disputed_ms.is_some(),
+            can_dispute: means == Means::Palm && stored.disputed_ms.is_none() && stored.subject.is_some(),
+        })
     }
 
     /// "This wasn't me": the palm that paid is frozen and the payment marked. Doing it twice changes nothing.
     pub async fn dispute(&self, secret: &str) -> Answer<()> {
-        let _ = secret;
-        todo!()
+        let mut tx = self.0.store.write().await?;
+        let stored = self.paid(&mut tx, secret).await?;
+        if stored.means != Some(Means::Palm) {
+            return Err(Refusal::new(Code::WrongState, "This was paid by card; ask the card's issuer."));
+        }
+        let new = payments::set_disputed(&mut tx, stored.id, now_ms()).await?;
+        if let (true, Some(subject)) = (new, stored.subject) {
+            subjects::set_status(&mut tx, subject, SubjectStatus::Frozen).await?;
+        }
+        tx.commit().await?;
+        tracing::warn!(payment = %stored.id, new, "disputed: the palm is frozen");
+        Ok(())
     }
 
     /// Every paid payment of a subject, newest first, at most 200. For themselves only.
     pub async fn subject_payments(&self, caller: &Caller, id: SubjectId) -> Answer<Vec<SubjectPayment>> {
-        let _ = (caller, id);
-        todo!()
+        allow(caller, Right::OwnWallet { subject: id })?;
+        let mut conn = self.0.store.read().await?;
+        let now_ms = now_ms();
+        let mut shown = Vec::new();
+        for stored in payments::captured_of_subject(&mut conn, id, MOST_PAYMENTS).await? {
+            let (site, merchant) = names(&mut conn, &stored).await?;
+            let payment = self.view(&mut conn, &stored, now_ms).await?;
+            shown.push(SubjectPayment { payment, merchant, site, disputed: stored.disputed_ms.is_some() });
+        }
+        Ok(shown)
     }
+
+    async fn paid(&self, conn: &mut Conn, secret: &str) -> Answer<StoredPayment> {
+        let stored = payments::by_receipt(conn, &secret::hash(secret)).await?;
+        stored.ok_or_else(|| Refusal::not_found("receipt"))
+    }
+}
+
+/// The names of a payment's site and merchant.
+async fn names(conn: &mut Conn, stored: &StoredPayment) -> Answer<(String, String)> {
+    let site = merchants::site(conn, stored.site).await?.ok_or_else(|| Refusal::internal("site"))?;
+    let merchant = merchants::merchant(conn, stored.merchant).await?.ok_or_else(|| Refusal::internal("merchant"))?;
+    Ok((site.name, merchant.name))
 }

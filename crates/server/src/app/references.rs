@@ -1,20 +1,180 @@
 //! Enrolled palms.
 
-use super::{Answer, App, Caller};
-use handsel_api::{ReferenceId, SubjectId, references::Enrolled};
+use super::{
+    Answer, App, Caller, CaptureOutcome, CapturePurpose, Refusal,
+    access::{Right, allow},
+    look::hand,
+};
+use crate::{
+    clock::{day, now_ms},
+    store::{Conn, counts, references, references::NewReference, subjects},
+    vault::What,
+};
+use handsel_api::{
+    Code, ConsentId, ReferenceId, SubjectId,
+    consents::Purpose,
+    references::{Enrolled, Hand, Quality, Reference},
+};
+use handsel_gallery::{Decision, TargetFpir};
+use handsel_palm::{Probe, Side, Template};
+use ulid::Ulid;
+
+/// The most captures of one palm; more add little and cost a comparison each.
+const MOST_CAPTURES: u32 = 3;
+/// The false match rate at which a later capture counts as the same palm: one comparison, with the person present, so ten
+/// times looser than a search; a stranger's palm slips into somebody's enrolment once in ten thousand tries.
+const SAME_PALM_FMR: f64 = 1e-4;
+/// The risk at which a palm counts as enrolled already: one new shopper in ten thousand is sent away wrongly.
+const DUPLICATE_FPIR: f64 = 1e-4;
+
+/// What is drawn from a sample to enrol it. Wiped when dropped.
+struct Drawn {
+    side: Side,
+    template: Template,
+    probe: Probe,
+}
 
 impl App {
-    /// Enrols a palm from the bytes of one frame, or adds a capture to the one already enrolled of that hand.
+    /// Enrols a palm from the bytes of one frame, or adds a capture to the one already enrolled of that hand. A fourth
+    /// capture is compared and not kept.
     ///
     /// The consent is looked up before the bytes are looked at.
     pub async fn add_reference(&self, caller: &Caller, subject: SubjectId, frame: Vec<u8>) -> Answer<Enrolled> {
-        let _ = (caller, subject, frame);
-        todo!()
+        {
+            let mut conn = self.0.store.read().await?;
+            let stored = subjects::subject(&mut conn, subject).await?.ok_or_else(|| Refusal::not_found("subject"))?;
+            allow(caller, Right::Enrol { subject: &stored, now_ms: now_ms() })?;
+            consent_in_force(&mut conn, subject).await?;
+        }
+        let seen = self
+            .look(CapturePurpose::Enrol, frame, |sample, _| Drawn {
+                side: sample.side,
+                template: Template::extract(&sample.roi),
+                probe: Probe::build(&sample.roi),
+            })
+            .await?;
+        if !seen.made.template.is_usable() {
+            // A palm without a line to compare: out of focus, whatever the reason.
+            let quality = Quality { score: 0, reasons: vec!["blurred".to_owned()] };
+            return Err(self.reject(CapturePurpose::Enrol, quality).await?);
+        }
+        let _changing = self.0.enrolling.lock().await;
+        let (drawn, quality) = (seen.made, seen.quality);
+        let enrolled = async {
+            let before = self.same_hand(subject, hand(drawn.side)).await?;
+            let drawn = match &before {
+                Some(reference) => self.check_same_palm(reference.id, drawn).await?,
+                None => self.check_new_palm(subject, drawn).await?,
+            };
+            self.keep(subject, before, drawn).await
+        };
+        let outcome = match enrolled.await {
+            Ok(reference) => Ok(Enrolled { reference, quality: quality.clone() }),
+            Err(refusal) => Err(refusal),
+        };
+        let counted = match &outcome {
+            Ok(_) => Some(CaptureOutcome::Enrolled),
+            Err(refusal) if matches!(refusal.code, Code::AlreadyEnrolled | Code::PalmsDiffer) => {
+                Some(CaptureOutcome::Refused)
+            }
+            Err(_) => None,
+        };
+        if let Some(counted) = counted {
+            self.count_accepted(CapturePurpose::Enrol, counted, &quality).await;
+        }
+        outcome
     }
 
     /// Erases one palm.
     pub async fn remove_reference(&self, caller: &Caller, subject: SubjectId, reference: ReferenceId) -> Answer<()> {
-        let _ = (caller, subject, reference);
-        todo!()
+        allow(caller, Right::ActFor { subject })?;
+        let _changing = self.0.enrolling.lock().await;
+        let mut tx = self.0.store.write().await?;
+        if !references::delete_reference(&mut tx, subject, reference).await? {
+            return Err(Refusal::not_found("palm"));
+        }
+        tx.commit().await?;
+        self.forget_palms(&[reference]).await;
+        tracing::info!(%subject, %reference, "palm erased");
+        Ok(())
     }
+
+    /// Counts an accepted capture and its quality. A count that cannot be kept is no reason to refuse what was done.
+    pub(super) async fn count_accepted(&self, purpose: CapturePurpose, outcome: CaptureOutcome, quality: &Quality) {
+        let counted = async {
+            let day = day(now_ms());
+            let mut tx = self.0.store.write().await?;
+            counts::add_capture(&mut tx, &day, purpose.word(), outcome.word(), "").await?;
+            counts::add_quality(&mut tx, &day, (quality.score / 10).min(9)).await?;
+            Ok::<_, crate::store::StoreError>(tx.commit().await?)
+        };
+        if let Err(error) = counted.await {
+            tracing::warn!(%error, "a capture was not counted");
+        }
+    }
+
+    async fn same_hand(&self, subject: SubjectId, hand: Hand) -> Answer<Option<Reference>> {
+        let all = references::references(&mut *self.0.store.read().await?, subject).await?;
+        Ok(all.into_iter().find(|reference| reference.hand == hand))
+    }
+
+    async fn check_same_palm(&self, reference: ReferenceId, drawn: Drawn) -> Answer<Drawn> {
+        let (score, drawn) =
+            self.off_thread(move |gallery| (gallery.verify(reference.0.into(), &drawn.probe), drawn)).await?;
+        if score.is_some_and(|score| score.fmr() <= SAME_PALM_FMR) {
+            Ok(drawn)
+        } else {
+            Err(Refusal::new(Code::PalmsDiffer, "Hold the same hand as before over the scanner, or start over."))
+        }
+    }
+
+    async fn check_new_palm(&self, subject: SubjectId, drawn: Drawn) -> Answer<Drawn> {
+        let Some(risk) = TargetFpir::new(DUPLICATE_FPIR) else { return Err(Refusal::internal("duplicate risk")) };
+        let (decision, drawn) =
+            self.off_thread(move |gallery| (gallery.identify(&drawn.probe, drawn.side, risk), drawn)).await?;
+        if let Decision::Identified(candidate) = decision {
+            let found = ReferenceId(Ulid::from(candidate.key));
+            let owner = references::subject_of(&mut *self.0.store.read().await?, found).await?;
+            if owner.is_some_and(|owner| owner != subject) {
+                return Err(Refusal::new(Code::AlreadyEnrolled, "This palm belongs to a wallet here; use that one."));
+            }
+        }
+        Ok(drawn)
+    }
+
+    /// Seals and stores the template, then adds it to the gallery.
+    async fn keep(&self, subject: SubjectId, before: Option<Reference>, drawn: Drawn) -> Answer<Reference> {
+        let now_ms = now_ms();
+        let mut tx = self.0.store.write().await?;
+        // Looked up again in the transaction that writes: it may have been revoked since.
+        let consent = consent_in_force(&mut tx, subject).await?;
+        let person = self.person(&mut tx, subject).await?;
+        let (id, position) = match &before {
+            Some(reference) if reference.captures >= MOST_CAPTURES => return Ok(reference.clone()),
+            Some(reference) => (reference.id, i64::from(reference.captures)),
+            None => {
+                let new =
+                    NewReference { id: ReferenceId(Ulid::new()), subject, consent, hand: hand(drawn.side), now_ms };
+                references::insert_reference(&mut tx, &new).await?;
+                (new.id, 0)
+            }
+        };
+        let what = What::Template { reference: &id.to_string(), position };
+        let sealed = person.key.seal(what, &drawn.template.to_bytes());
+        references::insert_template(&mut tx, id, position, &sealed).await?;
+        let all = references::references(&mut tx, subject).await?;
+        let shown = all.into_iter().find(|reference| reference.id == id);
+        tx.commit().await?;
+        self.0.gallery.insert(id.0.into(), drawn.side, drawn.template);
+        tracing::info!(%subject, reference = %id, captures = position + 1, "palm enrolled");
+        shown.ok_or_else(|| Refusal::internal("a reference that is not there"))
+    }
+}
+
+async fn consent_in_force(conn: &mut Conn, subject: SubjectId) -> Answer<ConsentId> {
+    let all = subjects::consents(conn, subject).await?;
+    let in_force = all.into_iter().find(|one| one.purpose == Purpose::Payment && one.revoked_at.is_none());
+    in_force.map(|consent| consent.id).ok_or_else(|| {
+        Refusal::new(Code::ConsentRequired, "Sign the notice for the purpose payment first; no frame was looked at.")
+    })
 }

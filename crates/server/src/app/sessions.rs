@@ -1,35 +1,102 @@
 //! Keys, sessions and links: 32 random bytes behind a prefix, of which only the SHA-256 is kept.
 
-use super::{Answer, App, Caller};
+use super::{
+    Answer, App, Caller, Refusal,
+    access::{Right, allow},
+};
+use crate::{
+    clock::now_ms,
+    secret,
+    store::{StoreError, merchants, sessions},
+};
 use handsel_api::SiteId;
+use std::sync::PoisonError;
+
+/// A till's key.
+pub(super) const TILL: &str = "hsk_test_";
+/// A subject's wallet.
+pub(super) const WALLET: &str = "hsw_";
+const OPERATOR: &str = "hso_";
+const KIOSK: &str = "hsq_";
+const ADMIN_LINK: &str = "hsa_";
+/// One working day.
+const SESSION_MS: i64 = 12 * 60 * 60 * 1000;
 
 impl App {
     /// Whose key (`hsk_test_`), wallet (`hsw_`) or session (`hso_`, `hsq_`) this is.
     pub async fn authenticate(&self, token: &str) -> Option<Caller> {
-        let _ = token;
-        todo!()
+        self.find_caller(token).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "a key could not be looked up");
+            None
+        })
     }
 
-    /// The one-time administrator link's token (`hsa_`): new at each start, good for one use.
+    /// The one-time administrator link's token (`hsa_`): new at each call, good for one use, and the one before is not.
     pub async fn admin_link_token(&self) -> String {
-        todo!()
+        let token = secret::token(ADMIN_LINK);
+        *self.0.admin.lock().unwrap_or_else(PoisonError::into_inner) = Some(secret::hash(&token));
+        token
     }
 
     /// Trades the one-time token for an operator's session (`hso_`, 12 hours); `None` when it is wrong or used.
     pub async fn claim_admin(&self, token: &str) -> Option<String> {
-        let _ = token;
-        todo!()
+        {
+            let mut unused = self.0.admin.lock().unwrap_or_else(PoisonError::into_inner);
+            if *unused != Some(secret::hash(token)) {
+                return None;
+            }
+            *unused = None;
+        }
+        match self.open_session(OPERATOR, None).await {
+            Ok(session) => Some(session),
+            Err(_) => {
+                // The store could not keep the session: the link stays good for another try.
+                *self.0.admin.lock().unwrap_or_else(PoisonError::into_inner) = Some(secret::hash(token));
+                None
+            }
+        }
     }
 
     /// Opens a kiosk's session (`hsq_`, 12 hours) at a site. Operators only.
     pub async fn open_kiosk(&self, caller: &Caller, site: SiteId) -> Answer<String> {
-        let _ = (caller, site);
-        todo!()
+        allow(caller, Right::Operate)?;
+        merchants::site(&mut *self.0.store.read().await?, site).await?.ok_or_else(|| Refusal::not_found("site"))?;
+        self.open_session(KIOSK, Some(site)).await
     }
 
     /// Ends an operator's or a kiosk's session. Keys and wallets stay.
     pub async fn sign_out(&self, token: &str) {
-        let _ = token;
-        todo!()
+        let gone = async {
+            let mut tx = self.0.store.write().await?;
+            sessions::delete_session(&mut tx, &secret::hash(token)).await?;
+            Ok::<_, StoreError>(tx.commit().await?)
+        };
+        if let Err(error) = gone.await {
+            tracing::error!(%error, "a session could not be ended; it ends by itself within 12 hours");
+        }
+    }
+
+    async fn find_caller(&self, token: &str) -> Result<Option<Caller>, StoreError> {
+        let mut conn = self.0.store.read().await?;
+        let hash = secret::hash(token);
+        Ok(if token.starts_with(TILL) {
+            sessions::merchant_of_till_key(&mut conn, &hash).await?.map(Caller::Till)
+        } else if token.starts_with(WALLET) {
+            sessions::subject_of_wallet(&mut conn, &hash).await?.map(Caller::Subject)
+        } else if token.starts_with(OPERATOR) || token.starts_with(KIOSK) {
+            let session = sessions::session(&mut conn, &hash, now_ms()).await?;
+            session.map(|site| site.map_or(Caller::Operator, Caller::Kiosk))
+        } else {
+            None
+        })
+    }
+
+    async fn open_session(&self, prefix: &str, site: Option<SiteId>) -> Answer<String> {
+        let token = secret::token(prefix);
+        let now_ms = now_ms();
+        let mut tx = self.0.store.write().await?;
+        sessions::insert_session(&mut tx, &secret::hash(&token), site, now_ms, now_ms + SESSION_MS).await?;
+        tx.commit().await?;
+        Ok(token)
     }
 }

@@ -1,0 +1,108 @@
+//! Looking at a frame: in memory, off the server's threads, two at a time, and wiped before the answer.
+
+use super::{Answer, App, CaptureOutcome, CapturePurpose, Refusal};
+use crate::{
+    clock::{day, now_ms},
+    store::counts,
+};
+use handsel_api::{
+    Code,
+    references::{Hand, Quality},
+};
+use handsel_gallery::Gallery;
+use handsel_palm::{Capture, Frame, Sample, Side, capture};
+use std::{sync::Arc, time::Instant};
+use zeroize::Zeroizing;
+
+/// What looking at a frame gave.
+pub(super) struct Seen<T> {
+    pub(super) quality: Quality,
+    pub(super) decode_ms: f64,
+    pub(super) capture_ms: f64,
+    /// What the caller made of the sample.
+    pub(super) made: T,
+}
+
+impl App {
+    /// Decodes a frame, looks for one palm in it, and has `make` draw from the sample what is needed. The frame and the
+    /// sample are wiped before this returns. A rejected capture is counted.
+    pub(super) async fn look<T: Send + 'static>(
+        &self,
+        purpose: CapturePurpose,
+        frame: Vec<u8>,
+        make: impl FnOnce(Sample, &Gallery) -> T + Send + 'static,
+    ) -> Answer<Seen<T>> {
+        let frame = Zeroizing::new(frame);
+        let looked = self
+            .off_thread(move |gallery| -> Answer<Result<Seen<T>, handsel_palm::Quality>> {
+                let start = Instant::now();
+                let frame =
+                    Frame::decode(&frame).map_err(|error| Refusal::new(Code::InvalidFrame, format!("{error}.")))?;
+                let decode_ms = ms_since(start);
+                let start = Instant::now();
+                let captured = capture(&frame);
+                let capture_ms = ms_since(start);
+                drop(frame);
+                Ok(match captured {
+                    Capture::Rejected(quality) => Err(quality),
+                    Capture::Accepted(sample) => {
+                        Ok(Seen { quality: shown(&sample.quality), decode_ms, capture_ms, made: make(sample, gallery) })
+                    }
+                })
+            })
+            .await??;
+        match looked {
+            Ok(seen) => Ok(seen),
+            Err(quality) => Err(self.reject(purpose, shown(&quality)).await?),
+        }
+    }
+
+    /// Counts a rejected capture, and makes the refusal that says why.
+    pub(super) async fn reject(&self, purpose: CapturePurpose, quality: Quality) -> Answer<Refusal> {
+        let reason = quality.reasons.first().cloned().unwrap_or_default();
+        let mut tx = self.0.store.write().await?;
+        counts::add_capture(&mut tx, &day(now_ms()), purpose.word(), CaptureOutcome::Rejected.word(), &reason).await?;
+        tx.commit().await?;
+        Ok(Refusal {
+            quality: Some(quality),
+            ..Refusal::new(Code::CaptureRejected, format!("The first reason is {reason}."))
+        })
+    }
+
+    /// Runs `work` on a thread that may take its time, with the gallery at hand. A panic there is an internal error here.
+    pub(super) async fn off_thread<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Gallery) -> T + Send + 'static,
+    ) -> Answer<T> {
+        let Ok(_turn) = self.0.looking.acquire().await else { return Err(Refusal::internal("looking is over")) };
+        let gallery = Arc::clone(&self.0.gallery);
+        tokio::task::spawn_blocking(move || work(&gallery))
+            .await
+            .map_err(|_| Refusal::internal("looking at a frame broke off"))
+    }
+}
+
+/// The hand of a side.
+pub(super) fn hand(side: Side) -> Hand {
+    match side {
+        Side::Left => Hand::Left,
+        Side::Right => Hand::Right,
+    }
+}
+
+/// The side of a hand.
+pub(super) fn side(hand: Hand) -> Side {
+    match hand {
+        Hand::Left => Side::Left,
+        Hand::Right => Side::Right,
+    }
+}
+
+pub(super) fn ms_since(start: Instant) -> f64 {
+    // Whole microseconds: finer is noise.
+    (start.elapsed().as_secs_f64() * 1e6).round() / 1e3
+}
+
+fn shown(quality: &handsel_palm::Quality) -> Quality {
+    Quality { score: quality.score, reasons: quality.reasons.iter().map(|reason| reason.code().to_owned()).collect() }
+}

@@ -1,0 +1,187 @@
+//! Starting: store, keys, gallery, and what the last process left half way.
+
+use super::{App, Parts};
+use crate::{
+    config::Config,
+    processor::{Processor, sim::Sim},
+    store::{self, OpenError, Store, StoreError, idempotency, references, sessions, subjects},
+    vault::{KeyFileError, Vault, What},
+};
+use handsel_gallery::{Gallery, TargetFpir};
+use handsel_palm::Template;
+use std::{
+    collections::HashSet,
+    path::PathBuf,
+    sync::{Arc, Mutex, Weak},
+    time::Duration,
+};
+
+/// The setting that tells whether the key file is the one the store was sealed with.
+const KEY_CHECK: &str = "key_check";
+/// How often the housekeeper looks for expired payments and unanswered processor calls.
+const HOUSEKEEPING: Duration = Duration::from_secs(15);
+/// How many frames are looked at at once. Each takes about 100 ms of one core and, at 20 megapixels, 60 MB.
+const LOOKING: usize = 2;
+
+/// Why an installation could not be opened; each says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder cannot be made or written.
+    #[error("cannot use the data folder {path}: {why}. Make it writable for this user, or name another one")]
+    DataDir {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        why: std::io::Error,
+    },
+    /// The accepted risk is out of range.
+    #[error("target_fpir is {0}, but must be above 0 and at most 0.01")]
+    TargetFpir(f64),
+    /// A newer version of this program wrote the store.
+    #[error(
+        "the store {path} was written by a newer version (its schema is {version}). Start that version, or restore a backup"
+    )]
+    NewerStore {
+        /// The file.
+        path: PathBuf,
+        /// Its schema's version.
+        version: i64,
+    },
+    /// The store cannot be opened.
+    #[error(
+        "cannot open the store {path}: {why}. Check that the file is a store of this program, that this user may \
+             write it, and that the disk has space"
+    )]
+    Store {
+        /// The file.
+        path: PathBuf,
+        /// What the database said.
+        why: String,
+    },
+    /// The key file cannot be used.
+    #[error(transparent)]
+    KeyFile(#[from] KeyFileError),
+    /// The key file belongs to another store.
+    #[error("the key file in {0} is not the one this store was sealed with. Put the right one back from your backup")]
+    WrongKeyFile(PathBuf),
+    /// A stored template does not open.
+    #[error("{damaged} stored templates do not open: the store is damaged. Restore a backup")]
+    DamagedTemplates {
+        /// How many.
+        damaged: usize,
+    },
+}
+
+impl App {
+    /// Opens the installation in `config.data_dir`, making what is not there: store, key file (mode 0600). Migrates, loads
+    /// the gallery, and resolves payments that a stopped process left with the processor.
+    ///
+    /// # Errors
+    /// [`StartError`], each with what to do.
+    pub async fn open(config: &Config) -> Result<App, StartError> {
+        make_data_dir(config)?;
+        let path = config.data_dir.join(crate::processor::sim::FILE_NAME);
+        let sim =
+            Sim::open(&config.data_dir).await.map_err(|error| StartError::Store { path, why: error.to_string() })?;
+        App::open_with(config, Box::new(sim)).await
+    }
+
+    /// [`App::open`], with another processor.
+    pub(crate) async fn open_with(config: &Config, processor: Box<dyn Processor>) -> Result<App, StartError> {
+        make_data_dir(config)?;
+        let risk = TargetFpir::new(config.target_fpir).ok_or(StartError::TargetFpir(config.target_fpir))?;
+        let path = config.data_dir.join(store::FILE_NAME);
+        let store = Store::open(&config.data_dir).await.map_err(|error| match error {
+            OpenError::Newer(version) => StartError::NewerStore { path: path.clone(), version },
+            OpenError::Failed(why) => StartError::Store { path: path.clone(), why },
+        })?;
+        let broken = |error: StoreError| StartError::Store { path: path.clone(), why: error.to_string() };
+        let vault = open_vault(config, &store, broken).await?;
+        let gallery = load_gallery(&store, &vault, broken).await?;
+        let mut tx = store.write().await.map_err(broken)?;
+        idempotency::stop_all(&mut tx).await.map_err(broken)?;
+        tx.commit().await.map_err(|error| broken(error.into()))?;
+        store.scrub().await.map_err(broken)?;
+        let app = App(Arc::new(Parts {
+            store,
+            vault,
+            gallery: Arc::new(gallery),
+            processor,
+            risk,
+            admin: Mutex::new(None),
+            enrolling: tokio::sync::Mutex::new(()),
+            making_demo: tokio::sync::Mutex::new(()),
+            looking: tokio::sync::Semaphore::new(LOOKING),
+            settling: Mutex::new(HashSet::new()),
+        }));
+        app.housekeep().await;
+        tokio::spawn(keep_house(Arc::downgrade(&app.0)));
+        tracing::info!(palms = app.0.gallery.len(), "the installation is open");
+        Ok(app)
+    }
+
+    /// Waits for what is being written, and closes the files.
+    pub async fn close(&self) {
+        self.0.store.close().await;
+    }
+}
+
+fn make_data_dir(config: &Config) -> Result<(), StartError> {
+    std::fs::create_dir_all(&config.data_dir).map_err(|why| StartError::DataDir { path: config.data_dir.clone(), why })
+}
+
+/// A store that was sealed before never gets a new key: it could not be read with it.
+async fn open_vault(
+    config: &Config,
+    store: &Store,
+    broken: impl Fn(StoreError) -> StartError,
+) -> Result<Vault, StartError> {
+    let keys_dir = config.data_dir.join("keys");
+    let mut tx = store.write().await.map_err(&broken)?;
+    let check = sessions::setting(&mut tx, KEY_CHECK).await.map_err(&broken)?;
+    let any_subject = subjects::any_subject(&mut tx).await.map_err(&broken)?;
+    let vault = Vault::open(&keys_dir, check.is_none() && !any_subject)?;
+    match check {
+        Some(check) if check != vault.check() => return Err(StartError::WrongKeyFile(keys_dir)),
+        Some(_) => {}
+        None => sessions::put_setting(&mut tx, KEY_CHECK, vault.check()).await.map_err(&broken)?,
+    }
+    tx.commit().await.map_err(|error| broken(error.into()))?;
+    Ok(vault)
+}
+
+async fn load_gallery(
+    store: &Store,
+    vault: &Vault,
+    broken: impl Fn(StoreError) -> StartError,
+) -> Result<Gallery, StartError> {
+    let gallery = Gallery::new();
+    let mut conn = store.read().await.map_err(&broken)?;
+    let mut damaged = 0;
+    let mut key = None;
+    for stored in references::all_templates(&mut conn).await.map_err(&broken)? {
+        if key.as_ref().is_none_or(|(subject, _)| *subject != stored.subject) {
+            key = vault.subject_key(stored.subject, &stored.wrapped_key).ok().map(|key| (stored.subject, key));
+        }
+        let reference = stored.reference.to_string();
+        let what = What::Template { reference: &reference, position: stored.position };
+        let template = key
+            .as_ref()
+            .and_then(|(_, key)| key.open(what, &stored.sealed).ok())
+            .and_then(|bytes| Template::from_bytes(&bytes).ok());
+        match template {
+            Some(template) => gallery.insert(stored.reference.0.into(), super::look::side(stored.hand), template),
+            None => damaged += 1,
+        }
+    }
+    if damaged > 0 { Err(StartError::DamagedTemplates { damaged }) } else { Ok(gallery) }
+}
+
+/// Looks after the installation until the last [`App`] is gone.
+async fn keep_house(parts: Weak<Parts>) {
+    loop {
+        tokio::time::sleep(HOUSEKEEPING).await;
+        let Some(parts) = parts.upgrade() else { return };
+        App(parts).housekeep().await;
+    }
+}

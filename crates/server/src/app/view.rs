@@ -1,0 +1,52 @@
+//! A payment as the till sees it.
+
+use super::{Answer, App};
+use crate::{
+    clock::rfc3339,
+    pairwise::{pairwise_id, receipt_secret},
+    payment_state::{Event, next},
+    processor::face,
+    store::{Conn, payment_methods, payments::StoredPayment},
+};
+use handsel_api::payments::{Payment, PaymentStatus};
+
+/// How long a payment waits for somebody: 10 minutes.
+pub(super) const OPEN_MS: i64 = 10 * 60 * 1000;
+
+impl App {
+    /// Shows a payment. Who it is about is shown once it is sure, and never after it came to nothing.
+    pub(super) async fn view(&self, conn: &mut Conn, stored: &StoredPayment, now_ms: i64) -> Answer<Payment> {
+        let status = standing(stored, now_ms);
+        let known =
+            matches!(status, PaymentStatus::RequiresConfirmation | PaymentStatus::Processing | PaymentStatus::Captured);
+        let subject = stored.subject.filter(|_| known);
+        let (mut initials, mut card) = (None, stored.card.clone());
+        if let (PaymentStatus::RequiresConfirmation, Some(subject)) = (status, subject) {
+            initials = Some(self.person(conn, subject).await?.initials()?);
+            card = payment_methods::list(conn, subject).await?.first().map(|(_, card)| face(*card));
+        }
+        let paid = status == PaymentStatus::Captured;
+        Ok(Payment {
+            id: stored.id,
+            site: stored.site,
+            merchant: stored.merchant,
+            status,
+            amount_minor: stored.amount_minor,
+            refunded_minor: stored.refunded_minor,
+            currency: stored.currency.clone(),
+            client_reference: stored.client_reference.clone(),
+            means: stored.means,
+            shopper: subject.map(|subject| pairwise_id(&self.0.vault, stored.merchant, subject)),
+            initials,
+            card,
+            receipt_path: paid.then(|| format!("/receipts/{}", receipt_secret(&self.0.vault, stored.id))),
+            created_at: rfc3339(stored.created_ms),
+        })
+    }
+}
+
+/// Where a payment stands now: what has run out is expired, whether or not the store says so yet.
+pub(super) fn standing(stored: &StoredPayment, now_ms: i64) -> PaymentStatus {
+    let over = now_ms >= stored.created_ms.saturating_add(OPEN_MS);
+    if over { next(stored.status, Event::TimeOut).unwrap_or(stored.status) } else { stored.status }
+}

@@ -1,0 +1,64 @@
+//! What a subject is told before they sign.
+
+use crate::secret;
+use handsel_api::consents::{Notice, Paragraph, Purpose};
+use sha2::{Digest, Sha256};
+
+/// Counts up with every change of the text below; a consent holds for the text it was signed on.
+const PAYMENT_VERSION: u32 = 1;
+
+const PAYMENT: &[(&str, &str)] = &[
+    (
+        "What is recorded?",
+        "An image of your open palm is taken and looked at in memory. From it we draw a list of numbers – a template – that \
+         tells your palm from others. The image is wiped at once and never stored. We keep the template, the name you \
+         choose, the last four digits of your phone if you give them, and which card you pay with.",
+    ),
+    (
+        "What is it used for?",
+        "To recognise you when you pay here, and for nothing else. Not for advertising, not to follow you, not to learn \
+         your age, health or mood, and it is never compared with faces. There is no switch to change that.",
+    ),
+    (
+        "Who has it?",
+        "The operator of this installation, on their own machine. The template is encrypted under a key of your own. It is \
+         not sold or given to anybody. Each shop knows you by a different name, so shops cannot compare their lists.",
+    ),
+    (
+        "For how long?",
+        "Until you say stop. When you remove a palm, revoke this consent or delete your wallet, the template and its key \
+         are erased at once. Receipts stay as long as the law asks for, without any link to you.",
+    ),
+    (
+        "Do I have to?",
+        "No. You can pay by card at the same till, at the same price, today and always. You can stop at any time in your \
+         wallet, and you do not need your palm for that.",
+    ),
+    (
+        "What if somebody else pays as me?",
+        "Every payment shows your initials and your card before it is confirmed. If one was not you, press “This wasn’t me” \
+         on the receipt or freeze your palms in your wallet; from then on they open nothing.",
+    ),
+];
+
+/// The notice in force for a purpose.
+pub(crate) fn in_force(purpose: Purpose) -> Notice {
+    let Purpose::Payment = purpose;
+    let title = "Pay with your palm";
+    let mut hash = Sha256::new();
+    hash.update(format!("{PAYMENT_VERSION}\n{title}\n"));
+    for (question, answer) in PAYMENT {
+        hash.update(format!("{question}\n{answer}\n"));
+    }
+    Notice {
+        purpose,
+        version: PAYMENT_VERSION,
+        language: "en".to_owned(),
+        title: title.to_owned(),
+        paragraphs: PAYMENT
+            .iter()
+            .map(|(question, answer)| Paragraph { question: (*question).to_owned(), answer: (*answer).to_owned() })
+            .collect(),
+        sha256: secret::hex(&hash.finalize()),
+    }
+}

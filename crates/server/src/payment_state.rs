@@ -1,0 +1,103 @@
+//! Where a payment can go from where it stands.
+
+use handsel_api::payments::PaymentStatus::{self, *};
+
+/// What can happen to a payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Event {
+    /// A search found one person.
+    Recognised,
+    /// A search found one person probably, and there is a further proof to ask for.
+    Unsure,
+    /// A search found nobody, or the proofs asked for are used up.
+    Nobody,
+    /// The further proof fits.
+    ProofFits,
+    /// The shopper said yes.
+    Confirm,
+    /// A card was held to the terminal.
+    CardShown,
+    /// The processor took the money.
+    Taken,
+    /// The processor refused the card.
+    Refused,
+    /// The processor let the money go, or never had it.
+    LetGo,
+    /// The till or the shopper gave up.
+    GiveUp,
+    /// Nobody came in time.
+    TimeOut,
+}
+
+/// Where a payment goes; `None` when that cannot happen there. Whatever is not written here cannot happen.
+pub(crate) fn next(from: PaymentStatus, event: Event) -> Option<PaymentStatus> {
+    Some(match (from, event) {
+        (RequiresPalm | RequiresStepUp | RequiresConfirmation, Event::Recognised) => RequiresConfirmation,
+        (RequiresPalm | RequiresStepUp | RequiresConfirmation, Event::Unsure) => RequiresStepUp,
+        (RequiresPalm | RequiresStepUp | RequiresConfirmation, Event::Nobody) => RequiresPalm,
+        (RequiresStepUp, Event::ProofFits) => RequiresConfirmation,
+        (RequiresConfirmation, Event::Confirm) => Processing,
+        (RequiresPalm | RequiresStepUp | RequiresConfirmation, Event::CardShown) => Processing,
+        (RequiresPalm | RequiresStepUp | RequiresConfirmation, Event::GiveUp) => Cancelled,
+        (RequiresPalm | RequiresStepUp | RequiresConfirmation, Event::TimeOut) => Expired,
+        (Processing, Event::Taken) => Captured,
+        (Processing, Event::Refused) => Declined,
+        (Processing, Event::LetGo) => Cancelled,
+        _ => return None,
+    })
+}
+
+/// Every place a payment can stand.
+pub(crate) const EVERY: [PaymentStatus; 8] =
+    [RequiresPalm, RequiresStepUp, RequiresConfirmation, Processing, Captured, Declined, Cancelled, Expired];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EVENTS: [Event; 11] = [
+        Event::Recognised,
+        Event::Unsure,
+        Event::Nobody,
+        Event::ProofFits,
+        Event::Confirm,
+        Event::CardShown,
+        Event::Taken,
+        Event::Refused,
+        Event::LetGo,
+        Event::GiveUp,
+        Event::TimeOut,
+    ];
+
+    #[test]
+    fn what_is_over_stays_over_and_money_moves_only_through_processing() {
+        for from in EVERY {
+            for event in EVENTS {
+                let to = next(from, event);
+                if matches!(from, Captured | Declined | Cancelled | Expired) {
+                    assert_eq!(to, None, "{from:?} {event:?}");
+                }
+                if matches!(to, Some(Captured | Declined)) {
+                    assert_eq!(from, Processing);
+                }
+                if to == Some(Processing) && event == Event::Confirm {
+                    assert_eq!(from, RequiresConfirmation, "nobody pays by palm without being recognised");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_place_can_be_reached() {
+        let mut reached = vec![RequiresPalm];
+        while let Some(new) = reached
+            .iter()
+            .flat_map(|&from| EVENTS.map(|event| next(from, event)))
+            .flatten()
+            .find(|to| !reached.contains(to))
+        {
+            reached.push(new);
+        }
+        assert!(EVERY.iter().all(|status| reached.contains(status)));
+    }
+}

@@ -1,0 +1,60 @@
+//! Erasing a subject: every row of theirs, in the caller's one transaction.
+
+use super::{Conn, StoreError, idempotency, rows};
+use handsel_api::{MerchantId, ReferenceId, SubjectId};
+
+/// What an erasure took and left.
+pub(crate) struct ErasedRows {
+    pub(crate) references: Vec<ReferenceId>,
+    pub(crate) unlinked_payments: u64,
+}
+
+/// The merchants that know a subject by a pairwise id.
+pub(crate) async fn merchants_of(conn: &mut Conn, subject: SubjectId) -> Result<Vec<MerchantId>, StoreError> {
+    let rows: Vec<(String,)> = sqlx::query_as("select distinct merchant_id from payment where subject_id = ?1")
+        .bind(subject.to_string())
+        .fetch_all(conn)
+        .await?;
+    rows.into_iter().map(|(id,)| rows::parse("merchant_id", &id)).collect()
+}
+
+/// Deletes the subject and everything of theirs; payments stay, linked to nobody. `names` are the texts by which kept
+/// answers could name them. `None` when there is no such subject.
+pub(crate) async fn erase_subject(
+    conn: &mut Conn,
+    subject: SubjectId,
+    names: &[String],
+) -> Result<Option<ErasedRows>, StoreError> {
+    let id = subject.to_string();
+    let references: Vec<(String,)> =
+        sqlx::query_as("select id from reference where subject_id = ?1").bind(&id).fetch_all(&mut *conn).await?;
+    for name in names {
+        idempotency::forget_answers_with(conn, name).await?;
+    }
+    sqlx::query(
+        "update payment set status = 'cancelled'
+         where subject_id = ?1 and status in ('requires_step_up', 'requires_confirmation')",
+    )
+    .bind(&id)
+    .execute(&mut *conn)
+    .await?;
+    let unlinked = sqlx::query("update payment set subject_id = null where subject_id = ?1")
+        .bind(&id)
+        .execute(&mut *conn)
+        .await?
+        .rows_affected();
+    for statement in [
+        "delete from template where reference_id in (select id from reference where subject_id = ?1)",
+        "delete from reference where subject_id = ?1",
+        "delete from consent where subject_id = ?1",
+        "delete from payment_method where subject_id = ?1",
+    ] {
+        sqlx::query(statement).bind(&id).execute(&mut *conn).await?;
+    }
+    let gone = sqlx::query("delete from subject where id = ?1").bind(&id).execute(&mut *conn).await?.rows_affected();
+    if gone == 0 {
+        return Ok(None);
+    }
+    let references = references.into_iter().map(|(id,)| rows::parse("reference.id", &id)).collect::<Result<_, _>>()?;
+    Ok(Some(ErasedRows { references, unlinked_payments: unlinked }))
+}

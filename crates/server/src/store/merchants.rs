@@ -1,0 +1,130 @@
+//! Merchants and sites.
+
+use super::{Conn, StoreError, rows};
+use crate::clock::rfc3339;
+use handsel_api::{
+    MerchantId, SiteId,
+    merchants::{Merchant, Site},
+};
+
+#[derive(sqlx::FromRow)]
+struct MerchantRow {
+    id: String,
+    name: String,
+    currency: String,
+    created_ms: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct SiteRow {
+    id: String,
+    merchant_id: String,
+    name: String,
+    created_ms: i64,
+}
+
+impl MerchantRow {
+    fn read(self) -> Result<Merchant, StoreError> {
+        Ok(Merchant {
+            id: rows::parse("merchant.id", &self.id)?,
+            name: self.name,
+            currency: self.currency,
+            created_at: rfc3339(self.created_ms),
+        })
+    }
+}
+
+impl SiteRow {
+    fn read(self) -> Result<Site, StoreError> {
+        Ok(Site {
+            id: rows::parse("site.id", &self.id)?,
+            merchant: rows::parse("site.merchant_id", &self.merchant_id)?,
+            name: self.name,
+            created_at: rfc3339(self.created_ms),
+        })
+    }
+}
+
+pub(crate) async fn insert_merchant(
+    conn: &mut Conn,
+    id: MerchantId,
+    name: &str,
+    currency: &str,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    sqlx::query("insert into merchant (id, name, currency, created_ms) values (?1, ?2, ?3, ?4)")
+        .bind(id.to_string())
+        .bind(name)
+        .bind(currency)
+        .bind(now_ms)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+pub(crate) async fn merchant(conn: &mut Conn, id: MerchantId) -> Result<Option<Merchant>, StoreError> {
+    let row: Option<MerchantRow> = sqlx::query_as("select id, name, currency, created_ms from merchant where id = ?1")
+        .bind(id.to_string())
+        .fetch_optional(conn)
+        .await?;
+    row.map(MerchantRow::read).transpose()
+}
+
+pub(crate) async fn merchants(
+    conn: &mut Conn,
+    limit: u32,
+    after: Option<MerchantId>,
+) -> Result<Vec<Merchant>, StoreError> {
+    let rows: Vec<MerchantRow> = sqlx::query_as(
+        "select id, name, currency, created_ms from merchant where ?1 is null or id < ?1 order by id desc limit ?2",
+    )
+    .bind(after.map(|id| id.to_string()))
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(MerchantRow::read).collect()
+}
+
+pub(crate) async fn insert_site(
+    conn: &mut Conn,
+    id: SiteId,
+    merchant: MerchantId,
+    name: &str,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    sqlx::query("insert into site (id, merchant_id, name, created_ms) values (?1, ?2, ?3, ?4)")
+        .bind(id.to_string())
+        .bind(merchant.to_string())
+        .bind(name)
+        .bind(now_ms)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+pub(crate) async fn site(conn: &mut Conn, id: SiteId) -> Result<Option<Site>, StoreError> {
+    let row: Option<SiteRow> = sqlx::query_as("select id, merchant_id, name, created_ms from site where id = ?1")
+        .bind(id.to_string())
+        .fetch_optional(conn)
+        .await?;
+    row.map(SiteRow::read).transpose()
+}
+
+/// Sites, newest first; of one merchant, or of all when `merchant` is `None`.
+pub(crate) async fn sites(
+    conn: &mut Conn,
+    merchant: Option<MerchantId>,
+    limit: u32,
+    after: Option<SiteId>,
+) -> Result<Vec<Site>, StoreError> {
+    let rows: Vec<SiteRow> = sqlx::query_as(
+        "select id, merchant_id, name, created_ms from site
+         where (?1 is null or merchant_id = ?1) and (?2 is null or id < ?2) order by id desc limit ?3",
+    )
+    .bind(merchant.map(|id| id.to_string()))
+    .bind(after.map(|id| id.to_string()))
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(SiteRow::read).collect()
+}

@@ -1,0 +1,146 @@
+//! References and their sealed templates.
+
+use super::{Conn, StoreError, rows};
+use crate::{clock::rfc3339, vault::Sealed};
+use handsel_api::{
+    ConsentId, ReferenceId, SubjectId,
+    references::{Hand, Reference},
+};
+
+/// One stored capture's template, sealed.
+pub(crate) struct StoredTemplate {
+    pub(crate) reference: ReferenceId,
+    pub(crate) subject: SubjectId,
+    pub(crate) hand: Hand,
+    pub(crate) position: i64,
+    pub(crate) sealed: Vec<u8>,
+    pub(crate) wrapped_key: Vec<u8>,
+}
+
+/// A new reference.
+pub(crate) struct NewReference {
+    pub(crate) id: ReferenceId,
+    pub(crate) subject: SubjectId,
+    pub(crate) consent: ConsentId,
+    pub(crate) hand: Hand,
+    pub(crate) now_ms: i64,
+}
+
+pub(crate) async fn insert_reference(conn: &mut Conn, new: &NewReference) -> Result<(), StoreError> {
+    sqlx::query("insert into reference (id, subject_id, consent_id, side, created_ms) values (?1, ?2, ?3, ?4, ?5)")
+        .bind(new.id.to_string())
+        .bind(new.subject.to_string())
+        .bind(new.consent.to_string())
+        .bind(rows::word(&new.hand)?)
+        .bind(new.now_ms)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+pub(crate) async fn insert_template(
+    conn: &mut Conn,
+    reference: ReferenceId,
+    position: i64,
+    sealed: &Sealed,
+) -> Result<(), StoreError> {
+    sqlx::query("insert into template (reference_id, position, sealed) values (?1, ?2, ?3)")
+        .bind(reference.to_string())
+        .bind(position)
+        .bind(sealed.bytes())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Every reference of a subject, oldest first.
+pub(crate) async fn references(conn: &mut Conn, subject: SubjectId) -> Result<Vec<Reference>, StoreError> {
+    let rows: Vec<(String, String, i64, i64)> = sqlx::query_as(
+        "select r.id, r.side, r.created_ms, (select count(*) from template t where t.reference_id = r.id)
+         from reference r where r.subject_id = ?1 order by r.id",
+    )
+    .bind(subject.to_string())
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter()
+        .map(|(id, side, created_ms, captures)| {
+            Ok(Reference {
+                id: rows::parse("reference.id", &id)?,
+                hand: rows::from_word("reference.side", &side)?,
+                captures: rows::count("captures", captures)?,
+                created_at: rfc3339(created_ms),
+            })
+        })
+        .collect()
+}
+
+/// Whose a reference is.
+pub(crate) async fn subject_of(conn: &mut Conn, reference: ReferenceId) -> Result<Option<SubjectId>, StoreError> {
+    let row: Option<(String,)> = sqlx::query_as("select subject_id from reference where id = ?1")
+        .bind(reference.to_string())
+        .fetch_optional(conn)
+        .await?;
+    row.map(|(id,)| rows::parse("reference.subject_id", &id)).transpose()
+}
+
+pub(crate) async fn mark_used(conn: &mut Conn, reference: ReferenceId, now_ms: i64) -> Result<(), StoreError> {
+    sqlx::query("update reference set last_used_ms = ?2 where id = ?1")
+        .bind(reference.to_string())
+        .bind(now_ms)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// The references that rest on a consent.
+pub(crate) async fn resting_on(conn: &mut Conn, consent: ConsentId) -> Result<Vec<ReferenceId>, StoreError> {
+    let rows: Vec<(String,)> = sqlx::query_as("select id from reference where consent_id = ?1")
+        .bind(consent.to_string())
+        .fetch_all(conn)
+        .await?;
+    rows.into_iter().map(|(id,)| rows::parse("reference.id", &id)).collect()
+}
+
+/// Deletes a reference and its templates; false when it is not this subject's.
+pub(crate) async fn delete_reference(
+    conn: &mut Conn,
+    subject: SubjectId,
+    reference: ReferenceId,
+) -> Result<bool, StoreError> {
+    sqlx::query(
+        "delete from template where reference_id = (select id from reference where id = ?1 and subject_id = ?2)",
+    )
+    .bind(reference.to_string())
+    .bind(subject.to_string())
+    .execute(&mut *conn)
+    .await?;
+    let done = sqlx::query("delete from reference where id = ?1 and subject_id = ?2")
+        .bind(reference.to_string())
+        .bind(subject.to_string())
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Every template of every subject, to fill the gallery at start; in order of subjects.
+pub(crate) async fn all_templates(conn: &mut Conn) -> Result<Vec<StoredTemplate>, StoreError> {
+    let rows: Vec<(String, String, String, i64, Vec<u8>, Vec<u8>)> = sqlx::query_as(
+        "select r.id, s.id, r.side, t.position, t.sealed, s.wrapped_key
+         from template t join reference r on r.id = t.reference_id join subject s on s.id = r.subject_id
+         order by s.id, r.id, t.position",
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter()
+        .map(|(reference, subject, side, position, sealed, wrapped_key)| {
+            Ok(StoredTemplate {
+                reference: rows::parse("reference.id", &reference)?,
+                subject: rows::parse("subject.id", &subject)?,
+                hand: rows::from_word("reference.side", &side)?,
+                position,
+                sealed,
+                wrapped_key,
+            })
+        })
+        .collect()
+}

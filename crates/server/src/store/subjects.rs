@@ -1,0 +1,233 @@
+//! Subjects and their consents.
+
+use super::{Conn, StoreError, rows};
+use crate::{clock::rfc3339, vault::Sealed};
+use handsel_api::{
+    ConsentId, SubjectId,
+    consents::{Consent, Purpose},
+    subjects::SubjectStatus,
+};
+
+/// A subject as stored: what is personal is sealed.
+pub(crate) struct StoredSubject {
+    pub(crate) id: SubjectId,
+    pub(crate) status: SubjectStatus,
+    pub(crate) wrapped_key: Vec<u8>,
+    pub(crate) name_sealed: Vec<u8>,
+    pub(crate) phone_sealed: Option<Vec<u8>>,
+    pub(crate) enrolled_by: String,
+    pub(crate) enrol_until_ms: i64,
+    pub(crate) created_ms: i64,
+}
+
+/// A new subject.
+pub(crate) struct NewSubject<'a> {
+    pub(crate) id: SubjectId,
+    pub(crate) wallet_hash: [u8; 32],
+    pub(crate) wrapped_key: &'a Sealed,
+    pub(crate) name: &'a Sealed,
+    pub(crate) phone: Option<&'a Sealed>,
+    pub(crate) enrolled_by: &'a str,
+    pub(crate) enrol_until_ms: i64,
+    pub(crate) created_ms: i64,
+}
+
+/// What the console lists of a subject.
+pub(crate) struct ListedSubject {
+    pub(crate) id: SubjectId,
+    pub(crate) status: SubjectStatus,
+    pub(crate) palms: u32,
+    pub(crate) created_ms: i64,
+    pub(crate) last_used_ms: Option<i64>,
+}
+
+#[derive(sqlx::FromRow)]
+struct SubjectRow {
+    id: String,
+    status: String,
+    wrapped_key: Vec<u8>,
+    name_sealed: Vec<u8>,
+    phone_sealed: Option<Vec<u8>>,
+    enrolled_by: String,
+    enrol_until_ms: i64,
+    created_ms: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct ConsentRow {
+    id: String,
+    purpose: String,
+    notice_version: i64,
+    notice_sha256: String,
+    signed_ms: i64,
+    revoked_ms: Option<i64>,
+}
+
+impl ConsentRow {
+    fn read(self) -> Result<Consent, StoreError> {
+        Ok(Consent {
+            id: rows::parse("consent.id", &self.id)?,
+            purpose: rows::from_word("consent.purpose", &self.purpose)?,
+            notice_version: rows::count("consent.notice_version", self.notice_version)?,
+            notice_sha256: self.notice_sha256,
+            signed_at: rfc3339(self.signed_ms),
+            revoked_at: self.revoked_ms.map(rfc3339),
+        })
+    }
+}
+
+pub(crate) async fn insert_subject(conn: &mut Conn, new: &NewSubject<'_>) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into subject (id, status, wallet_hash, wrapped_key, name_sealed, phone_sealed, enrolled_by,
+             enrol_until_ms, created_ms)
+         values (?1, 'active', ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )
+    .bind(new.id.to_string())
+    .bind(new.wallet_hash.as_slice())
+    .bind(new.wrapped_key.bytes())
+    .bind(new.name.bytes())
+    .bind(new.phone.map(Sealed::bytes))
+    .bind(new.enrolled_by)
+    .bind(new.enrol_until_ms)
+    .bind(new.created_ms)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub(crate) async fn subject(conn: &mut Conn, id: SubjectId) -> Result<Option<StoredSubject>, StoreError> {
+    let row: Option<SubjectRow> = sqlx::query_as(
+        "select id, status, wrapped_key, name_sealed, phone_sealed, enrolled_by, enrol_until_ms, created_ms
+         from subject where id = ?1",
+    )
+    .bind(id.to_string())
+    .fetch_optional(conn)
+    .await?;
+    row.map(|row| {
+        Ok(StoredSubject {
+            id: rows::parse("subject.id", &row.id)?,
+            status: rows::from_word("subject.status", &row.status)?,
+            wrapped_key: row.wrapped_key,
+            name_sealed: row.name_sealed,
+            phone_sealed: row.phone_sealed,
+            enrolled_by: row.enrolled_by,
+            enrol_until_ms: row.enrol_until_ms,
+            created_ms: row.created_ms,
+        })
+    })
+    .transpose()
+}
+
+/// Whether there is any subject: then the key file must be there too.
+pub(crate) async fn any_subject(conn: &mut Conn) -> Result<bool, StoreError> {
+    let (any,): (bool,) = sqlx::query_as("select exists (select 1 from subject)").fetch_one(conn).await?;
+    Ok(any)
+}
+
+pub(crate) async fn subjects(
+    conn: &mut Conn,
+    limit: u32,
+    after: Option<SubjectId>,
+) -> Result<Vec<ListedSubject>, StoreError> {
+    let rows: Vec<(String, String, i64, i64, Option<i64>)> = sqlx::query_as(
+        "select s.id, s.status, (select count(*) from reference r where r.subject_id = s.id), s.created_ms,
+             (select max(r.last_used_ms) from reference r where r.subject_id = s.id)
+         from subject s where ?1 is null or s.id < ?1 order by s.id desc limit ?2",
+    )
+    .bind(after.map(|id| id.to_string()))
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter()
+        .map(|(id, status, palms, created_ms, last_used_ms)| {
+            Ok(ListedSubject {
+                id: rows::parse("subject.id", &id)?,
+                status: rows::from_word("subject.status", &status)?,
+                palms: rows::count("palms", palms)?,
+                created_ms,
+                last_used_ms,
+            })
+        })
+        .collect()
+}
+
+/// False when there is no such subject.
+pub(crate) async fn set_status(conn: &mut Conn, id: SubjectId, status: SubjectStatus) -> Result<bool, StoreError> {
+    let done = sqlx::query("update subject set status = ?2, wrong_proofs = 0 where id = ?1")
+        .bind(id.to_string())
+        .bind(rows::word(&status)?)
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Counts a wrong proof across payments; the number of them since the last right one.
+pub(crate) async fn add_wrong_proof(conn: &mut Conn, id: SubjectId) -> Result<i64, StoreError> {
+    let row: Option<(i64,)> =
+        sqlx::query_as("update subject set wrong_proofs = wrong_proofs + 1 where id = ?1 returning wrong_proofs")
+            .bind(id.to_string())
+            .fetch_optional(conn)
+            .await?;
+    Ok(row.map_or(0, |(count,)| count))
+}
+
+pub(crate) async fn clear_wrong_proofs(conn: &mut Conn, id: SubjectId) -> Result<(), StoreError> {
+    sqlx::query("update subject set wrong_proofs = 0 where id = ?1").bind(id.to_string()).execute(conn).await?;
+    Ok(())
+}
+
+/// A new consent.
+pub(crate) struct NewConsent<'a> {
+    pub(crate) id: ConsentId,
+    pub(crate) subject: SubjectId,
+    pub(crate) purpose: Purpose,
+    pub(crate) notice_version: u32,
+    pub(crate) notice_sha256: &'a str,
+    pub(crate) signature: &'a Sealed,
+    pub(crate) now_ms: i64,
+}
+
+pub(crate) async fn insert_consent(conn: &mut Conn, new: &NewConsent<'_>) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into consent (id, subject_id, purpose, notice_version, notice_sha256, signature_sealed, signed_ms)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )
+    .bind(new.id.to_string())
+    .bind(new.subject.to_string())
+    .bind(rows::word(&new.purpose)?)
+    .bind(new.notice_version)
+    .bind(new.notice_sha256)
+    .bind(new.signature.bytes())
+    .bind(new.now_ms)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub(crate) async fn consents(conn: &mut Conn, subject: SubjectId) -> Result<Vec<Consent>, StoreError> {
+    let rows: Vec<ConsentRow> = sqlx::query_as(
+        "select id, purpose, notice_version, notice_sha256, signed_ms, revoked_ms
+         from consent where subject_id = ?1 order by id desc",
+    )
+    .bind(subject.to_string())
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(ConsentRow::read).collect()
+}
+
+/// Marks a consent revoked; false when there is none or it was revoked before.
+pub(crate) async fn revoke_consent(
+    conn: &mut Conn,
+    subject: SubjectId,
+    consent: ConsentId,
+    now_ms: i64,
+) -> Result<bool, StoreError> {
+    let done =
+        sqlx::query("update consent set revoked_ms = ?3 where id = ?1 and subject_id = ?2 and revoked_ms is null")
+            .bind(consent.to_string())
+            .bind(subject.to_string())
+            .bind(now_ms)
+            .execute(conn)
+            .await?;
+    Ok(done.rows_affected() == 1)
+}

@@ -1,0 +1,241 @@
+//! Sealed storage: what is personal is encrypted under a key of its own subject, and that key under one kept outside the
+//! database. Destroying a subject's wrapped key makes everything sealed under it unreadable, wherever a copy lies.
+//!
+//! XChaCha20-Poly1305 with random 24-byte nonces; the associated data names what is sealed and whose it is, so a
+//! ciphertext moved to another row, column or subject does not open.
+
+mod key_file;
+
+pub(crate) use key_file::KeyFileError;
+
+use crate::secret;
+use chacha20poly1305::{
+    XChaCha20Poly1305, XNonce,
+    aead::{Aead, KeyInit, Payload},
+};
+use handsel_api::SubjectId;
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+use std::path::Path;
+use zeroize::Zeroizing;
+
+const NONCE_BYTES: usize = 24;
+
+/// The installation's keys. Never printed, wiped when dropped.
+pub(crate) struct Vault {
+    wrapping: Zeroizing<[u8; 32]>,
+    naming: Zeroizing<[u8; 32]>,
+    receipts: Zeroizing<[u8; 32]>,
+    check: [u8; 32],
+}
+
+/// One subject's key. Never printed, wiped when dropped.
+pub(crate) struct SubjectKey {
+    subject: SubjectId,
+    key: Zeroizing<[u8; 32]>,
+}
+
+/// Nonce and ciphertext. Only the vault makes one, so nothing else can be written where sealed bytes belong.
+pub(crate) struct Sealed(Vec<u8>);
+
+/// What is sealed; a part of the associated data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum What<'a> {
+    /// What the subject wants to be called.
+    DisplayName,
+    /// The last four digits of their phone.
+    PhoneLast4,
+    /// The name they signed a consent with.
+    Signature {
+        /// The consent's id.
+        consent: &'a str,
+    },
+    /// One capture's template.
+    Template {
+        /// The reference's id.
+        reference: &'a str,
+        /// Which of its captures.
+        position: i64,
+    },
+}
+
+/// Sealed bytes that do not open: damaged, moved, or sealed under another key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("sealed data does not open: it is damaged, in the wrong place or under another key")]
+pub(crate) struct DoesNotOpen;
+
+impl Vault {
+    /// Reads the key file in `keys_dir`, or makes one when `may_create`.
+    pub(crate) fn open(keys_dir: &Path, may_create: bool) -> Result<Vault, KeyFileError> {
+        let master = key_file::read_or_create(keys_dir, may_create)?;
+        Ok(Vault {
+            wrapping: derive(&master, "handsel/1/wrapping"),
+            naming: derive(&master, "handsel/1/pairwise"),
+            receipts: derive(&master, "handsel/1/receipt"),
+            check: *derive(&master, "handsel/1/check"),
+        })
+    }
+
+    /// Tells this key file from another; kept in the store, says nothing about the keys.
+    pub(crate) fn check(&self) -> &[u8; 32] {
+        &self.check
+    }
+
+    /// Makes a subject's key, and its wrapped form to store.
+    pub(crate) fn new_subject_key(&self, subject: SubjectId) -> (SubjectKey, Sealed) {
+        let key = Zeroizing::new(secret::random::<32>());
+        let wrapped = seal(&self.wrapping, &wrap_data(subject), key.as_slice());
+        (SubjectKey { subject, key }, wrapped)
+    }
+
+    /// Unwraps a subject's key.
+    pub(crate) fn subject_key(&self, subject: SubjectId, wrapped: &[u8]) -> Result<SubjectKey, DoesNotOpen> {
+        let opened = open(&self.wrapping, &wrap_data(subject), wrapped)?;
+        let key: [u8; 32] = opened.as_slice().try_into().map_err(|_| DoesNotOpen)?;
+        Ok(SubjectKey { subject, key: Zeroizing::new(key) })
+    }
+
+    /// The first 128 bits of HMAC-SHA256 of `message` under the key that names shoppers to merchants.
+    pub(crate) fn name(&self, message: &[u8]) -> [u8; 16] {
+        truncated(&self.naming, message)
+    }
+
+    /// The first 128 bits of HMAC-SHA256 of `message` under the key that makes receipts' secrets.
+    pub(crate) fn receipt(&self, message: &[u8]) -> [u8; 16] {
+        truncated(&self.receipts, message)
+    }
+}
+
+impl SubjectKey {
+    /// Seals bytes of this subject.
+    pub(crate) fn seal(&self, what: What<'_>, plain: &[u8]) -> Sealed {
+        seal(&self.key, &self.data(what), plain)
+    }
+
+    /// Opens bytes of this subject.
+    pub(crate) fn open(&self, what: What<'_>, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
+        open(&self.key, &self.data(what), sealed)
+    }
+
+    /// Opens text of this subject.
+    pub(crate) fn open_text(&self, what: What<'_>, sealed: &[u8]) -> Result<Zeroizing<String>, DoesNotOpen> {
+        let plain = self.open(what, sealed)?;
+        std::str::from_utf8(&plain).map(|text| Zeroizing::new(text.to_owned())).map_err(|_| DoesNotOpen)
+    }
+
+    fn data(&self, what: What<'_>) -> String {
+        let subject = self.subject;
+        match what {
+            What::DisplayName => format!("handsel/1/display_name/{subject}"),
+            What::PhoneLast4 => format!("handsel/1/phone_last4/{subject}"),
+            What::Signature { consent } => format!("handsel/1/signature/{subject}/{consent}"),
+            What::Template { reference, position } => format!("handsel/1/template/{subject}/{reference}/{position}"),
+        }
+    }
+}
+
+impl Sealed {
+    /// The bytes to store.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+fn wrap_data(subject: SubjectId) -> String {
+    format!("handsel/1/subject_key/{subject}")
+}
+
+fn seal(key: &[u8; 32], data: &str, plain: &[u8]) -> Sealed {
+    let nonce = secret::random::<NONCE_BYTES>();
+    let cipher = XChaCha20Poly1305::new(key.into());
+    #[expect(clippy::expect_used, reason = "fails only past 256 GiB, and frames are at most 20 MB")]
+    let ciphertext = cipher
+        .encrypt(XNonce::from_slice(&nonce), Payload { msg: plain, aad: data.as_bytes() })
+        .expect("a short plaintext");
+    let mut bytes = Vec::with_capacity(NONCE_BYTES + ciphertext.len());
+    bytes.extend_from_slice(&nonce);
+    bytes.extend_from_slice(&ciphertext);
+    Sealed(bytes)
+}
+
+fn open(key: &[u8; 32], data: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
+    let (nonce, ciphertext) = sealed.split_at_checked(NONCE_BYTES).ok_or(DoesNotOpen)?;
+    XChaCha20Poly1305::new(key.into())
+        .decrypt(XNonce::from_slice(nonce), Payload { msg: ciphertext, aad: data.as_bytes() })
+        .map(Zeroizing::new)
+        .map_err(|_| DoesNotOpen)
+}
+
+fn derive(master: &[u8; 32], label: &str) -> Zeroizing<[u8; 32]> {
+    Zeroizing::new(mac(master, label.as_bytes()))
+}
+
+fn truncated(key: &[u8; 32], message: &[u8]) -> [u8; 16] {
+    let whole = mac(key, message);
+    std::array::from_fn(|i| whole[i])
+}
+
+fn mac(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
+    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
+    let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(key).expect("a key of any length");
+    mac.update(message);
+    mac.finalize().into_bytes().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ulid::Ulid;
+
+    fn vault() -> (tempfile::TempDir, Vault) {
+        let dir = tempfile::tempdir().unwrap();
+        let vault = Vault::open(&dir.path().join("keys"), true).unwrap();
+        (dir, vault)
+    }
+
+    #[test]
+    fn sealed_bytes_open_in_their_own_place_only() {
+        let (_dir, vault) = vault();
+        let (a, b) = (SubjectId(Ulid::from_parts(1, 1)), SubjectId(Ulid::from_parts(1, 2)));
+        let (key, wrapped) = vault.new_subject_key(a);
+        let what = What::Template { reference: "ref_1", position: 0 };
+        let sealed = key.seal(what, b"features");
+        let again = vault.subject_key(a, wrapped.bytes()).unwrap();
+        assert_eq!(again.open(what, sealed.bytes()).unwrap().as_slice(), b"features");
+
+        for elsewhere in [
+            What::Template { reference: "ref_1", position: 1 },
+            What::Template { reference: "ref_2", position: 0 },
+            What::DisplayName,
+            What::PhoneLast4,
+            What::Signature { consent: "con_1" },
+        ] {
+            assert!(key.open(elsewhere, sealed.bytes()).is_err(), "{elsewhere:?}");
+        }
+        assert!(vault.subject_key(b, wrapped.bytes()).is_err(), "a key moved to another subject");
+        let (other, _) = vault.new_subject_key(a);
+        assert!(other.open(what, sealed.bytes()).is_err(), "another key of the same subject");
+    }
+
+    #[test]
+    fn one_changed_bit_anywhere_and_nothing_opens() {
+        let (_dir, vault) = vault();
+        let (key, _) = vault.new_subject_key(SubjectId(Ulid::from_parts(1, 1)));
+        let sealed = key.seal(What::DisplayName, b"Ada");
+        for i in 0..sealed.bytes().len() {
+            let mut damaged = sealed.bytes().to_vec();
+            damaged[i] ^= 1;
+            assert!(key.open(What::DisplayName, &damaged).is_err(), "byte {i}");
+        }
+        for cut in [0, 1, 23, 24, 39, sealed.bytes().len() - 1] {
+            assert!(key.open(What::DisplayName, &sealed.bytes()[..cut]).is_err(), "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn the_same_text_is_never_sealed_the_same_twice() {
+        let (_dir, vault) = vault();
+        let (key, _) = vault.new_subject_key(SubjectId(Ulid::from_parts(1, 1)));
+        assert_ne!(key.seal(What::DisplayName, b"Ada").bytes(), key.seal(What::DisplayName, b"Ada").bytes());
+    }
+}
