@@ -1,5 +1,11 @@
 //! How fit a sample is for comparison, and why it is not.
 
+mod judge;
+mod measure;
+
+pub(crate) use judge::{Evidence, judge};
+pub(crate) use measure::{Measures, measure};
+
 /// How fit a sample is for comparison.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quality {

@@ -1,9 +1,11 @@
 //! The aligned square of the palm that features are drawn from.
 
 use crate::{
-    Frame, Side,
+    Frame,
+    hand::pose::Pose,
     image::{
         geometry::{Point, Similarity},
+        planes::Working,
         warp::cut_square,
     },
 };
@@ -32,7 +34,7 @@ impl Roi {
         (grey.len() == Self::SIDE_PX * Self::SIDE_PX).then_some(Roi(grey))
     }
 
-    /// Cuts the square out of a frame; `hand` takes the canonical palm's coordinates (see `hand::pose`) to the frame's.
+    /// Cuts the square out of a frame; `placement` takes its pixels to the frame's.
     pub(crate) fn cut(frame: &Frame, placement: &Similarity) -> Roi {
         Roi(Zeroizing::new(cut_square(frame, Self::SIDE_PX, placement)))
     }
@@ -43,14 +45,25 @@ impl Roi {
     }
 }
 
-/// Where the square lies: takes its pixels (0 to [`Roi::SIDE_PX`]) to those of the canonical palm of a side.
-pub(crate) fn placement(side: Side) -> Similarity {
+/// Where the square of a hand found in the working image lies: takes its pixels (0 to [`Roi::SIDE_PX`]) to the frame's.
+pub(crate) fn place(pose: &Pose, working: &Working) -> Similarity {
     let unit = SIDE_VALLEYS / Roi::SIDE_PX as f32;
-    let middle = match side {
-        Side::Left | Side::Right => SIDE_VALLEYS / 2.0,
-    };
-    // One pixel right is towards the wrist, one pixel down is to the viewer's left of an upright palm.
-    Similarity { x_axis: Point::new(0.0, unit), origin: Point::new(middle, OFFSET_VALLEYS) }
+    // One pixel right is towards the wrist; one pixel down is to the viewer's left of an upright palm.
+    let on_palm = Similarity { x_axis: Point::new(0.0, unit), origin: Point::new(SIDE_VALLEYS / 2.0, OFFSET_VALLEYS) };
+    let middle = 0.5 * working.scale;
+    let to_frame = Similarity { x_axis: Point::new(working.scale, 0.0), origin: Point::new(middle, middle) };
+    to_frame.after(&pose.fit).after(&on_palm)
+}
+
+/// The share of the square that lies outside the frame.
+pub(crate) fn outside_share(frame: &Frame, placement: &Similarity) -> f32 {
+    const STEPS: usize = 32;
+    let step = Roi::SIDE_PX as f32 / STEPS as f32;
+    let at = |k: usize| (k as f32 + 0.5) * step;
+    let (width, height) = (frame.width() as f32, frame.height() as f32);
+    let outside = |p: &Point| p.x < 0.0 || p.y < 0.0 || p.x > width || p.y > height;
+    let points = (0..STEPS * STEPS).map(|k| placement.apply(Point::new(at(k % STEPS), at(k / STEPS))));
+    points.filter(outside).count() as f32 / (STEPS * STEPS) as f32
 }
 
 impl std::fmt::Debug for Roi {

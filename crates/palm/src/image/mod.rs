@@ -6,6 +6,7 @@ pub(crate) mod distance;
 pub(crate) mod geometry;
 pub(crate) mod label;
 pub(crate) mod planes;
+pub(crate) mod smooth;
 pub(crate) mod threshold;
 pub(crate) mod warp;
 

@@ -1,0 +1,89 @@
+//! What is measured on the aligned square.
+
+use crate::{
+    Roi,
+    image::{smooth::gaussian, threshold::percentile},
+};
+
+/// Light, focus and creases of one region of interest.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Measures {
+    /// Half of the pixels are darker than this, 0–255.
+    pub(crate) median: f32,
+    /// The share of pixels with no light left to lose, or at the sensor's end.
+    pub(crate) black_share: f32,
+    pub(crate) white_share: f32,
+    /// Contrast of detail under 2 pixels wide, as a share of the contrast of detail 2–6 pixels wide.
+    pub(crate) sharpness: f32,
+    /// Mean darkness of the strongest lines across the fingers' direction, and along it, as shares of the brightness.
+    pub(crate) lines_across: f32,
+    pub(crate) lines_along: f32,
+}
+
+/// At most this is black, at least that is white.
+const BLACK: u8 = 6;
+const WHITE: u8 = 250;
+/// Pixels at the rim that are left out, where the smoothing repeats the edge.
+const RIM_PX: usize = 4;
+/// The width of the creases looked for: the standard deviation of the smoothing, in pixels.
+const CREASE_SIGMA_PX: f32 = 2.0;
+/// The share of the square that the strongest lines are taken from.
+const STRONGEST_SHARE: f32 = 0.03;
+
+pub(crate) fn measure(roi: &Roi) -> Measures {
+    let side = Roi::SIDE_PX;
+    let grey = roi.grey();
+    let share = |keep: fn(u8) -> bool| grey.iter().filter(|&&v| keep(v)).count() as f32 / grey.len() as f32;
+    let median = f32::from(percentile(grey.iter().copied(), 0.5));
+    // Relative to the local brightness, so that neither skin tone nor shading counts.
+    let plain: Vec<f32> = grey.iter().map(|&v| f32::from(v) + 1.0).collect();
+    let around = gaussian(&plain, side, 12.0);
+    let relative: Vec<f32> = plain.iter().zip(around.iter()).map(|(v, a)| v / a).collect();
+    let (fine, middle, coarse) =
+        (gaussian(&relative, side, 0.7), gaussian(&relative, side, 1.4), gaussian(&relative, side, 4.0));
+    let (lines_across, lines_along) = lines(&gaussian(&relative, side, CREASE_SIGMA_PX));
+    Measures {
+        median,
+        black_share: share(|v| v <= BLACK),
+        white_share: share(|v| v >= WHITE),
+        sharpness: rms(&fine, &middle) / rms(&middle, &coarse).max(1e-6),
+        lines_across,
+        lines_along,
+    }
+}
+
+fn rms(a: &[f32], b: &[f32]) -> f32 {
+    let (mut sum, mut count) = (0.0, 0.0);
+    for (x, y) in inner() {
+        sum += (a[y * Roi::SIDE_PX + x] - b[y * Roi::SIDE_PX + x]).powi(2);
+        count += 1.0;
+    }
+    (sum / count as f32).sqrt()
+}
+
+fn inner() -> impl Iterator<Item = (usize, usize)> {
+    (RIM_PX..Roi::SIDE_PX - RIM_PX).flat_map(|y| (RIM_PX..Roi::SIDE_PX - RIM_PX).map(move |x| (x, y)))
+}
+
+/// How dark the strongest dark lines are, by direction: across the fingers (down the square), and along them.
+fn lines(smooth: &[f32]) -> (f32, f32) {
+    let side = Roi::SIDE_PX;
+    let (mut across, mut along) = (Vec::new(), Vec::new());
+    for (x, y) in inner() {
+        let at = |dx: isize, dy: isize| smooth[(y as isize + dy) as usize * side + (x as isize + dx) as usize];
+        let xx = at(2, 0) + at(-2, 0) - 2.0 * at(0, 0);
+        let yy = at(0, 2) + at(0, -2) - 2.0 * at(0, 0);
+        let xy = (at(1, 1) + at(-1, -1) - at(1, -1) - at(-1, 1)) / 4.0;
+        // 4 × xy is the mixed step of the same reach as the others.
+        let (mean, half, mixed) = ((xx + yy) / 2.0, (xx - yy) / 2.0, 4.0 * xy);
+        let strongest = mean + half.hypot(mixed);
+        if half > 0.0 { across.push(strongest) } else { along.push(strongest) }
+    }
+    let wanted = (STRONGEST_SHARE * (side * side) as f32) as usize;
+    (strongest_mean(across, wanted), strongest_mean(along, wanted))
+}
+
+fn strongest_mean(mut values: Vec<f32>, wanted: usize) -> f32 {
+    values.sort_by(|a, b| b.total_cmp(a));
+    values.iter().take(wanted).map(|v| v.max(0.0)).sum::<f32>() / wanted as f32
+}
