@@ -23,6 +23,8 @@ mod sessions;
 mod settle;
 mod start;
 mod subjects;
+#[cfg(test)]
+mod tests;
 mod view;
 
 pub use access::Caller;

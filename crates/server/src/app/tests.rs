@@ -1,0 +1,221 @@
+//! The domain on a store of its own, with drawn palms, a processor that fails on purpose, and files looked at from outside.
+
+mod crash;
+mod disk;
+mod erasure;
+mod leaving;
+mod once;
+mod opening;
+mod palms;
+mod step_up;
+
+use super::{App, Caller, RequestKey};
+use crate::{
+    config::Config,
+    processor::{Asking, Charge, ChargeState, Processor, Silent, sim::Sim},
+};
+use handsel_api::{
+    MerchantId, PaymentId, RefundId, SiteId, SubjectId,
+    consents::{GiveConsent, Purpose},
+    merchants::{CreateMerchant, CreateSite},
+    payments::{CreatePayment, CreateRefund, PayByCard, Payment},
+    references::Hand,
+    subjects::{AddPaymentMethod, CreateSubject, SandboxCard},
+};
+use handsel_ledger::Amount;
+use handsel_palm::Side;
+use handsel_synth::{Conditions, Palm};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU8, Ordering},
+    },
+};
+
+/// An installation in a temporary folder, with one merchant and one site.
+struct Shop {
+    app: App,
+    merchant: MerchantId,
+    site: SiteId,
+    dir: Arc<tempfile::TempDir>,
+}
+
+impl Shop {
+    async fn open() -> Shop {
+        let dir = Arc::new(tempfile::tempdir().unwrap());
+        let app = App::open(&config(dir.path())).await.unwrap();
+        Shop::furnish(app, dir).await
+    }
+
+    async fn open_with(processor: Faulty, dir: Arc<tempfile::TempDir>) -> Shop {
+        let app = App::open_with(&config(dir.path()), Box::new(processor)).await.unwrap();
+        Shop::furnish(app, dir).await
+    }
+
+    async fn furnish(app: App, dir: Arc<tempfile::TempDir>) -> Shop {
+        let merchant = CreateMerchant { name: "Corner Store".to_owned(), currency: "EUR".to_owned() };
+        let merchant = app.create_merchant(&Caller::Operator, merchant).await.unwrap().id;
+        let site = CreateSite { merchant, name: "Front counter".to_owned() };
+        let site = app.create_site(&Caller::Operator, site).await.unwrap().id;
+        Shop { app, merchant, site, dir }
+    }
+
+    fn till(&self) -> Caller {
+        Caller::Till(self.merchant)
+    }
+
+    fn kiosk(&self) -> Caller {
+        Caller::Kiosk(self.site)
+    }
+
+    async fn payment(&self, minor: i64) -> Payment {
+        self.app.create_payment(&self.till(), &RequestKey::unique(), self.asks(minor)).await.unwrap()
+    }
+
+    fn asks(&self, minor: i64) -> CreatePayment {
+        CreatePayment { site: self.site, amount_minor: minor, currency: "EUR".to_owned(), client_reference: None }
+    }
+
+    /// A paid payment, by card.
+    async fn paid(&self, minor: i64) -> Payment {
+        let id = self.payment(minor).await.id;
+        self.app.pay_by_card(&self.till(), &RequestKey::unique(), id, VISA).await.unwrap()
+    }
+
+    /// A subject who signed and linked a card; and the path of their wallet.
+    async fn shopper(&self, name: &str, phone_last4: Option<&str>) -> (SubjectId, String) {
+        let create = CreateSubject {
+            site: self.site,
+            display_name: name.to_owned(),
+            phone_last4: phone_last4.map(str::to_owned),
+        };
+        let made = self.app.create_subject(&self.kiosk(), create).await.unwrap();
+        let id = made.subject.id;
+        self.app.give_consent(&self.kiosk(), id, self.yes(name)).await.unwrap();
+        let card = AddPaymentMethod { sandbox_card: SandboxCard::VisaApproved };
+        self.app.add_payment_method(&self.kiosk(), id, card).await.unwrap();
+        (id, made.wallet_path)
+    }
+
+    fn yes(&self, name: &str) -> GiveConsent {
+        let notice = self.app.notice(Purpose::Payment);
+        GiveConsent {
+            purpose: Purpose::Payment,
+            notice_version: notice.version,
+            notice_sha256: notice.sha256,
+            signature: name.to_owned(),
+        }
+    }
+
+    /// Enrols two captures of a drawn palm.
+    async fn enrol(&self, subject: SubjectId, hand: &Drawn) {
+        for take in 0..2 {
+            self.app.add_reference(&self.kiosk(), subject, hand.frame(take)).await.unwrap();
+        }
+    }
+
+    fn refund(&self, minor: i64) -> CreateRefund {
+        CreateRefund { amount_minor: minor, currency: "EUR".to_owned() }
+    }
+}
+
+const VISA: PayByCard = PayByCard { sandbox_card: SandboxCard::VisaApproved };
+
+fn config(dir: &Path) -> Config {
+    Config { data_dir: dir.to_owned(), ..Config::default() }
+}
+
+/// A hand that belongs to nobody.
+struct Drawn {
+    palm: Palm,
+    seed: u64,
+}
+
+impl Drawn {
+    fn new(seed: u64, hand: Hand) -> Drawn {
+        let side = if hand == Hand::Left { Side::Left } else { Side::Right };
+        Drawn { palm: Palm::from_seed(seed, side), seed }
+    }
+
+    /// A JPEG of capture `take`.
+    fn frame(&self, take: u32) -> Vec<u8> {
+        self.palm.draw_hand(&Conditions::of_capture(self.seed, take)).to_jpeg(92)
+    }
+}
+
+/// When a [`Faulty`] processor fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+enum Fault {
+    None,
+    SilentBeforeAuthorize,
+    SilentAfterAuthorize,
+    SilentAfterCapture,
+    HangBeforeAuthorize,
+    HangAfterAuthorize,
+    HangAfterCapture,
+    Down,
+}
+
+/// The simulated processor behind a bad line.
+#[derive(Clone)]
+struct Faulty {
+    sim: Arc<Sim>,
+    fault: Arc<AtomicU8>,
+}
+
+impl Faulty {
+    async fn new(dir: &Path, fault: Fault) -> Faulty {
+        let sim = Arc::new(Sim::open(dir).await.unwrap());
+        Faulty { sim, fault: Arc::new(AtomicU8::new(fault as u8)) }
+    }
+
+    fn set(&self, fault: Fault) {
+        self.fault.store(fault as u8, Ordering::SeqCst);
+    }
+
+    fn is(&self, fault: Fault) -> bool {
+        self.fault.load(Ordering::SeqCst) == fault as u8
+    }
+
+    async fn stumble(&self, silent: Fault, hang: Fault) -> Result<(), Silent> {
+        if self.is(hang) {
+            std::future::pending::<()>().await;
+        }
+        if self.is(silent) || self.is(Fault::Down) { Err(Silent) } else { Ok(()) }
+    }
+}
+
+impl Processor for Faulty {
+    fn authorize(&self, charge: Charge) -> Asking<'_, ChargeState> {
+        Box::pin(async move {
+            self.stumble(Fault::SilentBeforeAuthorize, Fault::HangBeforeAuthorize).await?;
+            let state = self.sim.authorize(charge).await?;
+            self.stumble(Fault::SilentAfterAuthorize, Fault::HangAfterAuthorize).await?;
+            Ok(state)
+        })
+    }
+
+    fn capture(&self, payment: PaymentId) -> Asking<'_, ChargeState> {
+        Box::pin(async move {
+            let state = self.sim.capture(payment).await?;
+            self.stumble(Fault::SilentAfterCapture, Fault::HangAfterCapture).await?;
+            Ok(state)
+        })
+    }
+
+    fn void(&self, payment: PaymentId) -> Asking<'_, ChargeState> {
+        Box::pin(async move { if self.is(Fault::Down) { Err(Silent) } else { self.sim.void(payment).await } })
+    }
+
+    fn refund(&self, refund: RefundId, payment: PaymentId, amount: Amount) -> Asking<'_, ()> {
+        Box::pin(async move {
+            if self.is(Fault::Down) { Err(Silent) } else { self.sim.refund(refund, payment, amount).await }
+        })
+    }
+
+    fn look_up(&self, payment: PaymentId) -> Asking<'_, Option<ChargeState>> {
+        Box::pin(async move { if self.is(Fault::Down) { Err(Silent) } else { self.sim.look_up(payment).await } })
+    }
+}

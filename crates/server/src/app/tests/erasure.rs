@@ -1,0 +1,97 @@
+//! Erasing a subject, looked at from outside: in the raw bytes of every file of the store.
+
+use super::*;
+use handsel_api::{Code, payments::Decision};
+
+/// Every byte of every file in the data folder, by name.
+fn files(dir: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let entry = entry.unwrap();
+        if entry.file_type().unwrap().is_file() {
+            found.push((entry.file_name().into_string().unwrap(), std::fs::read(entry.path()).unwrap()));
+        }
+    }
+    found
+}
+
+fn holds(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_an_erasure_no_file_holds_a_sealed_byte_or_the_key() {
+    let shop = Shop::open().await;
+    let (ada, wallet) = shop.shopper("Ada Lovelace", Some("1815")).await;
+    let (alan, _) = shop.shopper("Alan Turing", None).await;
+    let (ada_hand, alan_hand) = (Drawn::new(11, Hand::Right), Drawn::new(22, Hand::Right));
+    shop.enrol(ada, &ada_hand).await;
+    shop.enrol(alan, &alan_hand).await;
+    let id = shop.payment(500).await.id;
+    shop.app.identify(&shop.kiosk(), id, ada_hand.frame(4)).await.unwrap();
+    let paid = shop.app.confirm(&shop.kiosk(), &RequestKey::unique(), id).await.unwrap();
+    let kept = serde_json::to_vec(&paid).unwrap();
+    shop.app.idempotency_begin(&shop.till(), "k", [0; 32]).await.unwrap();
+    shop.app.idempotency_finish(&shop.till(), "k", 200, &kept).await.unwrap();
+
+    let mut secrets: Vec<(Vec<u8>, &str)> = Vec::new();
+    let mut conn = shop.app.0.store.read().await.unwrap();
+    let templates: Vec<(Vec<u8>, Vec<u8>)> = sqlx::query_as(
+        "select t.sealed, s.wrapped_key from template t join reference r on r.id = t.reference_id
+         join subject s on s.id = r.subject_id where s.id = ?1",
+    )
+    .bind(ada.to_string())
+    .fetch_all(&mut *conn)
+    .await
+    .unwrap();
+    assert_eq!(templates.len(), 2);
+    for (sealed, wrapped) in templates {
+        // A page holds about 4,000 bytes of a long value; any 48 bytes of it give it away.
+        for part in sealed.chunks_exact(48) {
+            secrets.push((part.to_vec(), "template"));
+        }
+        secrets.push((wrapped, "wrapped key"));
+    }
+    let (name, phone): (Vec<u8>, Vec<u8>) =
+        sqlx::query_as("select name_sealed, phone_sealed from subject where id = ?1")
+            .bind(ada.to_string())
+            .fetch_one(&mut *conn)
+            .await
+            .unwrap();
+    drop(conn);
+    secrets.push((name, "name"));
+    secrets.push((phone, "phone"));
+    secrets.push((ada.to_string().into_bytes(), "id"));
+    secrets.push((paid.shopper.clone().unwrap().into_bytes(), "pairwise id"));
+    let before: Vec<u8> = files(shop.dir.path()).into_iter().flat_map(|(_, bytes)| bytes).collect();
+    for (secret, what) in &secrets {
+        assert!(holds(&before, secret), "the search must find {what} while it is there");
+    }
+    for plain in ["Ada Lovelace", wallet.strip_prefix("/wallet/").unwrap()] {
+        assert!(!holds(&before, plain.as_bytes()), "stored in clear");
+    }
+
+    let erased = shop.app.erase_subject(&Caller::Subject(ada), ada).await.unwrap();
+    assert_eq!((erased.references, erased.unlinked_payments), (1, 1));
+    for (file, bytes) in files(shop.dir.path()) {
+        for (secret, what) in &secrets {
+            assert!(!holds(&bytes, secret), "{file} still holds the {what}");
+        }
+    }
+
+    assert_eq!(shop.app.authenticate(wallet.strip_prefix("/wallet/").unwrap()).await, None);
+    assert_eq!(shop.app.erase_subject(&Caller::Operator, ada).await.unwrap_err().code, Code::NotFound);
+    let payment = shop.app.payment(&shop.till(), paid.id).await.unwrap();
+    assert_eq!((payment.shopper, payment.amount_minor), (None, 500));
+    let secret = paid.receipt_path.unwrap().rsplit('/').next().unwrap().to_owned();
+    let receipt = shop.app.receipt(&secret).await.unwrap();
+    assert!(!receipt.can_dispute, "there is no palm left to freeze");
+
+    let next = shop.payment(500).await.id;
+    let gone = shop.app.identify(&shop.kiosk(), next, ada_hand.frame(5)).await.unwrap();
+    assert_eq!(gone.decision, Decision::NoMatch);
+    let stays = shop.app.identify(&shop.kiosk(), next, alan_hand.frame(5)).await.unwrap();
+    assert_eq!(stays.decision, Decision::Identified);
+    let (again, _) = shop.shopper("Ada again", None).await;
+    shop.enrol(again, &ada_hand).await;
+}

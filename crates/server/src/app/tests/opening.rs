@@ -1,0 +1,75 @@
+//! Opening an installation: what is made, what is refused, and with which words.
+
+use super::*;
+use crate::app::StartError;
+use std::fs;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_without_its_key_file_is_refused_and_not_given_a_new_one() {
+    let shop = Shop::open().await;
+    shop.shopper("Ada", None).await;
+    shop.app.close().await;
+    let key = shop.dir.path().join("keys/installation.key");
+    let aside = shop.dir.path().join("aside");
+    fs::rename(&key, &aside).unwrap();
+    let missing = App::open(&config(shop.dir.path())).await.err().unwrap();
+    assert!(missing.to_string().contains("Put the file back"), "{missing}");
+    assert!(!key.exists());
+
+    fs::copy(&aside, &key).unwrap();
+    let text = fs::read_to_string(&key).unwrap();
+    let other = if text.starts_with('0') { text.replacen('0', "1", 1) } else { format!("0{}", &text[1..]) };
+    fs::write(&key, other).unwrap();
+    assert!(matches!(App::open(&config(shop.dir.path())).await, Err(StartError::WrongKeyFile(_))));
+    fs::rename(&aside, &key).unwrap();
+    App::open(&config(shop.dir.path())).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_newer_store_is_refused() {
+    let shop = Shop::open().await;
+    sqlx::query(
+        "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+         values (9999, 'of tomorrow', true, x'00', 0)",
+    )
+    .execute(shop.app.0.store.writer())
+    .await
+    .unwrap();
+    shop.app.close().await;
+    let refused = App::open(&config(shop.dir.path())).await.err().unwrap();
+    assert!(matches!(refused, StartError::NewerStore { version: 9999, .. }), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_a_store_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("handsel.db"), "not a database, and longer than one hundred bytes ".repeat(20)).unwrap();
+    let refused = App::open(&config(dir.path())).await.err().unwrap();
+    assert!(refused.to_string().contains("handsel.db"), "{refused}");
+
+    let file = dir.path().join("file");
+    fs::write(&file, "").unwrap();
+    assert!(matches!(App::open(&config(&file)).await, Err(StartError::DataDir { .. })));
+
+    let risky = Config { target_fpir: 0.5, ..config(dir.path()) };
+    assert!(matches!(App::open(&risky).await, Err(StartError::TargetFpir(_))));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_administrator_link_works_once() {
+    let shop = Shop::open().await;
+    let link = shop.app.admin_link_token().await;
+    assert_eq!(shop.app.claim_admin("hsa_wrong").await, None);
+    let session = shop.app.claim_admin(&link).await.unwrap();
+    assert_eq!(shop.app.claim_admin(&link).await, None);
+    assert_eq!(shop.app.authenticate(&session).await, Some(Caller::Operator));
+    shop.app.sign_out(&session).await;
+    assert_eq!(shop.app.authenticate(&session).await, None);
+    assert_eq!(shop.app.authenticate(&link).await, None);
+
+    let key = shop.app.create_key(&Caller::Operator, shop.merchant).await.unwrap().key;
+    assert_eq!(shop.app.authenticate(&key).await, Some(shop.till()));
+    let kiosk = shop.app.open_kiosk(&Caller::Operator, shop.site).await.unwrap();
+    assert_eq!(shop.app.authenticate(&kiosk).await, Some(shop.kiosk()));
+    assert!(shop.app.open_kiosk(&shop.till(), shop.site).await.is_err());
+}
