@@ -10,7 +10,7 @@ use utoipa::openapi::{
 use crate::http::problem::PROBLEM_JSON;
 
 /// Gives every refusal the schema of a problem, and every route the refusals that any route has.
-pub fn complete(mut document: OpenApi) -> OpenApi {
+pub(super) fn complete(mut document: OpenApi) -> OpenApi {
     for item in document.paths.paths.values_mut() {
         for operation in operations(item) {
             add_common(operation);

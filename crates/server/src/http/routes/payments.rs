@@ -25,7 +25,6 @@ use handsel_api::{
     request_body = CreatePayment,
     responses(
         (status = 201, body = Payment),
-        (status = 404, description = "`not_found`: no such site"),
         (status = 409, description = "`idempotency_conflict`"),
         (status = 422, description = "`amount_out_of_range`, `currency_mismatch`, `invalid_field`, `idempotency_mismatch`"),
     ),

@@ -4,7 +4,12 @@ use crate::{
     app::Refusal,
     http::{Shared, path::Id},
 };
-use axum::{Json, Router, routing::get};
+use axum::{
+    Json, Router,
+    http::{HeaderMap, header},
+    response::{Html, IntoResponse, Response},
+    routing::get,
+};
 use handsel_api::Code;
 use serde::Serialize;
 
@@ -22,8 +27,14 @@ pub fn routes() -> Router<Shared> {
     Router::new().route("/problems/{code}", get(show))
 }
 
-async fn show(Id(name): Id<String>) -> Result<Json<Explained>, Refusal> {
+/// As a page for somebody at a browser, as JSON for programs.
+async fn show(headers: HeaderMap, Id(name): Id<String>) -> Result<Response, Refusal> {
     let known = Code::ALL.iter().find(|code| code.name() == name);
     let code = *known.ok_or_else(|| Refusal::new(Code::NotFound, "no problem has that code"))?;
-    Ok(Json(Explained { code, status: code.status(), title: code.title(), advice: code.advice() }))
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    if accept.is_some_and(|accept| accept.contains("text/html")) {
+        return Ok(Html(crate::pages::explained(code)).into_response());
+    }
+    let explained = Explained { code, status: code.status(), title: code.title(), advice: code.advice() };
+    Ok(Json(explained).into_response())
 }

@@ -20,7 +20,6 @@ use handsel_api::{
     request_body = CreateSite,
     responses(
         (status = 201, body = Site),
-        (status = 404, description = "`not_found`: no such merchant"),
         (status = 422, description = "`invalid_field`"),
     ),
 )]

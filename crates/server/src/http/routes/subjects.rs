@@ -22,7 +22,6 @@ use handsel_api::{
     request_body = CreateSubject,
     responses(
         (status = 201, body = CreatedSubject),
-        (status = 404, description = "`not_found`: no such site"),
         (status = 422, description = "`invalid_field`"),
     ),
 )]

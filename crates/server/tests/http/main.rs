@@ -1,0 +1,14 @@
+//! The server as its clients see it: real requests to a real server, each test with its own store. Mirrors the URLs.
+
+#![expect(unreachable_pub, reason = "nobody is outside of a test")]
+
+mod bad_input;
+mod headers;
+mod host;
+mod logs;
+mod openapi;
+mod origin;
+mod probes;
+mod problems;
+mod support;
+mod v1;

@@ -1,0 +1,13 @@
+//! What the tests stand on: a server, clients, a shop, hands, broken files, and a look into the store.
+
+pub mod client;
+pub mod files;
+pub mod hands;
+pub mod log;
+pub mod server;
+pub mod shop;
+pub mod store;
+
+pub use client::{Answer, Client};
+pub use server::Server;
+pub use shop::{Shop, Shopper};

@@ -1,0 +1,9 @@
+mod charges;
+mod consents;
+mod keys;
+mod merchants;
+mod once;
+mod payments;
+mod references;
+mod refunds;
+mod subjects;
