@@ -4,7 +4,7 @@ mod judge;
 mod measure;
 
 pub(crate) use judge::{Evidence, judge};
-pub(crate) use measure::{Measures, measure};
+pub(crate) use measure::measure;
 
 /// How fit a sample is for comparison.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -30,8 +30,6 @@ pub(crate) struct Finger {
     /// Where on the outline the tip lies.
     pub(crate) tip_at: usize,
     pub(crate) tip: Point,
-    /// The middle between the ends of its outline.
-    pub(crate) base: Point,
     /// From base to tip, length 1.
     pub(crate) axis: Point,
     /// In working pixels.
@@ -104,7 +102,6 @@ fn finger(index: usize, labels: &Components, width: usize, raw: &[Point], outlin
     (length > 1.0).then(|| Finger {
         tip_at: at(far),
         tip,
-        base,
         axis: (tip - base).unit(),
         length,
         width: area / length,

@@ -1,5 +1,6 @@
 //! Finding one open hand: foreground, fingers, key points, pose.
 
+mod absent;
 pub(crate) mod fingers;
 pub(crate) mod pose;
 pub(crate) mod segment;
@@ -23,7 +24,7 @@ pub(crate) struct Hand {
 /// A blob smaller than this share of the working image is no hand worth looking at.
 const MIN_AREA_SHARE: f32 = 0.01;
 /// The least likeness at which a shape is taken for a hand.
-const MIN_LIKENESS: f32 = 0.25;
+const MIN_LIKENESS: f32 = 0.35;
 /// A likeness at which no further method is tried.
 const SURE_LIKENESS: f32 = 0.6;
 /// What is narrower than twice this share of the palm's inner radius is a finger: fingers are 0.5–0.75 of the radius wide,
@@ -33,45 +34,68 @@ const OPENINGS: [f32; 2] = [0.45, 0.32];
 /// Looks for one open hand; if there is none, says what there is instead.
 pub(crate) fn find(working: &Working, trace: &mut dyn Trace) -> Result<Hand, Reason> {
     let mut best: Option<Hand> = None;
+    let mut several = false;
+    let mut blobs = Vec::new();
     for method in Method::ALL {
         let mask = segment::segment(working, method);
-        let hand = largest_hand(&mask);
-        let numbers = [("likeness", hand.as_ref().map_or(0.0, |h| f64::from(h.pose.likeness)))];
         trace.stage(method.key(), View::Grey { width: mask.width, height: mask.height, pixels: &mask.map(|v| 255 * v).data });
-        trace.stage(method.key(), View::Numbers(&numbers));
-        best = match (best, hand) {
-            (Some(a), Some(b)) => Some(if b.pose.likeness > a.pose.likeness { b } else { a }),
-            (a, b) => a.or(b),
-        };
-        if best.as_ref().is_some_and(|h| h.pose.likeness >= SURE_LIKENESS) {
+        let (hand, more) = hands(&mask, &mut blobs);
+        let likeness = hand.as_ref().map_or(0.0, |h| h.pose.likeness);
+        trace.stage(method.key(), View::Numbers(&[("likeness", f64::from(likeness)), ("several", f64::from(u8::from(more)))]));
+        if likeness > best.as_ref().map_or(0.0, |h| h.pose.likeness) {
+            (best, several) = (hand, more);
+        }
+        if likeness >= SURE_LIKENESS {
             break;
         }
     }
-    let hand = best.filter(|h| h.pose.likeness >= MIN_LIKENESS).ok_or(Reason::NoHand)?;
+    let Some(hand) = best else {
+        return Err(absent::why(working, &blobs));
+    };
     show(&hand, trace);
-    Ok(hand)
+    if several { Err(Reason::SeveralHands) } else { Ok(hand) }
 }
 
-fn largest_hand(mask: &Mask) -> Option<Hand> {
+/// The most hand-like of the two largest blobs, and whether there are more hands than that one. Blobs that are looked at
+/// in vain are left in `blobs`.
+fn hands(mask: &Mask, blobs: &mut Vec<(Mask, Shape)>) -> (Option<Hand>, bool) {
     let components = Components::of(mask);
-    let area = *components.areas_px.first()?;
-    if (area as f32) < MIN_AREA_SHARE * mask.data.len() as f32 {
-        return None;
+    let least = MIN_AREA_SHARE * mask.data.len() as f32;
+    let mut found: Vec<Hand> = Vec::new();
+    for index in 0..components.areas_px.len().min(2) {
+        if (components.areas_px[index] as f32) < least {
+            break;
+        }
+        match hand(components.mask(index, mask.width, mask.height)) {
+            Ok(hand) => found.push(hand),
+            Err(blob) => blobs.extend(blob),
+        }
     }
-    let blob = components.mask(0, mask.width, mask.height);
+    found.sort_by(|a, b| b.pose.likeness.total_cmp(&a.pose.likeness));
+    let alike = |h: &Hand| h.pose.likeness >= MIN_LIKENESS;
+    let several = found.iter().filter(|h| alike(h)).count() > 1 || found.first().is_some_and(|h| alike(h) && h.pose.joined);
+    (found.into_iter().next(), several)
+}
+
+/// The best reading of a blob as a hand, or the blob as it is.
+fn hand(blob: Mask) -> Result<Hand, Option<(Mask, Shape)>> {
     let mut best: Option<(Shape, Pose)> = None;
+    let mut first = None;
     for opening in OPENINGS {
-        let shape = Shape::of(&blob, opening)?;
-        if let Some(pose) = pose::best_pose(&shape, &blob)
-            && best.as_ref().is_none_or(|(_, b)| pose.likeness > b.likeness)
-        {
-            best = Some((shape, pose));
+        let Some(shape) = Shape::of(&blob, opening) else { return Err(None) };
+        match pose::best_pose(&shape, &blob) {
+            Some(pose) if best.as_ref().is_none_or(|(_, b)| pose.likeness > b.likeness) => best = Some((shape, pose)),
+            _ => first = first.or(Some(shape)),
         }
         if best.as_ref().is_some_and(|(_, p)| p.likeness >= SURE_LIKENESS) {
             break;
         }
     }
-    best.map(|(shape, pose)| Hand { mask: blob, shape, pose })
+    match best {
+        Some((shape, pose)) if pose.likeness >= MIN_LIKENESS => Ok(Hand { mask: blob, shape, pose }),
+        Some((shape, _)) => Err(Some((blob, first.unwrap_or(shape)))),
+        None => Err(first.map(|shape| (blob, shape))),
+    }
 }
 
 fn show(hand: &Hand, trace: &mut dyn Trace) {

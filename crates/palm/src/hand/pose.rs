@@ -52,6 +52,8 @@ pub(crate) struct Pose {
     pub(crate) fit: Similarity,
     /// How much like a hand it is, 0–1.
     pub(crate) likeness: f32,
+    /// Whether enough other fingers stand off the same blob to be those of a second hand.
+    pub(crate) joined: bool,
     /// Valleys: index–middle, middle–ring, ring–little.
     pub(crate) valleys: [Point; 3],
     /// Tips: index, middle, ring, little.
@@ -111,6 +113,7 @@ fn pose(shape: &Shape, mask: &Mask, run: &[Finger], side: Side) -> Option<Pose> 
         side,
         fit,
         likeness,
+        joined: left_out >= 4,
         valleys: [valleys[last], valleys[last + 1], valleys[last + 2]],
         tips: [tips[last], tips[last + 1], tips[last + 2], tips[last + 3]],
         thumb: (run.len() == 5).then(|| (tips[0], valleys[0])),

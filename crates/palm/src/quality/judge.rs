@@ -40,8 +40,9 @@ const BLACK: Scale = Scale::new(Reason::TooDark, 0.4, 0.05);
 const BRIGHT: Scale = Scale::new(Reason::TooBright, 249.0, 230.0);
 /// Share of white pixels.
 const WHITE: Scale = Scale::new(Reason::TooBright, 0.4, 0.05);
-/// Sharpness (see [`Measures`]): sharp phones give 0.3–0.5, a sharp webcam 0.27; 0.2 is a blur of 2 pixels of the region.
-const BLUR: Scale = Scale::new(Reason::Blurred, 0.2, 0.3);
+/// Sharpness (see [`Measures`]): sharp phones give 0.3–0.5, a sharp webcam 0.27; a Gaussian blur of 2 pixels of the region
+/// gives 0.2, one of 3 gives 0.17.
+const BLUR: Scale = Scale::new(Reason::Blurred, 0.18, 0.28);
 /// Frame pixels per pixel of the region: below 1 detail is missing.
 const FAR: Scale = Scale::new(Reason::TooFar, 0.55, 1.1);
 /// Share of the region outside the frame.
@@ -75,7 +76,9 @@ pub(crate) fn judge(evidence: &Evidence) -> Quality {
         return Quality { score: 0, reasons };
     }
     if m.lines_across < MIN_LINES_ACROSS {
-        return Quality { score: 0, reasons: vec![Reason::BackOfHand] };
+        // Blur takes the lines away too: of a blurred picture, only the blur is certain.
+        let blurred = BLUR.fitness(m.sharpness) < NAMED_BELOW;
+        return Quality { score: 0, reasons: vec![if blurred { Reason::Blurred } else { Reason::BackOfHand }] };
     }
     let mean = fitness.iter().map(|f| f.1).sum::<f32>() / fitness.len() as f32;
     let score = (50.0 * (worst + mean)).round().clamp(1.0, 100.0) as u8;

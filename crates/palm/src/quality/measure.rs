@@ -13,7 +13,7 @@ pub(crate) struct Measures {
     /// The share of pixels with no light left to lose, or at the sensor's end.
     pub(crate) black_share: f32,
     pub(crate) white_share: f32,
-    /// Contrast of detail under 2 pixels wide, as a share of the contrast of detail 2–6 pixels wide.
+    /// Contrast of fine detail (about 3 pixels wide) as a share of the contrast of coarser detail (about 8), without noise.
     pub(crate) sharpness: f32,
     /// Mean darkness of the strongest lines across the fingers' direction, and along it, as shares of the brightness.
     pub(crate) lines_across: f32,
@@ -27,6 +27,9 @@ const WHITE: u8 = 250;
 const RIM_PX: usize = 4;
 /// The width of the creases looked for: the standard deviation of the smoothing, in pixels.
 const CREASE_SIGMA_PX: f32 = 2.0;
+/// Between the first two of these widths lies fine detail, between the last two coarser detail: standard deviations of
+/// the smoothing, in pixels.
+const FINE_PX: [f32; 3] = [0.7, 1.4, 4.0];
 /// The share of the square that the strongest lines are taken from.
 const STRONGEST_SHARE: f32 = 0.03;
 
@@ -39,17 +42,38 @@ pub(crate) fn measure(roi: &Roi) -> Measures {
     let plain: Vec<f32> = grey.iter().map(|&v| f32::from(v) + 1.0).collect();
     let around = gaussian(&plain, side, 12.0);
     let relative: Vec<f32> = plain.iter().zip(around.iter()).map(|(v, a)| v / a).collect();
-    let (fine, middle, coarse) =
-        (gaussian(&relative, side, 0.7), gaussian(&relative, side, 1.4), gaussian(&relative, side, 4.0));
+    let [fine, middle, coarse] = FINE_PX.map(|sigma| gaussian(&relative, side, sigma));
     let (lines_across, lines_along) = lines(&gaussian(&relative, side, CREASE_SIGMA_PX));
     Measures {
         median,
         black_share: share(|v| v <= BLACK),
         white_share: share(|v| v >= WHITE),
-        sharpness: rms(&fine, &middle) / rms(&middle, &coarse).max(1e-6),
+        sharpness: sharpness(rms(&fine, &middle), rms(&middle, &coarse), noise(&relative)),
         lines_across,
         lines_along,
     }
+}
+
+/// The contrast of fine detail over that of coarser detail, both without what white noise adds to them.
+fn sharpness(fine: f32, coarse: f32, noise: f32) -> f32 {
+    // The share of white noise's variance that a difference of Gaussians of these widths lets through.
+    let passed = |a: f32, b: f32| (1.0 / (a * a) + 1.0 / (b * b) - 4.0 / (a * a + b * b)) / (4.0 * std::f32::consts::PI);
+    let clean = |rms: f32, passed: f32| (rms * rms - passed * noise * noise).max(0.0).sqrt();
+    clean(fine, passed(FINE_PX[0], FINE_PX[1])) / clean(coarse, passed(FINE_PX[1], FINE_PX[2])).max(1e-4)
+}
+
+/// The standard deviation of white noise, from the median of what a kernel blind to slopes and curves leaves
+/// (J. Immerkær, 1996).
+fn noise(values: &[f32]) -> f32 {
+    let row = |at: usize, by: f32| by * (values[at - 1] - 2.0 * values[at] + values[at + 1]);
+    let side = Roi::SIDE_PX;
+    let mut left: Vec<f32> = inner()
+        .map(|(x, y)| y * side + x)
+        .map(|at| (row(at - side, 1.0) + row(at, -2.0) + row(at + side, 1.0)).abs())
+        .collect();
+    let middle = left.len() / 2;
+    // The kernel passes 36 times the variance; half of a bell lies within 0.6745 standard deviations.
+    *left.select_nth_unstable_by(middle, f32::total_cmp).1 / (6.0 * 0.6745)
 }
 
 fn rms(a: &[f32], b: &[f32]) -> f32 {
