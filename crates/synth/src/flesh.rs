@@ -47,9 +47,9 @@ pub(crate) fn of_front(
         let tip = smooth_step(0.70, 0.95, share);
         let tone = tinted(skin.palm, 0.07 * mottle + 0.012 * fine, 0.15 + 0.8 * tip);
         let finger_colour = creased(tone, skin, crease);
-        for channel in 0..3 {
-            let palm_too = if crease > 0.02 { finger_colour[channel].min(flesh.colour[channel]) } else { flesh.colour[channel] };
-            flesh.colour[channel] = palm_too + (finger_colour[channel] - palm_too) * weight;
+        for (palm, finger) in flesh.colour.iter_mut().zip(finger_colour) {
+            let folded = if crease > 0.02 { finger.min(*palm) } else { *palm };
+            *palm = folded + (finger - folded) * weight;
         }
         let pads = 0.025 * (1.0 - finger.joints().iter().map(|j| bell((u - j * finger.length) / 0.17)).sum::<f32>());
         flesh.height += (pads + 0.0012 * fine - flesh.height) * weight - 0.022 * crease;
@@ -91,11 +91,14 @@ pub(crate) fn of_back(point: Point, place: &Place, hand: &Hand, skin: &Skin, gra
             let off = u - joint * finger.length;
             let near = bell(off / 0.16);
             let across = v / half_width;
-            let fan: f32 = (-2..=2).map(|k: i32| {
-                let k = k as f32;
-                bell((off - 0.075 * k - 0.03 * k * across * across) / 0.017) * (1.0 - 0.13 * k.abs())
-            }).sum();
-            let fold = fan * if order == 0 || index == 0 { 0.5 } else { 0.3 } * (1.0 - smooth_step(0.5, 0.95, across.abs()));
+            let fan: f32 = (-2..=2)
+                .map(|k: i32| {
+                    let k = k as f32;
+                    bell((off - 0.075 * k - 0.03 * k * across * across) / 0.017) * (1.0 - 0.13 * k.abs())
+                })
+                .sum();
+            let fold =
+                fan * if order == 0 || index == 0 { 0.5 } else { 0.3 } * (1.0 - smooth_step(0.5, 0.95, across.abs()));
             flesh.height += 0.03 * near - 0.016 * fold;
             redden(&mut flesh.colour, 0.45 * near);
             flesh.colour = flesh.colour.map(|c| c * (1.0 - 0.20 * fold));
@@ -132,12 +135,14 @@ fn joint_creases(index: usize, length: f32, joints: [f32; 2], u: f32, x: f32, gr
     let wander = 0.016 * grain.octaves(1.3 * x + 7.0 * index as f32, 1.5 * u + 3.0, 2);
     let line = |at: f32, bow: f32, width: f32, depth: f32| depth * bell((u - at - bow * x * x - wander) / width);
     let [first, second] = joints.map(|joint| joint * length);
-    let at_joints = line(first - 0.035, 0.02, 0.020, 0.75)
-        + line(first + 0.045, -0.02, 0.019, 0.60)
+    // The thumb's first joint lies in the palm, where the skin folds less.
+    let fold = if index == 0 { 0.6 } else { 1.0 };
+    let at_joints = fold * line(first - 0.035, 0.02, 0.020, 0.75)
+        + fold * line(first + 0.045, -0.02, 0.019, 0.60)
         + line(second, 0.015, 0.020, 0.70)
         + line(second + 0.07, -0.01, 0.013, 0.22);
     let at_root = match index {
-        0 => line(-0.16, 0.0, 0.018, 0.35),
+        0 => line(-0.16, 0.0, 0.018, 0.18),
         1 | 4 => line(0.05, -0.03, 0.021, 0.70) + line(0.14, -0.02, 0.012, 0.22),
         _ => line(0.02, -0.03, 0.020, 0.70) + line(0.12, -0.03, 0.016, 0.40),
     };

@@ -38,14 +38,15 @@ impl Layer {
                 let level = (1.0 + 2.0 * light.falloff * side * across).max(0.05);
                 let cover = self.cover[i];
                 let lit = if cover > 0.0 {
-                    let gx = 0.5 * (self.heights[y * w + (x + 1).min(w - 1)] - self.heights[y * w + x.saturating_sub(1)]);
+                    let gx =
+                        0.5 * (self.heights[y * w + (x + 1).min(w - 1)] - self.heights[y * w + x.saturating_sub(1)]);
                     let gy = 0.5 * (self.heights[below + x] - self.heights[above + x]);
                     lamp.shade(gx, -gy, self.colours[i], self.gloss[i])
                 } else {
                     self.colours[i]
                 };
-                for channel in 0..3 {
-                    out.rgb[3 * i + channel] = lit[channel] * level * light.colour[channel];
+                for (out, (lit, colour)) in out.rgb[3 * i..].iter_mut().zip(lit.iter().zip(&light.colour)) {
+                    *out = lit * level * colour;
                 }
             }
         }

@@ -6,11 +6,12 @@ use crate::{
     rng::Rng,
     statistics::PrincipalLine,
 };
+use std::f32::consts::TAU;
 
 /// Every crease of one palm, deepest first.
 pub(crate) fn creases(lines: &[PrincipalLine; 3], rng: &mut Rng) -> Vec<Crease> {
     // Some palms are nearly bare, some crossed all over: the one number that varies most between real palms.
-    let richness = rng.range(0.35, 1.3);
+    let richness = rng.range(0.5, 1.35);
     let mut all = Vec::new();
     principal(lines, rng, &mut all);
     secondary(lines, richness, rng, &mut all);
@@ -39,8 +40,9 @@ fn principal(lines: &[PrincipalLine; 3], rng: &mut Rng, all: &mut Vec<Crease>) {
         }
         let depth = rng.range(0.55, 1.0);
         let width = rng.range(0.013, 0.022);
-        let main = Crease { points: run.clone(), width, depth, fade_in: 0.08, fade_out: 0.22 }.trembled(0.006, rng);
-        all.push(main);
+        // A line that comes from the palm's edge begins at full depth; a free end fades.
+        let (fade_in, fade_out) = if index == 2 { (0.30, 0.10) } else { (0.08, 0.30) };
+        all.push(Crease { points: run.clone(), width, depth, fade_in, fade_out }.trembled(0.006, rng));
         // The skin sinks in on both sides of the line.
         all.push(Crease { points: run.clone(), width: 4.0 * width, depth: 0.2 * depth, fade_in: 0.2, fade_out: 0.3 });
         // Where it was folded hardest it is deeper and wider.
@@ -75,8 +77,14 @@ fn branches(run: &[Point], width: f32, depth: f32, rng: &mut Rng, all: &mut Vec<
         let off = rng.range(0.3, 0.9) * if rng.chance(0.5) { 1.0 } else { -1.0 };
         let length = rng.range(0.12, 0.5);
         let turn = rng.range(-0.5, 0.5);
-        let mut branch =
-            Crease::curve(run[at], along + off, length, turn, width * rng.range(0.35, 0.6), depth * rng.range(0.25, 0.6));
+        let mut branch = Crease::curve(
+            run[at],
+            along + off,
+            length,
+            turn,
+            width * rng.range(0.35, 0.6),
+            depth * rng.range(0.25, 0.6),
+        );
         branch.fade_in = 0.05;
         branch.fade_out = 0.6;
         all.push(branch.trembled(0.007, rng));
@@ -112,8 +120,14 @@ fn secondary(lines: &[PrincipalLine; 3], richness: f32, rng: &mut Rng, all: &mut
         let from = [rng.range(-1.2, 1.2), rng.range(-1.7, 0.9)];
         let length = rng.range(0.3, 1.3);
         let (width, depth) = (rng.range(0.008, 0.015), rng.range(0.25, 0.6));
-        let free = Crease::curve(from, rng.range(0.0, 6.283), length, rng.range(-0.7, 0.7), width, depth);
+        let free = Crease::curve(from, rng.range(0.0, TAU), length, rng.range(-0.7, 0.7), width, depth);
         all.push(free.trembled(0.010, rng));
+    }
+    // The bracelets at the wrist.
+    for row in 0..rng.count(1, 3) {
+        let from = [-0.95, -2.62 - 0.13 * row as f32 + rng.range(-0.03, 0.03)];
+        let bracelet = Crease::curve(from, 0.12, 1.9, -0.24, 0.016, rng.range(0.3, 0.6));
+        all.push(bracelet.trembled(0.010, rng));
     }
     // Around the thumb's mount, in step with the life line.
     let life = sampled(&lines[0]);

@@ -1,6 +1,7 @@
 //! Where a palm lies in an image: pixels to the palm's units and back.
 
 use crate::{conditions::Conditions, crease::Point, rng::Rng};
+use std::f32::consts::TAU;
 
 /// The smooth bending and stretching of the skin in one capture.
 #[derive(Debug, Clone)]
@@ -18,7 +19,7 @@ impl Stretch {
             affine: std::array::from_fn(|_| rng.range(-0.7, 0.7)),
             waves: std::array::from_fn(|_| {
                 std::array::from_fn(|_| {
-                    [rng.range(-1.6, 1.6), rng.range(-1.6, 1.6), rng.range(0.0, 6.283), rng.range(0.3, 0.8)]
+                    [rng.range(-1.6, 1.6), rng.range(-1.6, 1.6), rng.range(0.0, TAU), rng.range(0.3, 0.8)]
                 })
             }),
         }
@@ -34,10 +35,7 @@ impl Stretch {
             self.waves[axis].iter().map(one).sum::<f32>()
         };
         let [sx, sy, shear] = self.affine;
-        [
-            q[0] + self.amount * (wave(0) + sx * q[0] + shear * q[1]),
-            q[1] + self.amount * (wave(1) + sy * q[1]),
-        ]
+        [q[0] + self.amount * (wave(0) + sx * q[0] + shear * q[1]), q[1] + self.amount * (wave(1) + sy * q[1])]
     }
 }
 

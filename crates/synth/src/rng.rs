@@ -8,7 +8,8 @@ impl Rng {
     /// The numbers of this seed and stream; streams of one seed are independent of each other.
     pub(crate) fn new(seed: u64, stream: &str) -> Rng {
         // FNV-1a over the stream's name, then one scramble, so that neighbouring seeds share nothing.
-        let name = stream.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
+        let name =
+            stream.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
         let mut rng = Rng(seed ^ name.rotate_left(17));
         let first = rng.next();
         Rng(first ^ name)

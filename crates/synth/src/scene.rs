@@ -134,13 +134,19 @@ impl Face {
         }
         let head = ellipse(0.0, 0.05 * y, self.width * (1.0 - 0.10 * y), 1.0);
         let nose = 0.16 * bell(x / 0.09) * smooth_step(-0.15, 0.25, y) * smooth_step(0.42, 0.32, y);
-        let brow = 0.04 * bell((y + 0.22) / 0.10) - 0.05 * bell(ellipse(self.eyes, -0.08, 0.2, 0.12)) * f32::from(x > 0.0)
+        let brow = 0.04 * bell((y + 0.22) / 0.10)
+            - 0.05 * bell(ellipse(self.eyes, -0.08, 0.2, 0.12)) * f32::from(x > 0.0)
             - 0.05 * bell(ellipse(-self.eyes, -0.08, 0.2, 0.12)) * f32::from(x <= 0.0);
         let fringe = smooth_step(-0.50, -0.56, y + 0.08 * x * x);
         let face = std::array::from_fn(|c| skin[c] + (self.hair[c] * strands - skin[c]) * fringe);
         put(face, 0.45 * dome(head) + nose + brow, head, 0.012);
         for side in [-1.0, 1.0] {
-            put(self.hair, 0.42, ellipse(side * self.eyes, -0.27 + 0.25 * (x.abs() - self.eyes).abs(), 0.18, 0.035), 0.3);
+            put(
+                self.hair,
+                0.42,
+                ellipse(side * self.eyes, -0.27 + 0.25 * (x.abs() - self.eyes).abs(), 0.18, 0.035),
+                0.3,
+            );
             put([0.72, 0.70, 0.68], 0.42, ellipse(side * self.eyes, -0.09, 0.135, 0.062), 0.1);
             let iris = ellipse(side * self.eyes, -0.09, 0.058, 0.060);
             put(self.iris, 0.42, iris, 0.1);

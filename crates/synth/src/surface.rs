@@ -55,9 +55,14 @@ impl Surface {
         Surface(levels)
     }
 
-    /// The skin at a point, for a drawing with this many pixels per unit; the edge's skin beyond the map.
+    /// The skin at a point, for a drawing with this many pixels per unit; beyond the wrist smooth skin, and elsewhere
+    /// beyond the map its edge's.
     pub(crate) fn at(&self, point: Point, px_per_unit: f32) -> Skinprint {
         let level = self.0.iter().rposition(|l| l.density >= 0.8 * px_per_unit).unwrap_or(0);
+        if point[1] < LOW[1] {
+            let reflected = self.0[level].at([point[0], 2.0 * LOW[1] - point[1]]);
+            return Skinprint { height: 0.0, crease: 0.0, ..reflected };
+        }
         self.0[level].at(point)
     }
 }
@@ -152,9 +157,8 @@ impl Level {
     }
 
     fn at(&self, point: Point) -> Skinprint {
-        let place = |axis: usize, side: usize| {
-            ((point[axis] - LOW[axis]) * self.density - 0.5).clamp(0.0, side as f32 - 1.001)
-        };
+        let place =
+            |axis: usize, side: usize| ((point[axis] - LOW[axis]) * self.density - 0.5).clamp(0.0, side as f32 - 1.001);
         let (x, y) = (place(0, self.width), place(1, self.height));
         let (column, row) = (x as usize, y as usize);
         let (tx, ty) = (x - column as f32, y - row as f32);

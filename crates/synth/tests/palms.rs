@@ -57,6 +57,20 @@ fn the_same_seed_draws_the_same_pixels() {
     assert_eq!(draw(), draw());
 }
 
+/// Changes when a drawing does, on purpose or not; then look at the pictures before taking the new value.
+#[test]
+fn drawings_are_the_same_on_every_machine() {
+    let palm = Palm::from_seed(2026, Side::Right);
+    let conditions = Conditions::of_capture(2026, 1).sized(320, 240);
+    let mut hash = Sha256::new();
+    hash.update(palm.draw_roi(&conditions));
+    for conditions in [conditions.clone(), conditions.back_of_hand()] {
+        hash.update(&palm.draw_hand(&conditions).rgb);
+    }
+    let hex: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(hex, "4f9077fb695bef99b32a3d7abc3a94b0167b53962b4022714093a6d51ab37432");
+}
+
 #[test]
 fn captures_of_one_palm_are_alike_and_of_two_are_not() {
     let palms: Vec<Vec<Vec<u8>>> = (0..6).map(|seed| captures(&Palm::from_seed(seed, Side::Left), 2)).collect();
@@ -93,7 +107,10 @@ fn key_points_lie_in_the_frame_and_are_all_there() {
                 let inside = (0.0..480.0).contains(&x) && (0.0..360.0).contains(&y);
                 // A lean or a shift may take the wrist and a fingertip's last millimetres out of the frame.
                 let near = (-24.0..504.0).contains(&x) && (-24.0..400.0).contains(&y);
-                assert!(if name.starts_with("roi") || name.starts_with("valley") { inside } else { near }, "{name} {x} {y}");
+                assert!(
+                    if name.starts_with("roi") || name.starts_with("valley") { inside } else { near },
+                    "{name} {x} {y}"
+                );
             }
         }
     }
