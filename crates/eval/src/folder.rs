@@ -31,6 +31,8 @@ pub(crate) enum Role {
 }
 
 /// Lists the images to measure, in the order of their names.
+///
+/// Every file counts as an image, so that none is dropped unseen; only a `.json` (an image's ground truth) is passed by.
 pub(crate) fn read(options: &Options) -> Result<Vec<File>, EvalError> {
     let (mut files, mut subjects, mut sessions) = (Vec::new(), BTreeMap::new(), Vec::new());
     let palms = entries(&options.dir)?;
@@ -44,6 +46,9 @@ pub(crate) fn read(options: &Options) -> Result<Vec<File>, EvalError> {
             for path in entries(expect_folder(&session, "a folder per session")?)? {
                 if !path.is_file() {
                     return Err(EvalError::Layout { path, expected: "an image" });
+                }
+                if is_note(&path) {
+                    continue;
                 }
                 let name = format!("{}/{session_name}/{}", name_of(folder), name_of(&path));
                 files.extend(role.map(|role| File { path, name, palm, subject, role }));
@@ -73,6 +78,10 @@ fn role(session: &str, options: &Options) -> Option<Role> {
     }
 }
 
+fn is_note(path: &Path) -> bool {
+    path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json"))
+}
+
 fn subject_of(palm: &str) -> String {
     palm.strip_suffix("-left").or_else(|| palm.strip_suffix("-right")).unwrap_or(palm).to_owned()
 }
@@ -93,4 +102,65 @@ fn expect_folder<'a>(path: &'a Path, expected: &'static str) -> Result<&'a Path,
 
 fn name_of(path: &Path) -> String {
     path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Input;
+
+    fn options(dir: &Path, sessions: Option<(&str, &str)>) -> Options {
+        let sessions = sessions.map(|(e, p)| (e.to_owned(), p.to_owned()));
+        Options { dir: dir.into(), input: Input::Roi, sessions, seed: 1, command: String::new() }
+    }
+
+    fn folder(files: &[&str]) -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        for file in files {
+            let path = dir.path().join(file);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, b"").unwrap();
+        }
+        dir
+    }
+
+    #[test]
+    fn names_are_sorted_and_say_whose_palm_it_is() {
+        let dir =
+            folder(&["b-right/1/0.png", "b-left/2/1.png", "b-left/2/0.png", "b-left/2/0.json", "a/1/x.jpg", ".x/1/0"]);
+        let files = read(&options(dir.path(), None)).unwrap();
+        let names: Vec<&str> = files.iter().map(|f| f.name.as_str()).collect();
+        assert_eq!(names, ["a/1/x.jpg", "b-left/2/0.png", "b-left/2/1.png", "b-right/1/0.png"]);
+        assert_eq!(files.iter().map(|f| f.palm).collect::<Vec<_>>(), [0, 1, 1, 2]);
+        assert_eq!(files.iter().map(|f| f.subject).collect::<Vec<_>>(), [0, 1, 1, 1]);
+    }
+
+    #[test]
+    fn sessions_decide_what_is_enrolled() {
+        let dir = folder(&["a/1/0", "a/2/0", "a/3/0", "b/1/0"]);
+        let roles =
+            |sessions| -> Vec<Role> { read(&options(dir.path(), sessions)).unwrap().iter().map(|f| f.role).collect() };
+        assert_eq!(roles(None), [Role::Either; 4]);
+        assert_eq!(roles(Some(("1", "2"))), [Role::Reference, Role::Probe, Role::Reference]);
+        assert_eq!(roles(Some(("1", "1"))), [Role::Either; 2]);
+        let unknown = read(&options(dir.path(), Some(("1", "9")))).unwrap_err().to_string();
+        assert!(unknown.contains("\"9\"") && unknown.contains("1, 2, 3"), "{unknown}");
+    }
+
+    #[test]
+    fn a_folder_laid_out_otherwise_is_named() {
+        let named = |files: &[&str], path: &str| {
+            let dir = folder(files);
+            let error = read(&options(dir.path(), None)).unwrap_err().to_string();
+            assert!(error.contains(&dir.path().join(path).display().to_string()), "{error}");
+        };
+        named(&["0.png"], "0.png");
+        named(&["a/0.png"], "a/0.png");
+        named(&["a/1/2/0.png"], "a/1/2");
+        let empty = folder(&[]);
+        let error = read(&options(empty.path(), None)).unwrap_err().to_string();
+        assert!(error.starts_with(&empty.path().display().to_string()), "{error}");
+        let missing = read(&options(Path::new("/nowhere/at all"), None)).unwrap_err();
+        assert!(matches!(missing, EvalError::Read { .. }) && missing.to_string().contains("/nowhere/at all"));
+    }
 }

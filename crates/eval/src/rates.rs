@@ -28,7 +28,7 @@ pub(crate) struct Threshold {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Rates {
     pub(crate) eer: f64,
-    /// The least FNMR with an FMR of at most each of [`POINTS`], and the threshold that gives it (infinite if none).
+    /// The lowest threshold that keeps the FMR at or under each of [`POINTS`]; infinite if only refusing all does.
     pub(crate) points: [Threshold; POINTS.len()],
 }
 
@@ -71,8 +71,7 @@ pub(crate) fn rates(comparisons: &[Comparison], order: &[u32], weight: impl Fn(&
     let (mut before, mut eer) = (nothing, None);
     sweep(comparisons, order, weight, |t| {
         for (point, (_, fmr)) in points.iter_mut().zip(POINTS) {
-            // The threshold only moves when it lets more mated pairs in, so it is the highest of those as good.
-            if t.fmr <= fmr * (1.0 + 1e-9) && t.fnmr < point.fnmr {
+            if t.fmr <= fmr * (1.0 + 1e-9) {
                 *point = t;
             }
         }
@@ -120,13 +119,14 @@ mod tests {
     }
 
     #[test]
-    fn the_fnmr_is_taken_at_the_highest_threshold_that_keeps_the_fmr() {
+    fn the_fnmr_is_taken_at_the_lowest_threshold_that_keeps_the_fmr() {
         // 1,000 non-mated: ten at 0.6, one of them at 0.7. At FMR 1e-2 ten may match, at 1e-3 one, at 1e-4 none.
         let mut non_mated = vec![0.1; 990];
         non_mated.extend([0.6; 9]);
         non_mated.push(0.7);
         let r = rated(&[0.9, 0.8, 0.65, 0.05], &non_mated);
         assert_eq!(r.points[0].fnmr, 0.25);
+        assert_eq!(r.points[0].score, 0.6);
         assert_eq!(r.points[1].fnmr, 0.25);
         assert_eq!(r.points[1].score, 0.65);
         assert_eq!(r.points[2].fnmr, 0.5);

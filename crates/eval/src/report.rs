@@ -37,7 +37,7 @@ pub struct Report {
     /// The generalised false reject rate at the same thresholds: a mated pair lost to a failed capture counts as
     /// rejected.
     pub gfrr_at_fmr: BTreeMap<&'static str, Option<f64>>,
-    /// The scores from which on is accepted at each FMR.
+    /// The lowest threshold that keeps each FMR; what scores this or higher is accepted.
     pub threshold_at_fmr: BTreeMap<&'static str, Option<f32>>,
     /// Bootstrap intervals.
     pub intervals: Intervals,

@@ -46,7 +46,7 @@ pub(super) fn details(report: &Report, names: &[String], comparisons: &[Comparis
     format!(
         r#"<section>
 <h2>Operating points</h2>
-<p>The least FNMR whose threshold keeps the FMR. GFRR counts a mated pair lost to a failed capture as rejected. Where
+<p>Each threshold is the lowest that keeps the FMR. GFRR counts a mated pair lost to a failed capture as rejected. Where
 fewer than ten false matches are expected, the data cannot support the point. Intervals hold 95 % of {resamples}
 resamples of {subjects} subjects; one of no width means that no resample held an error, not that the rate is known.</p>
 <div class="scroll"><table>
