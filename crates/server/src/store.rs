@@ -18,7 +18,7 @@ pub(crate) mod sessions;
 pub(crate) mod subjects;
 
 use sqlx::{
-    Sqlite, SqliteConnection, SqlitePool, Transaction,
+    Connection, Sqlite, SqliteConnection, SqlitePool, Transaction,
     migrate::MigrateError,
     pool::PoolConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -80,7 +80,14 @@ impl Store {
             .pragma("secure_delete", "on")
             .pragma("temp_store", "memory");
         let pool = || SqlitePoolOptions::new().acquire_timeout(WAIT).idle_timeout(None).max_lifetime(None);
-        let writer = pool().max_connections(1).connect_with(options.clone()).await.map_err(failed)?;
+        // After some failures, a full disk among them, SQLite rolls back by itself; sqlx then takes the connection to be in
+        // a transaction for good. Such a connection is replaced.
+        let writer = pool()
+            .max_connections(1)
+            .before_acquire(|conn, _| Box::pin(async move { conn.ping().await.map(|()| !conn.is_in_transaction()) }))
+            .connect_with(options.clone())
+            .await
+            .map_err(failed)?;
         sqlx::migrate!("./migrations").run(&writer).await.map_err(|error| match error {
             MigrateError::VersionMissing(version) | MigrateError::VersionTooNew(version, _) => {
                 OpenError::Newer(version)

@@ -1,9 +1,11 @@
-//! A full disk: a clear refusal, nothing half written, and everything acknowledged before is there after.
+//! A full disk: a clear refusal, nothing half written, everything acknowledged is still there, and it goes on by itself.
 
 use super::*;
+use crate::store::money;
 use handsel_api::{Code, payments::PaymentStatus};
+use handsel_ledger::{AccountId, Currency};
 
-/// Lets the store's file grow by `pages` and no more.
+/// Lets the store's file grow by `pages` and no more, until its connection is replaced after a failure.
 async fn leave_room(shop: &Shop, pages: i64) {
     let writer = shop.app.0.store.writer();
     let (used,): (i64,) = sqlx::query_as("pragma page_count").fetch_one(writer).await.unwrap();
@@ -13,39 +15,39 @@ async fn leave_room(shop: &Shop, pages: i64) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_refuses_and_loses_nothing() {
-    let shop = Shop::open().await;
-    leave_room(&shop, 6).await;
-    let mut acknowledged = Vec::new();
-    let mut left = Vec::new();
-    let refusal = loop {
-        let made = shop.app.create_payment(&shop.till(), &RequestKey::unique(), shop.asks(100)).await;
-        let payment = match made {
-            Ok(payment) => payment,
-            Err(refusal) => break refusal,
-        };
-        match shop.app.pay_by_card(&shop.till(), &RequestKey::unique(), payment.id, VISA).await {
-            Ok(paid) => acknowledged.push(paid.id),
-            Err(refusal) => {
-                left.push(payment.id);
-                break refusal;
+    let dir = Arc::new(tempfile::tempdir().unwrap());
+    let processor = Faulty::new(dir.path(), Fault::None).await;
+    let shop = Shop::open_with(processor.clone(), dir).await;
+    let (mut acknowledged, mut asked) = (Vec::new(), Vec::new());
+    // The disk fills at another step each time: a page more is a few payments later.
+    for room in 0..12 {
+        leave_room(&shop, room).await;
+        let refusal = loop {
+            let made = shop.app.create_payment(&shop.till(), &RequestKey::unique(), shop.asks(100)).await;
+            let id = match made {
+                Ok(payment) => payment.id,
+                Err(refusal) => break refusal,
+            };
+            asked.push(id);
+            match shop.app.pay_by_card(&shop.till(), &RequestKey::unique(), id, VISA).await {
+                Ok(paid) => acknowledged.push(paid.id),
+                Err(refusal) => break refusal,
             }
-        }
-        assert!(acknowledged.len() < 10_000, "the disk never fills");
-    };
-    assert_eq!(refusal.code, Code::StoreUnavailable);
-    assert!(acknowledged.len() > 10, "{}", acknowledged.len());
-    assert!(shop.app.create_payment(&shop.till(), &RequestKey::unique(), shop.asks(100)).await.is_err());
-
-    // Space again: it goes on by itself, and what was half done is brought to an end.
-    leave_room(&shop, 1_000).await;
-    shop.app.housekeep().await;
+            assert!(asked.len() < 10_000, "the disk never fills");
+        };
+        assert_eq!(refusal.code, Code::StoreUnavailable, "{refusal:?}");
+        // There is space again: what was half done is brought to an end.
+        shop.app.housekeep().await;
+        assert_eq!(shop.paid(100).await.status, PaymentStatus::Captured);
+    }
+    assert!(acknowledged.len() > 20, "{}", acknowledged.len());
     for id in &acknowledged {
-        let payment = shop.app.payment(&shop.till(), *id).await.unwrap();
-        assert_eq!(payment.status, PaymentStatus::Captured);
+        assert_eq!(shop.app.payment(&shop.till(), *id).await.unwrap().status, PaymentStatus::Captured);
     }
-    for id in left {
-        let payment = shop.app.payment(&shop.till(), id).await.unwrap();
-        assert_ne!(payment.status, PaymentStatus::Processing);
+    for id in &asked {
+        assert_ne!(shop.app.payment(&shop.till(), *id).await.unwrap().status, PaymentStatus::Processing);
     }
-    assert_eq!(shop.paid(100).await.status, PaymentStatus::Captured);
+    let merchant = AccountId::merchant(shop.merchant.0.into(), Currency::parse("EUR").unwrap());
+    let (_, booked) = money::posted(&mut shop.app.0.store.read().await.unwrap(), merchant).await.unwrap();
+    assert_eq!(processor.sim.audit().await.1, booked, "the processor took what the ledger says, no more and no less");
 }
