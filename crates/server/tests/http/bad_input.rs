@@ -61,8 +61,9 @@ impl World {
     fn check(&self, name: &str, expected: &Expected, send: impl FnOnce(&World) -> Answer) {
         let (before, payment_before) = (store::rows(&self.server), self.payment_now());
         let answer = send(self);
+        assert_eq!(answer.status, expected.status, "{name}: {}", answer.text());
         let problem: Problem = answer.problem();
-        assert_eq!((answer.status, problem.code), (expected.status, expected.code), "{name}: {problem:?}");
+        assert_eq!(problem.code, expected.code, "{name}: {problem:?}");
         if expected.field.is_some() {
             assert_eq!(problem.field.as_deref(), expected.field, "{name}: {problem:?}");
         }
