@@ -50,7 +50,7 @@ fn browser() -> Result<()> {
     let binary = std::path::absolute(target.join("debug/handsel"))?;
     let mut run = Command::new("node");
     run.arg("--test").arg("--test-reporter=spec").arg(".");
-    step("pages in a browser", run.current_dir(folder).env("HANDSEL_BINARY", binary).env("CHROMIUM", chromium))
+    step("pages in a browser", run.current_dir(folder).env("BINARY_UNDER_TEST", binary).env("CHROMIUM", chromium))
 }
 
 fn step(what: &str, command: &mut Command) -> Result<()> {

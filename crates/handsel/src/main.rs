@@ -1,1 +1,42 @@
-fn main() {}
+//! The one binary: `handsel serve | demo | eval | inspect | synth`.
+
+use clap::{Parser, Subcommand};
+
+mod demo;
+mod eval;
+mod hands;
+mod inspect;
+mod serve;
+mod synth;
+
+/// Pay with your palm, without giving it away.
+#[derive(Parser)]
+#[command(version, arg_required_else_help = false)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server (the default).
+    Serve(serve::Args),
+    /// Run the whole story against a fresh store in a temporary folder, and say what held.
+    Demo(demo::Args),
+    /// Measure error rates over a folder of palms.
+    Eval(eval::Args),
+    /// Show every stage of the pipeline for one frame.
+    Inspect(inspect::Args),
+    /// Draw hands and palms that belong to nobody.
+    Synth(synth::Args),
+}
+
+fn main() -> anyhow::Result<std::process::ExitCode> {
+    match Cli::parse().command.unwrap_or(Command::Serve(serve::Args::default())) {
+        Command::Serve(args) => serve::run(args),
+        Command::Demo(args) => demo::run(args),
+        Command::Eval(args) => eval::run(args),
+        Command::Inspect(args) => inspect::run(args),
+        Command::Synth(args) => synth::run(args),
+    }
+}

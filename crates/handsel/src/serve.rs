@@ -1,0 +1,107 @@
+//! `handsel serve`: the server, ready within two seconds.
+
+use crate::hands::DrawnHands;
+use anyhow::{Context, Result};
+use figment::{
+    Figment,
+    providers::{Env, Format, Toml},
+};
+use handsel_server::{App, Config};
+use std::{io::IsTerminal, net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
+use tokio::net::TcpListener;
+
+/// Flags win over the environment (`HANDSEL_DATA_DIR`, `HANDSEL_LISTEN`, …), which wins over `handsel.toml`.
+#[derive(clap::Args, Default)]
+pub(crate) struct Args {
+    /// A configuration file; without it, `handsel.toml` if there is one.
+    #[arg(long)]
+    config: Option<PathBuf>,
+    /// Where the store and the key file live.
+    #[arg(long)]
+    data_dir: Option<PathBuf>,
+    /// Where to listen.
+    #[arg(long)]
+    listen: Option<SocketAddr>,
+    /// Leave out the demo store and the tray of drawn hands.
+    #[arg(long)]
+    no_demo: bool,
+}
+
+pub(crate) fn run(args: Args) -> Result<ExitCode> {
+    no_core_dumps()?;
+    log_to_stderr();
+    let config = configuration(&args)?;
+    runtime()?.block_on(serve(config, !args.no_demo))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The threads everything runs on. Two workers: the work that takes time (pixels, search) has threads of its own.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().context("cannot start threads")
+}
+
+async fn serve(config: Config, demo: bool) -> Result<()> {
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}; is Handsel running already? --listen names another", config.listen))?;
+    let app = App::open(&config).await?;
+    announce(&app, &listener).await?;
+    let hands = demo.then(|| Arc::new(DrawnHands::new()) as Arc<dyn handsel_server::app::DemoHands>);
+    handsel_server::serve(app, hands, listener, stop_signal()).await.context("the server stopped")
+}
+
+/// The address, and the one-time administrator link: on standard output only, never in the log.
+pub(crate) async fn announce(app: &App, listener: &TcpListener) -> Result<()> {
+    let address = listener.local_addr()?;
+    println!("Handsel is open at   http://{address}/");
+    println!("Administrator, once: http://{address}/admin/{}", app.admin_link_token().await);
+    Ok(())
+}
+
+fn configuration(args: &Args) -> Result<Config> {
+    let file = match &args.config {
+        Some(path) => Toml::file_exact(path),
+        None => Toml::file("handsel.toml"),
+    };
+    let mut config: Config = Figment::new()
+        .merge(file)
+        .merge(Env::prefixed("HANDSEL_"))
+        .extract()
+        .context("the configuration is not valid")?;
+    if let Some(data_dir) = &args.data_dir {
+        config.data_dir.clone_from(data_dir);
+    }
+    if let Some(listen) = args.listen {
+        config.listen = listen;
+    }
+    Ok(config)
+}
+
+/// A frame in memory must not reach the disk when something crashes.
+fn no_core_dumps() -> Result<()> {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) }).context("cannot switch core dumps off")
+}
+
+/// JSON lines, or plain lines on a terminal. `RUST_LOG` chooses; ids only, never a frame, a template or a secret.
+fn log_to_stderr() {
+    use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+    let registry = tracing_subscriber::registry().with(filter);
+    if std::io::stderr().is_terminal() {
+        registry.with(fmt::layer().with_writer(std::io::stderr)).init();
+    } else {
+        registry.with(fmt::layer().json().with_writer(std::io::stderr)).init();
+    }
+}
+
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let interrupt = tokio::signal::ctrl_c();
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! { _ = interrupt => {}, _ = terminate.recv() => {} }
+        }
+        Err(_) => drop(interrupt.await),
+    }
+}
