@@ -13,6 +13,7 @@ const SAY = {
   too_dark: "More light on your hand",
   too_bright: "Too bright. Shade your hand",
   blurred: "Hold still",
+  hand: "Choose a hand to hold up",
   still: "Hold still",
   wait: "Checking…",
   other: "Try once more",

@@ -149,7 +149,10 @@ export function plate(root, onFrame) {
       const hands = await fetch(root.dataset.hands).then((answer) => (answer.ok ? answer.json() : []), () => []);
       tray.replaceChildren(...hands.map(handButton));
     }
-    if (wanted) dark();
+    if (wanted) {
+      dark();
+      guide.say("hand");
+    }
     tray.hidden = !wanted;
     root.querySelector('[data-source="tray"]').setAttribute("aria-expanded", String(wanted));
   }

@@ -1,10 +1,7 @@
 //! `/kiosk`: takes payments at one site. What happens on it is in `web/assets/js/kiosk`.
 
 use super::{Page, Shown, visitor::Kiosk, words};
-use crate::{
-    app::Refusal,
-    http::Shared,
-};
+use crate::{app::Refusal, http::Shared};
 use askama::Template;
 use axum::{
     extract::{Query, State},

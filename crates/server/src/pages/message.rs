@@ -34,7 +34,9 @@ pub(super) const OPERATOR: Message<'_> = Message {
 /// Without a kiosk's session.
 pub(super) const KIOSK: Message<'_> = Message {
     title: "This screen is not a kiosk yet",
-    lines: &["Open the demo store, or let the operator open a kiosk on this screen from the console. It then stays one for twelve hours."],
+    lines: &[
+        "Open the demo store, or let the operator open a kiosk on this screen from the console. It then stays one for twelve hours.",
+    ],
     code: None,
     links: &[("/", "To the first page"), ("/console/places", "To the console")],
     refresh: None,
@@ -55,7 +57,13 @@ pub(super) const WALLET: Message<'_> = Message {
 impl Message<'_> {
     /// As a page.
     pub(super) fn page(&self) -> Page<MessagePage<'_>> {
-        Page(MessagePage { title: self.title, lines: self.lines, code: self.code, links: self.links, refresh: self.refresh })
+        Page(MessagePage {
+            title: self.title,
+            lines: self.lines,
+            code: self.code,
+            links: self.links,
+            refresh: self.refresh,
+        })
     }
 }
 

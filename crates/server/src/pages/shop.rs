@@ -39,7 +39,7 @@ struct Shelf {
 pub(super) async fn show(State(shared): State<Shared>, Kiosk(site): Kiosk) -> Shown {
     let (_, merchant, _) = kiosk::place(&shared, site).await?;
     // Something in the basket to begin with: the demo is about paying.
-    let basket = HashMap::from([("bread".to_owned(), 1), ("lemons".to_owned(), 2)]);
+    let basket = HashMap::from([("bread".to_owned(), "1".to_owned()), ("lemons".to_owned(), "2".to_owned())]);
     Ok(page(merchant.name, merchant.currency, &basket, false).into_response())
 }
 
@@ -47,7 +47,7 @@ pub(super) async fn show(State(shared): State<Shared>, Kiosk(site): Kiosk) -> Sh
 pub(super) async fn pay(
     State(shared): State<Shared>,
     Kiosk(site): Kiosk,
-    Fields(basket): Fields<HashMap<String, u32>>,
+    Fields(basket): Fields<HashMap<String, String>>,
 ) -> Shown {
     let total: i64 = GOODS.iter().map(|good| good.price_minor * i64::from(quantity(&basket, good))).sum();
     if total == 0 {
@@ -57,7 +57,7 @@ pub(super) async fn pay(
     Ok(Redirect::to(&format!("/kiosk?amount_minor={total}")).into_response())
 }
 
-fn page(merchant: String, currency: String, basket: &HashMap<String, u32>, empty: bool) -> Page<ShopPage> {
+fn page(merchant: String, currency: String, basket: &HashMap<String, String>, empty: bool) -> Page<ShopPage> {
     let shelf = |good: &Good| {
         let quantity = quantity(basket, good);
         Shelf {
@@ -76,6 +76,7 @@ fn page(merchant: String, currency: String, basket: &HashMap<String, u32>, empty
     Page(ShopPage { total: words::money(total, &currency), merchant, currency, goods, empty })
 }
 
-fn quantity(basket: &HashMap<String, u32>, good: &Good) -> u32 {
-    basket.get(good.id).copied().unwrap_or(0).min(MOST)
+/// What was typed; nothing, or what is no number, is none.
+fn quantity(basket: &HashMap<String, String>, good: &Good) -> u32 {
+    basket.get(good.id).and_then(|typed| typed.trim().parse().ok()).unwrap_or(0).min(MOST)
 }

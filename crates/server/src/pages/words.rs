@@ -64,8 +64,7 @@ fn digits(currency: &str) -> usize {
 
 /// An RFC 3339 time in UTC as `23 Nov 2026, 04:13 UTC`; what is not one stays as it is.
 pub(super) fn when(rfc3339: &str) -> String {
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let read = || {
         let month: usize = rfc3339.get(5..7)?.parse().ok()?;
         let day: u32 = rfc3339.get(8..10)?.parse().ok()?;

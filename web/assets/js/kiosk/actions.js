@@ -6,6 +6,10 @@ const DOUBT_S = 2;
 /** After "not recognised", before the camera looks again, ms: time to read it, and to change hands. */
 const NOBODY_MS = 2500;
 
+/** Where a payment can still be paid; whatever is over needs a new one. */
+const OPEN = ["requires_palm", "requires_step_up", "requires_confirmation"];
+const open = (sale) => OPEN.includes(sale.payment?.status);
+
 /** One sale at a time. Holds its id and its keys, and nothing about the shopper. */
 export function actions({ site, currency, reference }, send) {
   let sale = null;
@@ -19,14 +23,12 @@ export function actions({ site, currency, reference }, send) {
     get amount() { return sale?.amount ?? 0; },
     newSale,
 
-    /** opening: a payment for the amount; the one before it, if any, is given up. */
+    /** opening: a payment for the amount, unless there is one that can still be paid. */
     async open() {
-      if (sale.payment?.status === "requires_palm") return send("opened");
-      const before = sale.payment;
-      if (before) newSale(sale.amount);
+      if (open(sale)) return send("opened");
+      if (sale.payment) newSale(sale.amount);
       const mine = sale;
       try {
-        if (before) await giveUp(before);
         mine.payment = await make(mine);
         if (mine === sale) send("opened");
         else await giveUp(mine.payment);
@@ -75,7 +77,7 @@ export function actions({ site, currency, reference }, send) {
     /** paying, by palm or by card: the same key on every try, so it happens once. */
     pay(card) {
       return settle(async () => {
-        if (sale.payment.status === "declined") {
+        if (!open(sale)) {
           newSale(sale.amount);
           sale.payment = await make(sale);
         }

@@ -30,7 +30,7 @@ export const TABLE = {
   paying: { paid: "receipt", declined: "card", unanswered: "doubt", failed: "trouble" },
   doubt: { paid: "receipt", declined: "card", failed: "trouble" },
   receipt: { next: "amount", idle: "amount" },
-  trouble: { again: "opening", cancel: "closing", idle: "closing" },
+  trouble: { again: "opening", card: "card", cancel: "closing", idle: "closing" },
   closing: { closed: "amount" },
 };
 

@@ -20,6 +20,7 @@ export function view(root, currency) {
         changed ||= section.hidden && !hide;
         section.hidden = hide;
       }
+      write("due", state === "receipt" ? "Paid" : "To pay");
       one("[data-beside]").hidden = !BESIDE.includes(state);
       const step = STEP[state] ?? 0;
       one("[data-progress]").dataset.step = String(step);

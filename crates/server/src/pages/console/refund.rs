@@ -33,16 +33,23 @@ pub(super) async fn refund(
     let caller = Operator::CALLER;
     let currency = app.payment(&caller, id).await?.currency;
     let Some(amount_minor) = words::read_money(&typed.amount, &currency) else {
-        return refused(&app, format!("“{}” is not an amount of {currency}. Nothing was given back.", typed.amount)).await;
+        return refused(&app, format!("“{}” is not an amount of {currency}. Nothing was given back.", typed.amount))
+            .await;
     };
     let key = format!("console-{}", typed.key);
     let hash = Sha256::digest(format!("refund\n{id}\n{amount_minor}\n{currency}")).into();
     let request = match app.idempotency_begin(&caller, &key, hash).await? {
         Begun::Fresh(request) => request,
         Begun::Replay { .. } => return Ok(Redirect::to("/console?done=refunded").into_response()),
-        Begun::InFlight => return refused(&app, "That refund is still running. Look again in a moment.".to_owned()).await,
+        Begun::InFlight => {
+            return refused(&app, "That refund is still running. Look again in a moment.".to_owned()).await;
+        }
         Begun::Mismatch => {
-            return refused(&app, "That form gave back another amount already. Nothing more was given back.".to_owned()).await;
+            return refused(
+                &app,
+                "That form gave back another amount already. Nothing more was given back.".to_owned(),
+            )
+            .await;
         }
     };
     match app.refund(&caller, &request, id, CreateRefund { amount_minor, currency }).await {

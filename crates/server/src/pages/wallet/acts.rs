@@ -13,10 +13,7 @@ use axum::{
     http::{HeaderMap, header},
     response::{IntoResponse, Redirect, Response},
 };
-use handsel_api::{
-    Code, ConsentId, PaymentMethodId, ReferenceId,
-    subjects::AddPaymentMethod,
-};
+use handsel_api::{Code, ConsentId, PaymentMethodId, ReferenceId, subjects::AddPaymentMethod};
 use serde::Deserialize;
 
 /// Whether they said that they mean it.
@@ -65,9 +62,12 @@ pub(super) async fn leave(State(app): State<App>, wallet: Wallet, Fields(Sure { 
     let palms = words::counted(erased.references as usize, "palm");
     let first = format!("{palms}, your cards, your name and your consents are deleted from memory and from the store.");
     let receipts = words::counted(erased.unlinked_payments as usize, "receipt");
-    let second = format!("{receipts} that the law wants kept remain, linked to nobody. Cards work as always, at the same price.");
+    let second = format!(
+        "{receipts} that the law wants kept remain, linked to nobody. Cards work as always, at the same price."
+    );
     let lines: &[&str] = if erased.unlinked_payments == 0 { &[&first] } else { &[&first, &second] };
-    let gone = Message { title: "Deleted. Goodbye.", lines, code: None, links: &[("/", "To the first page")], refresh: None };
+    let gone =
+        Message { title: "Deleted. Goodbye.", lines, code: None, links: &[("/", "To the first page")], refresh: None };
     Ok(forget(gone.page().into_response()))
 }
 
