@@ -56,7 +56,7 @@ pub struct Misalignment {
 pub struct Conditions {
     /// What noise, cloth, stretch and wobble are drawn from.
     pub seed: u64,
-    /// Width and height of the whole-hand image in pixels.
+    /// Width and height of the whole-hand image in pixels; drawn at 32 to 4,096 each.
     pub size_px: (u32, u32),
     /// Which side of the hand faces the camera.
     pub facing: Facing,
@@ -121,8 +121,8 @@ impl Conditions {
     pub fn of_capture(seed: u64, index: u32) -> Conditions {
         let mut rng = Rng::new(seed.wrapping_mul(0x9e37_79b9).wrapping_add(u64::from(index)), "conditions");
         let rng = &mut rng;
-        // Daylight to lamp light: a shift between blue and red of up to 15 %.
-        let warmth = rng.range(-0.08, 0.15);
+        // Daylight to lamp light: a shift between blue and red of up to 10 %.
+        let warmth = rng.range(-0.07, 0.10);
         Conditions {
             seed: rng.next(),
             rotation_deg: rng.range(-30.0, 30.0),
@@ -152,6 +152,12 @@ impl Conditions {
             },
             ..Conditions::ideal()
         }
+    }
+
+    /// Width and height as they are drawn.
+    pub(crate) fn size(&self) -> (usize, usize) {
+        let side = |px: u32| px.clamp(32, 4096) as usize;
+        (side(self.size_px.0), side(self.size_px.1))
     }
 
     /// An image of this many pixels.

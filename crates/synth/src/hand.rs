@@ -20,7 +20,7 @@ pub(crate) fn draw(palm: &Palm, conditions: &Conditions) -> DrawnHand {
     let rng = &mut Rng::new(conditions.seed, "hand");
     let view = View::new(palm, conditions, rng);
     let backdrop = Backdrop::draw(conditions.background, rng);
-    let (width, height) = (conditions.size_px.0 as usize, conditions.size_px.1 as usize);
+    let (width, height) = conditions.size();
     let scale = width.min(height) as f32 / 720.0;
     let mut layer = Layer::empty(width, height);
     backdrop.fill(&mut layer, scale);

@@ -64,7 +64,8 @@ const CAMERA_DISTANCE: f32 = 17.0;
 impl Pose {
     /// The pose of a whole hand under these conditions.
     pub(crate) fn of_hand(conditions: &Conditions, mirrored: bool, rng: &mut Rng) -> Pose {
-        let (width, height) = (conditions.size_px.0 as f32, conditions.size_px.1 as f32);
+        let (width, height) = conditions.size();
+        let (width, height) = (width as f32, height as f32);
         let short = width.min(height);
         let angle = conditions.rotation_deg.to_radians();
         let sine = |deg: f32| libm::sinf(deg.clamp(-40.0, 40.0).to_radians());

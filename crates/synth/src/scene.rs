@@ -67,13 +67,13 @@ pub fn face(seed: u64, conditions: &Conditions) -> Scene {
 
 fn photographed(conditions: &Conditions, paint: impl FnOnce(&mut Layer, &mut Rng)) -> Scene {
     let rng = &mut Rng::new(conditions.seed, "scene");
-    let (width, height) = conditions.size_px;
+    let (width, height) = conditions.size();
     let scale = width.min(height) as f32 / 720.0;
-    let mut layer = Layer::empty(width as usize, height as usize);
+    let mut layer = Layer::empty(width, height);
     Backdrop::draw(conditions.background, rng).fill(&mut layer, scale);
     paint(&mut layer, rng);
     let rgb = layer.lit(&conditions.light).photographed(conditions, scale, rng);
-    Scene { width, height, rgb }
+    Scene { width: width as u32, height: height as u32, rgb }
 }
 
 /// What varies between faces.

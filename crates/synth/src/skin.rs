@@ -34,8 +34,8 @@ impl Skin {
         let l = (50.0 + b * libm::tanf(typology_deg.to_radians())).clamp(27.0, 76.0);
         let back = from_lab(l, 10.5 + 2.0 * red, b);
         // Palms carry far less melanin: lighter, pinker, and the darker the skin the larger the difference.
-        let palm_l = 65.5 + 0.34 * (l - 55.0);
-        let palm = from_lab(palm_l, 13.5 + 3.0 * red, 11.0 + 0.35 * b + 1.5 * yellow);
+        let palm_l = 64.0 + 0.42 * (l - 55.0);
+        let palm = from_lab(palm_l, 13.0 + 2.5 * red, 13.5 + 0.30 * b + 1.5 * yellow);
         // Pigment gathers in the creases of dark skin; in light skin they are merely redder.
         let dark = 1.0 - light;
         let crease = [0.70 - 0.30 * dark, 0.56 - 0.26 * dark, 0.55 - 0.27 * dark];

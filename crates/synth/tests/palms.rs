@@ -68,7 +68,7 @@ fn drawings_are_the_same_on_every_machine() {
         hash.update(&palm.draw_hand(&conditions).rgb);
     }
     let hex: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(hex, "4f9077fb695bef99b32a3d7abc3a94b0167b53962b4022714093a6d51ab37432");
+    assert_eq!(hex, "f2e019b694e6b4927b8fe1ad8a371e654b2c24f32abed5c36465d0af0161e983");
 }
 
 #[test]
@@ -185,6 +185,19 @@ fn demands_change_the_picture_as_they_say() {
         rgb.chunks_exact(6).map(|p| f64::from(p[0].abs_diff(p[3]))).sum::<f64>()
     };
     assert!(detail(Conditions::ideal().blurred()) < 0.6 * detail(Conditions::ideal()));
+}
+
+#[test]
+fn extreme_conditions_still_draw() {
+    let palm = Palm::from_seed(4, Side::Left);
+    let odd = Conditions { stretch: 3.0, reach: 0.0, spread: -4.0, lean_deg: (400.0, -90.0), ..Conditions::ideal() };
+    for conditions in
+        [odd.sized(0, 0), Conditions::ideal().sized(1, 100_000).too_close(), Conditions::ideal().sized(40, 40)]
+    {
+        let hand = palm.draw_hand(&conditions);
+        assert_eq!(hand.rgb.len() as u32, 3 * hand.width * hand.height);
+        assert!(!hand.to_jpeg(0).is_empty());
+    }
 }
 
 #[test]
