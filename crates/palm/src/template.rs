@@ -13,6 +13,7 @@ const WORD_BYTES: usize = size_of::<u32>();
 #[derive(Clone)]
 pub struct Template {
     code: Box<Code>,
+    detail: f32,
     usable: bool,
 }
 
@@ -79,8 +80,14 @@ impl Template {
         &self.code
     }
 
+    /// How finely the code's signs change, 0–1.
+    pub(crate) fn detail(&self) -> f32 {
+        self.detail
+    }
+
     fn from_code(mut code: Code) -> Template {
-        let kept = Template { usable: code.is_plausible(), code: Box::new(code.clone()) };
+        let (detail, usable) = (code.detail(), code.is_plausible());
+        let kept = Template { code: Box::new(code.clone()), detail, usable };
         code.signs.zeroize();
         kept
     }
@@ -95,8 +102,8 @@ impl std::fmt::Debug for Template {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Probe;
     use crate::features::drawn::{Pose, roi, stream};
-    use crate::{Probe, Score};
 
     #[test]
     fn what_was_written_is_read() {
@@ -106,7 +113,8 @@ mod tests {
         assert_eq!(bytes.len(), Template::BYTES);
         let read = Template::from_bytes(&bytes).unwrap();
         assert_eq!(read.to_bytes(), bytes);
-        assert_eq!(Probe::build(&palm).compare(&read), Score::new(1.0));
+        let probe = Probe::build(&palm);
+        assert_eq!(probe.compare(&read), probe.compare(&template));
     }
 
     #[test]

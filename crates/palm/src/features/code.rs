@@ -92,6 +92,18 @@ impl Code {
     }
 }
 
+impl Code {
+    /// How finely the signs change: the share of neighbouring cells, across and down, whose signs differ, 0–1.
+    ///
+    /// A sharp palm's is about 0.32, one blurred by 3 px about 0.25.
+    pub(crate) fn detail(&self) -> f32 {
+        const INNER: u32 = u32::MAX >> 1;
+        let across: u32 = self.signs.iter().map(|row| ((row ^ (row >> 1)) & INNER).count_ones()).sum();
+        let down: u32 = self.signs.iter().zip(&self.signs[CHANNELS..]).map(|(a, b)| (a ^ b).count_ones()).sum();
+        (across + down) as f32 / (2 * CHANNELS * GRID * (GRID - 1)) as f32
+    }
+}
+
 impl Drop for Code {
     fn drop(&mut self) {
         self.signs.zeroize();
