@@ -16,6 +16,7 @@ mod merchants;
 mod payment_methods;
 mod payments;
 mod person;
+mod ready;
 mod receipts;
 mod references;
 mod refunds;
@@ -53,6 +54,8 @@ pub struct App(Arc<Parts>);
 
 /// What an installation is made of.
 pub(crate) struct Parts {
+    /// Keeps other processes out, until [`App::close`] or the end.
+    lock: Mutex<Option<std::fs::File>>,
     store: Store,
     vault: Vault,
     gallery: Arc<Gallery>,
@@ -68,6 +71,9 @@ pub(crate) struct Parts {
     looking: tokio::sync::Semaphore,
     /// Payments that this process is settling right now.
     settling: Mutex<HashSet<PaymentId>>,
+    last_probe: ready::LastProbe,
+    /// Further names the server is reached under.
+    hosts: Vec<String>,
 }
 
 /// What a method answers: its result, or why not.

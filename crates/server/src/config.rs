@@ -17,6 +17,9 @@ pub struct Config {
     /// How many searches of people who are not enrolled may end in an identity, 0 < rate ≤ 0.01; see
     /// [`Config::DEFAULT_TARGET_FPIR`].
     pub target_fpir: f64,
+    /// Further names the server is reached under, without scheme and port, such as a reverse proxy's. At loopback, other
+    /// names than these and loopback's own are refused.
+    pub hosts: Vec<String>,
 }
 
 impl Config {
@@ -31,6 +34,7 @@ impl Default for Config {
             data_dir: PathBuf::from("handsel-data"),
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8321)),
             target_fpir: Config::DEFAULT_TARGET_FPIR,
+            hosts: Vec::new(),
         }
     }
 }

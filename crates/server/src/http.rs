@@ -54,7 +54,7 @@ pub async fn serve(
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let hosts = Hosts::of(listener.local_addr()?, &[]);
+    let hosts = Hosts::of(listener.local_addr()?, app.hosts());
     let listener = listener.tap_io(|stream| {
         // Answers are small and a person waits for them; failing to say so costs at most 40 ms.
         let _ = stream.set_nodelay(true);

@@ -3,7 +3,7 @@
 use super::{App, Parts};
 use crate::{
     config::Config,
-    processor::{Processor, sim::Sim},
+    processor::{Processor, sim, sim::Sim},
     store::{self, OpenError, Store, StoreError, idempotency, references, sessions, subjects},
     vault::{KeyFileError, Vault, What},
 };
@@ -11,8 +11,9 @@ use handsel_gallery::{Gallery, TargetFpir};
 use handsel_palm::Template;
 use std::{
     collections::HashSet,
-    path::PathBuf,
-    sync::{Arc, Mutex, Weak},
+    fs::{File, TryLockError},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError, Weak},
     time::Duration,
 };
 
@@ -34,6 +35,9 @@ pub enum StartError {
         /// What the system said.
         why: std::io::Error,
     },
+    /// Another process has this installation open.
+    #[error("another process is using {0}. Stop it first, or name another data folder")]
+    InUse(PathBuf),
     /// The accepted risk is out of range.
     #[error("target_fpir is {0}, but must be above 0 and at most 0.01")]
     TargetFpir(f64),
@@ -79,8 +83,8 @@ impl App {
     /// # Errors
     /// [`StartError`], each with what to do.
     pub async fn open(config: &Config) -> Result<App, StartError> {
-        make_data_dir(config)?;
-        let path = config.data_dir.join(crate::processor::sim::FILE_NAME);
+        make_data_dir(&config.data_dir)?;
+        let path = config.data_dir.join(sim::FILE_NAME);
         let sim =
             Sim::open(&config.data_dir).await.map_err(|error| StartError::Store { path, why: error.to_string() })?;
         App::open_with(config, Box::new(sim)).await
@@ -88,8 +92,9 @@ impl App {
 
     /// [`App::open`], with another processor.
     pub(crate) async fn open_with(config: &Config, processor: Box<dyn Processor>) -> Result<App, StartError> {
-        make_data_dir(config)?;
+        make_data_dir(&config.data_dir)?;
         let risk = TargetFpir::new(config.target_fpir).ok_or(StartError::TargetFpir(config.target_fpir))?;
+        let lock = lock(&config.data_dir)?;
         let path = config.data_dir.join(store::FILE_NAME);
         let store = Store::open(&config.data_dir).await.map_err(|error| match error {
             OpenError::Newer(version) => StartError::NewerStore { path: path.clone(), version },
@@ -103,6 +108,7 @@ impl App {
         tx.commit().await.map_err(|error| broken(error.into()))?;
         store.scrub().await.map_err(broken)?;
         let app = App(Arc::new(Parts {
+            lock: Mutex::new(Some(lock)),
             store,
             vault,
             gallery: Arc::new(gallery),
@@ -113,6 +119,8 @@ impl App {
             making_demo: tokio::sync::Mutex::new(()),
             looking: tokio::sync::Semaphore::new(LOOKING),
             settling: Mutex::new(HashSet::new()),
+            last_probe: Default::default(),
+            hosts: config.hosts.clone(),
         }));
         app.housekeep().await;
         tokio::spawn(keep_house(Arc::downgrade(&app.0)));
@@ -120,14 +128,37 @@ impl App {
         Ok(app)
     }
 
+    /// The further names the server is reached under, from the configuration.
+    pub fn hosts(&self) -> &[String] {
+        &self.0.hosts
+    }
+
     /// Waits for what is being written, and closes the files.
     pub async fn close(&self) {
         self.0.store.close().await;
+        self.0.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 }
 
-fn make_data_dir(config: &Config) -> Result<(), StartError> {
-    std::fs::create_dir_all(&config.data_dir).map_err(|why| StartError::DataDir { path: config.data_dir.clone(), why })
+/// Makes the data folder for its owner alone; one that is there keeps its mode.
+fn make_data_dir(path: &Path) -> Result<(), StartError> {
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(path).map_err(|why| StartError::DataDir { path: path.to_owned(), why })
+}
+
+/// One process at a time: a second one would take payments in flight for left-over ones. The system lets go of the lock
+/// when the process ends, however it ends.
+fn lock(data_dir: &Path) -> Result<File, StartError> {
+    let path = data_dir.join("lock");
+    let failed = |why| StartError::DataDir { path: path.clone(), why };
+    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StartError::InUse(data_dir.to_owned())),
+        Err(TryLockError::Error(why)) => Err(failed(why)),
+    }
 }
 
 /// A store that was sealed before never gets a new key: it could not be read with it.

@@ -13,6 +13,19 @@ fn every_problems_type_is_a_page() {
 }
 
 #[test]
+fn a_browser_gets_pages_and_a_program_never_does() {
+    let server = Server::start();
+    let browser = server.anyone().header("accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8");
+    for (path, status) in [("/problems/forbidden", 200), ("/nothing", 404), ("/receipts/unknown", 404)] {
+        let page = browser.get(path);
+        assert_eq!(page.status, status, "{path}: {}", page.text());
+        assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"), "{path}");
+        assert!(page.text().contains("<html"), "{path}");
+    }
+    assert_eq!(browser.get("/v1/nothing").refused(), (404, Code::NotFound), "not under /v1");
+}
+
+#[test]
 fn what_is_not_there_is_a_problem_too() {
     let server = Server::start();
     for path in ["/v1", "/v1/", "/v1/nothing", "/nothing", "/v1/payments/pay_1/nothing", "/%00", "/v1/%ff"] {

@@ -23,6 +23,7 @@ pub async fn write(Extension(id): Extension<RequestId>, request: Request, next: 
     problem::write(response, problem::bytes(&problem), problem::PROBLEM_JSON)
 }
 
-fn wants_html(headers: &HeaderMap) -> bool {
+/// Whether a browser asks.
+pub fn wants_html(headers: &HeaderMap) -> bool {
     headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
 }

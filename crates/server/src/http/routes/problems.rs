@@ -2,11 +2,11 @@
 
 use crate::{
     app::Refusal,
-    http::{Shared, path::Id},
+    http::{Shared, layers::problems::wants_html, path::Id},
 };
 use axum::{
     Json, Router,
-    http::{HeaderMap, header},
+    http::HeaderMap,
     response::{Html, IntoResponse, Response},
     routing::get,
 };
@@ -31,8 +31,7 @@ pub fn routes() -> Router<Shared> {
 async fn show(headers: HeaderMap, Id(name): Id<String>) -> Result<Response, Refusal> {
     let known = Code::ALL.iter().find(|code| code.name() == name);
     let code = *known.ok_or_else(|| Refusal::new(Code::NotFound, "no problem has that code"))?;
-    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    if accept.is_some_and(|accept| accept.contains("text/html")) {
+    if wants_html(&headers) {
         return Ok(Html(crate::pages::explained(code)).into_response());
     }
     let explained = Explained { code, status: code.status(), title: code.title(), advice: code.advice() };

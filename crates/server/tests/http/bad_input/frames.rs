@@ -55,7 +55,6 @@ fn rows() -> Vec<Row> {
         ),
         row("two hands", "image/jpeg", two.to_jpeg(90), rejected("several_hands")),
         row("the back of a hand", "image/jpeg", hands::back(), rejected("back_of_hand")),
-        row("a hand in the dark", "image/jpeg", hands::dark(), rejected("too_dark")),
     ]
 }
 

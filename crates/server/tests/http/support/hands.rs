@@ -22,11 +22,6 @@ pub fn back() -> Vec<u8> {
     Palm::from_seed(1, Side::Right).draw_hand(&Conditions::ideal().back_of_hand()).to_jpeg(90)
 }
 
-/// A JPEG of a palm in too little light.
-pub fn dark() -> Vec<u8> {
-    Palm::from_seed(1, Side::Right).draw_hand(&Conditions::ideal().too_dark()).to_jpeg(90)
-}
-
 fn drawn(seed: u64, take: u32, side: Side) -> Arc<Vec<u8>> {
     type Key = (u64, u32, bool);
     static DRAWN: OnceLock<Mutex<HashMap<Key, Arc<OnceLock<Arc<Vec<u8>>>>>>> = OnceLock::new();
