@@ -17,6 +17,16 @@ pub(crate) struct StoredTemplate {
     pub(crate) wrapped_key: Vec<u8>,
 }
 
+#[derive(sqlx::FromRow)]
+struct TemplateRow {
+    reference_id: String,
+    subject_id: String,
+    side: String,
+    position: i64,
+    sealed: Vec<u8>,
+    wrapped_key: Vec<u8>,
+}
+
 /// A new reference.
 pub(crate) struct NewReference {
     pub(crate) id: ReferenceId,
@@ -124,22 +134,22 @@ pub(crate) async fn delete_reference(
 
 /// Every template of every subject, to fill the gallery at start; in order of subjects.
 pub(crate) async fn all_templates(conn: &mut Conn) -> Result<Vec<StoredTemplate>, StoreError> {
-    let rows: Vec<(String, String, String, i64, Vec<u8>, Vec<u8>)> = sqlx::query_as(
-        "select r.id, s.id, r.side, t.position, t.sealed, s.wrapped_key
+    let rows: Vec<TemplateRow> = sqlx::query_as(
+        "select r.id as reference_id, s.id as subject_id, r.side, t.position, t.sealed, s.wrapped_key
          from template t join reference r on r.id = t.reference_id join subject s on s.id = r.subject_id
          order by s.id, r.id, t.position",
     )
     .fetch_all(conn)
     .await?;
     rows.into_iter()
-        .map(|(reference, subject, side, position, sealed, wrapped_key)| {
+        .map(|row| {
             Ok(StoredTemplate {
-                reference: rows::parse("reference.id", &reference)?,
-                subject: rows::parse("subject.id", &subject)?,
-                hand: rows::from_word("reference.side", &side)?,
-                position,
-                sealed,
-                wrapped_key,
+                reference: rows::parse("reference.id", &row.reference_id)?,
+                subject: rows::parse("subject.id", &row.subject_id)?,
+                hand: rows::from_word("reference.side", &row.side)?,
+                position: row.position,
+                sealed: row.sealed,
+                wrapped_key: row.wrapped_key,
             })
         })
         .collect()

@@ -2,7 +2,7 @@
 //! twice, nothing acknowledged is lost, and the ledger agrees with the processor.
 
 use super::*;
-use crate::store::money;
+use crate::{app::StartError, store::money};
 use handsel_api::payments::PaymentStatus;
 use handsel_ledger::{AccountId, Currency};
 use std::time::Duration;
@@ -12,6 +12,17 @@ async fn booked(shop: &Shop) -> i64 {
     let account = AccountId::merchant(shop.merchant.0.into(), Currency::parse("EUR").unwrap());
     let (debits, credits) = money::posted(&mut shop.app.0.store.read().await.unwrap(), account).await.unwrap();
     credits - debits
+}
+
+/// Opens the installation as soon as the process before is gone.
+async fn reopen(processor: &Faulty, dir: &Path) -> App {
+    for _ in 0..500 {
+        match App::open_with(&config(dir), Box::new(processor.clone())).await {
+            Err(StartError::InUse(_)) => tokio::time::sleep(Duration::from_millis(10)).await,
+            opened => return opened.unwrap(),
+        }
+    }
+    panic!("the first process never ended");
 }
 
 #[test]
@@ -39,7 +50,7 @@ fn a_process_stopped_anywhere_charges_once_or_not_at_all() {
         let second = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         second.block_on(async {
             let processor = Faulty::new(dir.path(), Fault::None).await;
-            let app = App::open_with(&config(dir.path()), Box::new(processor.clone())).await.unwrap();
+            let app = reopen(&processor, dir.path()).await;
             let shop = Shop { app, merchant, site, dir: Arc::clone(&dir) };
             let resolved = shop.app.payment(&shop.till(), id).await.unwrap();
             assert_eq!(resolved.status, expected, "{fault:?}");

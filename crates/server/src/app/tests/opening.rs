@@ -26,6 +26,15 @@ async fn a_store_without_its_key_file_is_refused_and_not_given_a_new_one() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_process_at_a_time() {
+    let shop = Shop::open().await;
+    let second = App::open(&config(shop.dir.path())).await;
+    assert!(matches!(second, Err(StartError::InUse(_))));
+    shop.app.close().await;
+    App::open(&config(shop.dir.path())).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_newer_store_is_refused() {
     let shop = Shop::open().await;
     sqlx::query(
