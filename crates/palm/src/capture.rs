@@ -50,6 +50,8 @@ pub fn capture_traced(frame: &Frame, trace: &mut dyn Trace) -> Capture {
     show_roi(trace, &roi);
     let evidence = Evidence {
         measures: quality::measure(&roi),
+        lightest: working.lightest(),
+        edge_blur_px: quality::edge_blur(&working, &hand.shape.outline).map(|px| px * working.scale / placement.scale()),
         frame_px_per_px: placement.scale(),
         outside_share: roi::outside_share(frame, &placement),
         fill: placement.scale() * Roi::SIDE_PX as f32 / frame.width().min(frame.height()) as f32,
@@ -96,6 +98,8 @@ fn show_quality(trace: &mut dyn Trace, evidence: &Evidence, quality: &Quality) {
         ("sharpness", f64::from(m.sharpness)),
         ("lines_across", f64::from(m.lines_across)),
         ("lines_along", f64::from(m.lines_along)),
+        ("lightest", f64::from(evidence.lightest)),
+        ("edge_blur_px", f64::from(evidence.edge_blur_px.unwrap_or(f32::NAN))),
         ("frame_px_per_px", f64::from(evidence.frame_px_per_px)),
         ("outside_share", f64::from(evidence.outside_share)),
         ("fill", f64::from(evidence.fill)),

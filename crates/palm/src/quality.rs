@@ -1,9 +1,11 @@
 //! How fit a sample is for comparison, and why it is not.
 
+mod edge;
 mod judge;
 mod measure;
 
-pub(crate) use judge::{Evidence, judge};
+pub(crate) use edge::edge_blur;
+pub(crate) use judge::{Evidence, UNLIT, judge};
 pub(crate) use measure::measure;
 
 /// How fit a sample is for comparison.

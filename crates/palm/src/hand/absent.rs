@@ -4,10 +4,9 @@ use super::fingers::Shape;
 use crate::{
     Reason,
     image::{Mask, geometry::Point, planes::Working, smooth::gaussian, threshold::percentile},
+    quality::UNLIT,
 };
 
-/// With 95 % of the frame darker than this, nothing can be made out.
-const DARK_LUMA: u8 = 40;
 /// With more than this share of the frame this light, and next to nothing dark, nothing can be made out either.
 const WHITE_LUMA: u8 = 248;
 const WHITE_SHARE: f32 = 0.5;
@@ -21,23 +20,26 @@ const CLOSE_SHARE: f32 = 0.7;
 const CREASED: f32 = 0.012;
 /// A palm whose inner radius is smaller than this, in working pixels, is too far for its fingers to be told apart.
 const FAR_RADIUS_PX: f32 = 14.0;
+/// A palm is cut off when its largest disc reaches the frame's edge: the distance of its middle, in radii.
+const EDGE_RADII: f32 = 1.08;
+/// A hand is 5 to 6 inner radii of its palm long: with a radius of more than this share of the frame's shorter side, it
+/// cannot fit in.
+const CLOSE_RADIUS: f32 = 0.27;
 /// Least length over width of a hand with its fingers held together: about 2; a face has 1.4.
 const CLOSED_ELONGATION: f32 = 1.6;
 
 /// Looks at each way of segmenting in turn; the blobs hold no open hand.
 pub(crate) fn why(working: &Working, blobs: &[(Mask, Shape)]) -> Reason {
     let luma = &working.luma.data;
-    if percentile(luma.iter().copied(), 0.95) < DARK_LUMA {
+    if UNLIT.fitness(working.lightest()) == 0.0 {
         return Reason::TooDark;
     }
     let white = luma.iter().filter(|&&v| v >= WHITE_LUMA).count() as f32 / luma.len() as f32;
     if white > WHITE_SHARE && percentile(luma.iter().copied(), 0.02) > NOT_WHITE_LUMA {
         return Reason::TooBright;
     }
-    if fills_frame(working) {
-        return Reason::TooClose;
-    }
-    blobs.iter().find_map(|(mask, shape)| of_blob(working, mask, shape)).unwrap_or(Reason::NoHand)
+    let of_blobs = blobs.iter().find_map(|(mask, shape)| of_blob(working, mask, shape));
+    of_blobs.unwrap_or(if fills_frame(working) { Reason::TooClose } else { Reason::NoHand })
 }
 
 fn of_blob(working: &Working, mask: &Mask, shape: &Shape) -> Option<Reason> {
@@ -48,10 +50,13 @@ fn of_blob(working: &Working, mask: &Mask, shape: &Shape) -> Option<Reason> {
     if shape.radius < FAR_RADIUS_PX {
         return (fingers >= 2).then_some(Reason::TooFar);
     }
-    let at_edge = |p: Point| {
-        p.x < 3.0 || p.y < 3.0 || p.x > mask.width as f32 - 4.0 || p.y > mask.height as f32 - 4.0
-    };
-    if shape.fingers.iter().filter(|f| at_edge(f.tip)).count() >= 2 {
+    let (width, height) = (mask.width as f32, mask.height as f32);
+    let at_edge = |p: Point| p.x < 3.0 || p.y < 3.0 || p.x > width - 4.0 || p.y > height - 4.0;
+    if shape.radius > CLOSE_RADIUS * width.min(height) {
+        return Some(Reason::TooClose);
+    }
+    let to_edge = shape.centre.x.min(shape.centre.y).min(width - shape.centre.x).min(height - shape.centre.y);
+    if to_edge < EDGE_RADII * shape.radius || shape.fingers.iter().filter(|f| at_edge(f.tip)).count() >= 2 {
         return Some(Reason::CutOff);
     }
     let (axis, elongation) = main_axis(mask, shape.centre);

@@ -1,6 +1,6 @@
 //! The small image that a hand is looked for in.
 
-use super::{Plane, WORKING_SIDE_PX};
+use super::{Plane, WORKING_SIDE_PX, threshold::percentile};
 use crate::Frame;
 use zeroize::Zeroizing;
 
@@ -33,6 +33,13 @@ impl Working {
             cb: plane([-11059, -21709, 32768], 128),
             cr: plane([32768, -27439, -5329], 128),
         }
+    }
+}
+
+impl Working {
+    /// 98 % of the image are darker than this, 0–255.
+    pub(crate) fn lightest(&self) -> f32 {
+        f32::from(percentile(self.luma.data.iter().copied(), 0.98))
     }
 }
 

@@ -6,6 +6,10 @@ use super::{Quality, Reason, measure::Measures};
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Evidence {
     pub(crate) measures: Measures,
+    /// 98 % of the frame are darker than this, 0–255.
+    pub(crate) lightest: f32,
+    /// Blur of the hand's outline in pixels of the region of interest, where it can be measured.
+    pub(crate) edge_blur_px: Option<f32>,
     /// Frame pixels per pixel of the region of interest.
     pub(crate) frame_px_per_px: f32,
     /// The share of the region of interest that lies outside the frame.
@@ -15,7 +19,7 @@ pub(crate) struct Evidence {
 }
 
 /// One thing that can be wrong: at `useless` and beyond, a sample is refused for it; from `ideal` on, nothing is lost.
-struct Scale {
+pub(crate) struct Scale {
     reason: Reason,
     useless: f32,
     ideal: f32,
@@ -27,13 +31,15 @@ impl Scale {
     }
 
     /// 0 at useless to 1 at ideal.
-    fn fitness(&self, value: f32) -> f32 {
+    pub(crate) fn fitness(&self, value: f32) -> f32 {
         ((value - self.useless) / (self.ideal - self.useless)).clamp(0.0, 1.0)
     }
 }
 
 /// Median grey of the palm. A webcam before a window gives 45–65 and compares well.
 const DARK: Scale = Scale::new(Reason::TooDark, 16.0, 60.0);
+/// The lightest thing in the frame (98 % are darker): a dark palm before a window is dark, but there is light.
+pub(crate) const UNLIT: Scale = Scale::new(Reason::TooDark, 72.0, 100.0);
 /// Share of black pixels.
 const BLACK: Scale = Scale::new(Reason::TooDark, 0.4, 0.05);
 /// Median grey of the palm; flash on pale skin gives 230 and compares well.
@@ -43,6 +49,8 @@ const WHITE: Scale = Scale::new(Reason::TooBright, 0.4, 0.05);
 /// Sharpness (see [`Measures`]): sharp phones give 0.3–0.5, a sharp webcam 0.27; a Gaussian blur of 2 pixels of the region
 /// gives 0.2, one of 3 gives 0.17.
 const BLUR: Scale = Scale::new(Reason::Blurred, 0.18, 0.28);
+/// Blur of the outline in pixels of the region: fingers' roundness and shadow give up to 2.2 on sharp pictures.
+const EDGE_BLUR: Scale = Scale::new(Reason::Blurred, 3.0, 2.2);
 /// Frame pixels per pixel of the region: below 1 detail is missing.
 const FAR: Scale = Scale::new(Reason::TooFar, 0.55, 1.1);
 /// Share of the region outside the frame.
@@ -58,13 +66,14 @@ const MIN_LINES_ACROSS: f32 = 0.016;
 
 /// Judges a found palm; refused when the score is 0.
 pub(crate) fn judge(evidence: &Evidence) -> Quality {
-    let Evidence { measures: m, frame_px_per_px, outside_share, fill } = *evidence;
+    let Evidence { measures: m, edge_blur_px, lightest, frame_px_per_px, outside_share, fill } = *evidence;
+    let sharp = BLUR.fitness(m.sharpness).min(edge_blur_px.map_or(1.0, |px| EDGE_BLUR.fitness(px)));
     let mut fitness = [
         (OUTSIDE.reason, OUTSIDE.fitness(outside_share)),
         (FAR.reason, FAR.fitness(frame_px_per_px)),
-        (DARK.reason, DARK.fitness(m.median).min(BLACK.fitness(m.black_share))),
+        (DARK.reason, DARK.fitness(m.median).min(UNLIT.fitness(lightest)).min(BLACK.fitness(m.black_share))),
         (BRIGHT.reason, BRIGHT.fitness(m.median).min(WHITE.fitness(m.white_share))),
-        (BLUR.reason, BLUR.fitness(m.sharpness)),
+        (BLUR.reason, sharp),
     ];
     if fill > CLOSE_FILL {
         fitness[0].0 = Reason::TooClose;
@@ -77,8 +86,7 @@ pub(crate) fn judge(evidence: &Evidence) -> Quality {
     }
     if m.lines_across < MIN_LINES_ACROSS {
         // Blur takes the lines away too: of a blurred picture, only the blur is certain.
-        let blurred = BLUR.fitness(m.sharpness) < NAMED_BELOW;
-        return Quality { score: 0, reasons: vec![if blurred { Reason::Blurred } else { Reason::BackOfHand }] };
+        return Quality { score: 0, reasons: vec![if sharp < NAMED_BELOW { Reason::Blurred } else { Reason::BackOfHand }] };
     }
     let mean = fitness.iter().map(|f| f.1).sum::<f32>() / fitness.len() as f32;
     let score = (50.0 * (worst + mean)).round().clamp(1.0, 100.0) as u8;
@@ -99,7 +107,7 @@ mod tests {
             lines_across: 0.05,
             lines_along: 0.03,
         };
-        Evidence { measures, frame_px_per_px: 2.0, outside_share: 0.0, fill: 0.4 }
+        Evidence { measures, lightest: 180.0, edge_blur_px: Some(0.8), frame_px_per_px: 2.0, outside_share: 0.0, fill: 0.4 }
     }
 
     #[test]
@@ -117,9 +125,11 @@ mod tests {
         let refused = |reason| Quality { score: 0, reasons: vec![reason] };
         assert_eq!(with(|e| e.measures.median = 10.0), refused(Reason::TooDark));
         assert_eq!(with(|e| e.measures.black_share = 0.5), refused(Reason::TooDark));
+        assert_eq!(with(|e| e.lightest = 60.0), refused(Reason::TooDark));
         assert_eq!(with(|e| e.measures.median = 252.0), refused(Reason::TooBright));
         assert_eq!(with(|e| e.measures.white_share = 0.5), refused(Reason::TooBright));
         assert_eq!(with(|e| e.measures.sharpness = 0.1), refused(Reason::Blurred));
+        assert_eq!(with(|e| e.edge_blur_px = Some(4.0)), refused(Reason::Blurred));
         assert_eq!(with(|e| e.measures.lines_across = 0.01), refused(Reason::BackOfHand));
         assert_eq!(with(|e| e.frame_px_per_px = 0.4), refused(Reason::TooFar));
         assert_eq!(with(|e| e.outside_share = 0.2), refused(Reason::CutOff));
