@@ -39,7 +39,8 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     }
     let report = json!({ "outcome": outcome, "stages": files.stages });
     let path = args.out.join("stages.json");
-    std::fs::write(&path, serde_json::to_vec_pretty(&report)?).with_context(|| format!("cannot write {}", path.display()))?;
+    std::fs::write(&path, serde_json::to_vec_pretty(&report)?)
+        .with_context(|| format!("cannot write {}", path.display()))?;
     println!("{}", serde_json::to_string_pretty(&outcome)?);
     println!("{} stages in {}", files.stages.len(), args.out.display());
     Ok(ExitCode::SUCCESS)
@@ -64,8 +65,7 @@ impl Trace for Files<'_> {
             View::Grey { width, height, pixels } => {
                 let name = format!("{number:02}-{key}.png");
                 let (w, h) = (width as u32, height as u32);
-                let written =
-                    image::save_buffer(self.folder.join(&name), pixels, w, h, image::ExtendedColorType::L8);
+                let written = image::save_buffer(self.folder.join(&name), pixels, w, h, image::ExtendedColorType::L8);
                 self.failed = self.failed.take().or(written.err());
                 stage.insert("image".to_owned(), json!(name));
             }

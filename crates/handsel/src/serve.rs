@@ -41,9 +41,9 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {
 }
 
 async fn serve(config: Config, demo: bool) -> Result<()> {
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .with_context(|| format!("cannot listen on {}; is Handsel running already? --listen names another", config.listen))?;
+    let listener = TcpListener::bind(config.listen).await.with_context(|| {
+        format!("cannot listen on {}; is Handsel running already? --listen names another", config.listen)
+    })?;
     let app = App::open(&config).await?;
     announce(&app, &listener).await?;
     let hands = demo.then(|| Arc::new(DrawnHands::new()) as Arc<dyn handsel_server::app::DemoHands>);

@@ -69,7 +69,8 @@ fn write_video(path: &Path, dataset: &Dataset) -> std::io::Result<()> {
 /// ITU-R BT.601, limited range, chroma from the mean of 2 × 2 pixels; even sizes only.
 fn yuv420(hand: &DrawnHand) -> Vec<u8> {
     let (width, height) = (hand.width as usize, hand.height as usize);
-    let pixel = |x: usize, y: usize| -> [f32; 3] { std::array::from_fn(|c| f32::from(hand.rgb[(y * width + x) * 3 + c])) };
+    let pixel =
+        |x: usize, y: usize| -> [f32; 3] { std::array::from_fn(|c| f32::from(hand.rgb[(y * width + x) * 3 + c])) };
     let mix = |offset: f32, weights: [f32; 3], [r, g, b]: [f32; 3]| {
         (offset + (weights[0] * r + weights[1] * g + weights[2] * b) / 256.0).round() as u8
     };

@@ -29,7 +29,7 @@ fn no_acknowledged_payment_is_lost_and_none_is_charged_twice() -> Result<()> {
     let operator = server.anyone().with_bearer(&server.anyone().claim_admin(&server.admin_link)?);
     let merchant = CreateMerchant { name: "Fennel & Rye".into(), currency: "EUR".into() };
     let merchant = operator.post::<Merchant>("/v1/merchants", &merchant, None)?.done()?.id;
-    let key: NewKey = operator.post(&format!("/v1/merchants/{merchant}/keys"), &(), None)?.done()?;
+    let key: NewKey = operator.act(&format!("/v1/merchants/{merchant}/keys"), None)?.done()?;
     let site = CreateSite { merchant, name: "Quay Street".into() };
     let site = operator.post::<Site>("/v1/sites", &site, None)?.done()?.id;
     drop(server);

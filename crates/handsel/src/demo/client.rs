@@ -89,6 +89,11 @@ impl Client {
         self.send(path, "application/json", idempotency_key, &serde_json::to_vec(body)?)
     }
 
+    /// `POST` without a body.
+    pub(crate) fn act<T: DeserializeOwned>(&self, path: &str, idempotency_key: Option<&str>) -> Result<Answer<T>> {
+        self.send(path, "application/json", idempotency_key, b"")
+    }
+
     /// `POST` of one frame.
     pub(crate) fn post_frame<T: DeserializeOwned>(&self, path: &str, jpeg: &[u8]) -> Result<Answer<T>> {
         self.send(path, "image/jpeg", None, jpeg)
@@ -117,5 +122,9 @@ fn read<T: DeserializeOwned>(mut response: ureq::http::Response<ureq::Body>) -> 
     let body = response.body_mut().read_to_vec()?;
     // A 204 has no body; `null` reads as `()`.
     let body = if body.is_empty() { b"null".as_slice() } else { &body };
-    Ok(if success { Answer::Done(serde_json::from_slice(body)?) } else { Answer::Refused(serde_json::from_slice(body)?) })
+    Ok(if success {
+        Answer::Done(serde_json::from_slice(body)?)
+    } else {
+        Answer::Refused(serde_json::from_slice(body)?)
+    })
 }

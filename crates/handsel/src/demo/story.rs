@@ -11,7 +11,9 @@ use handsel_api::{
     merchants::{CreateMerchant, CreateSite, Merchant, NewKey, Site},
     payments::{CreatePayment, CreateRefund, Decision, Identification, Payment, PaymentStatus, Refund},
     references::Enrolled,
-    subjects::{AddPaymentMethod, CreateSubject, CreatedSubject, Erased, PaymentMethod, SandboxCard, Subject, SubjectStatus},
+    subjects::{
+        AddPaymentMethod, CreateSubject, CreatedSubject, Erased, PaymentMethod, SandboxCard, Subject, SubjectStatus,
+    },
 };
 use handsel_palm::{Capture, Frame, Side, Template, capture};
 use handsel_synth::{Conditions, Palm};
@@ -87,23 +89,23 @@ pub(crate) fn tell(base: &str, admin_link: &str, folder: &Path, aloud: bool) -> 
         Ok(String::new())
     });
     step("pay_second", &mut || shop.pay(SECOND, 310).map(|_| String::new()));
-    step("refuse_stranger", &mut || shop.refuse(STRANGER));
+    step("refuse_stranger", &mut || shop.refuse("stranger", STRANGER));
     step("refund", &mut || match &paid {
         Some(payment) => shop.refund(payment),
         None => bail!("there is no payment to refund"),
     });
     step("freeze", &mut || {
         let wallet = anyone.with_bearer(&second.wallet);
-        let subject: Subject = wallet.post(&format!("/v1/subjects/{}/freeze", second.id), &(), None)?.done()?;
+        let subject: Subject = wallet.act(&format!("/v1/subjects/{}/freeze", second.id), None)?.done()?;
         ensure!(subject.status == SubjectStatus::Frozen, "the subject is not frozen");
-        shop.refuse(SECOND)
+        shop.refuse("frozen", SECOND)
     });
     step("delete", &mut || {
         let wallet = anyone.with_bearer(&first.wallet);
         let erased: Erased = wallet.delete(&format!("/v1/subjects/{}", first.id))?.done()?;
         ensure!(erased.references == 1, "{} palms were erased, not 1", erased.references);
         wallet.get::<Subject>(&format!("/v1/subjects/{}", first.id))?.refused_with(Code::Unauthenticated)?;
-        shop.refuse(FIRST)
+        shop.refuse("erased", FIRST)
     });
     step("search_files", &mut || {
         let (holders, read) = files::holding(folder, &first.template)?;
@@ -133,7 +135,7 @@ impl Shop {
         let operator = anyone.with_bearer(&anyone.claim_admin(admin_link)?);
         let shop = CreateMerchant { name: "Fennel & Rye".into(), currency: "EUR".into() };
         let merchant: MerchantId = operator.post::<Merchant>("/v1/merchants", &shop, None)?.done()?.id;
-        let key: NewKey = operator.post(&format!("/v1/merchants/{merchant}/keys"), &(), None)?.done()?;
+        let key: NewKey = operator.act(&format!("/v1/merchants/{merchant}/keys"), None)?.done()?;
         let site = CreateSite { merchant, name: "Quay Street".into() };
         let site = operator.post::<Site>("/v1/sites", &site, None)?.done()?.id;
         Ok(Shop { till: anyone.with_bearer(&key.key), site })
@@ -203,10 +205,10 @@ impl Shop {
             if seen.decision == Decision::Identified {
                 let confirm = format!("/v1/payments/{}/confirm", payment.id);
                 let key = format!("confirm-{seed}");
-                let paid: Payment = self.till.post(&confirm, &(), Some(&key))?.done()?;
+                let paid: Payment = self.till.act(&confirm, Some(&key))?.done()?;
                 ensure!(paid.status == PaymentStatus::Captured, "the payment is {:?}", paid.status);
                 ensure!(paid.receipt_path.is_some(), "there is no receipt");
-                let again: Payment = self.till.post(&confirm, &(), Some(&key))?.done()?;
+                let again: Payment = self.till.act(&confirm, Some(&key))?.done()?;
                 ensure!(again.receipt_path == paid.receipt_path, "a retry made another receipt");
                 return Ok(paid);
             }
@@ -215,8 +217,8 @@ impl Shop {
     }
 
     /// Nobody may be recognised, and nothing charged.
-    fn refuse(&self, seed: u64) -> Result<String> {
-        let payment = self.open_payment(500, &format!("refuse-{seed}-{:?}", Instant::now()))?;
+    fn refuse(&self, who: &str, seed: u64) -> Result<String> {
+        let payment = self.open_payment(500, &format!("refuse-{who}"))?;
         let mut looked = 0;
         for take in 0..TRIES {
             if let Answer::Done(seen) = self.identify(&payment, &frame(seed, 40 + take))? {
