@@ -30,7 +30,8 @@ pub async fn read(
         refuse_unread(headers, body).await;
         return Err(too_large());
     }
-    match tokio::time::timeout(Duration::from_secs(ARRIVAL_S), collect(body, max_bytes)).await {
+    let expected = declared(headers).and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+    match tokio::time::timeout(Duration::from_secs(ARRIVAL_S), collect(body, expected, max_bytes)).await {
         Ok(Collected::Whole(bytes)) => Ok(bytes),
         Ok(Collected::TooLarge(rest)) => {
             drain(rest).await;
@@ -54,8 +55,9 @@ enum Collected {
     Broken,
 }
 
-async fn collect(mut body: Body, max_bytes: usize) -> Collected {
-    let mut whole = Vec::new();
+/// Into one allocation where the length is known, so that growing leaves no copies of a frame behind.
+async fn collect(mut body: Body, expected: usize, max_bytes: usize) -> Collected {
+    let mut whole = Vec::with_capacity(expected);
     while let Some(part) = body.frame().await {
         let Ok(part) = part else { return Collected::Broken };
         let Ok(data) = part.into_data() else { continue };

@@ -2,7 +2,7 @@
 
 mod complete;
 
-use super::Shared;
+use super::{Shared, path::Id};
 use crate::app::Refusal;
 use axum::{
     Json, Router,
@@ -81,7 +81,7 @@ pub fn routes(description: openapi::OpenApi) -> Router<Shared> {
         .route("/v1/openapi.json", get(async move || Json(document).into_response()))
         .route("/v1/docs", get(async || Redirect::permanent("/v1/docs/")))
         .route("/v1/docs/", get(async || docs("index.html")))
-        .route("/v1/docs/{file}", get(async |axum::extract::Path(file): axum::extract::Path<String>| docs(&file)))
+        .route("/v1/docs/{file}", get(async |Id(file): Id<String>| docs(&file)))
 }
 
 /// A file of Swagger UI, which is part of the binary.

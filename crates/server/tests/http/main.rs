@@ -10,5 +10,6 @@ mod openapi;
 mod origin;
 mod probes;
 mod problems;
+mod shutdown;
 mod support;
 mod v1;

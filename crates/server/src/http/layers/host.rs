@@ -40,7 +40,7 @@ impl Hosts {
             (Hosts::Only(_), None) => false,
             (Hosts::Only(known), Some(host)) => {
                 let name = without_port(host).to_ascii_lowercase();
-                known.iter().any(|one| *one == name)
+                known.contains(&name)
             }
         }
     }

@@ -54,6 +54,13 @@ impl Server {
         })
     }
 
+    /// Tells it to stop, and returns at once.
+    pub fn stop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+    }
+
     /// Whether it still answers.
     pub fn is_up(&self) -> bool {
         self.anyone().get("/healthz").status == 200
@@ -62,8 +69,6 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        if let Some(stop) = self.stop.take() {
-            let _ = stop.send(());
-        }
+        self.stop();
     }
 }
