@@ -26,8 +26,9 @@ pub enum Decision {
 /// By how much the best reference must beat every other one, in similarity, to be identified.
 ///
 /// Two references this close are either one palm enrolled twice or two palms that the features do not tell apart: a
-/// guess either way. Among non-mated scores, which spread by 0.013, about one in a hundred references comes this much
-/// closer than the average, so it costs mated searches next to nothing (their scores lie 0.1 and more above).
+/// guess either way. Twice the spread of non-mated scores (0.014 on 100 real palms). The closest of 1,000 strangers
+/// comes to about 0.66 and an identification among so many begins at about 0.70, so an honest search hardly ever fails
+/// by the margin alone.
 const MARGIN: f32 = 0.03;
 
 /// How much more risk than accepted still earns a step-up: the further proof asked for there has to make up for it.

@@ -32,7 +32,7 @@ pub(crate) fn page(report: &Report, names: &[String], comparisons: &[Comparison]
 <section>
 <h2>Detection error trade-off</h2>
 <p>Each point of the curve is a threshold: to the left fewer strangers are accepted, downwards fewer owners are refused.
-Both axes are stretched by the normal distribution, so that normally distributed scores give a straight line.</p>
+Both axes are stretched by the normal distribution, so that normally distributed scores give a straight line.{hugging}</p>
 {det}
 </section>
 <section>
@@ -51,6 +51,11 @@ Both axes are stretched by the normal distribution, so that normally distributed
         lead = lead(report),
         command = escaped(&report.command),
         headline = tables::headline(report),
+        hugging = if report.eer == 0.0 {
+            " Here it lies on the axes: some threshold makes no error of either kind."
+        } else {
+            ""
+        },
         det = det::plot(comparisons, &order),
         overlap = overlap(comparisons),
         histogram = histogram::plot(comparisons),

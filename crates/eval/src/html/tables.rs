@@ -5,6 +5,10 @@ use crate::compare::Comparison;
 use crate::report::{Interval, Report};
 use std::fmt::Write;
 
+/// The points' false match rates as people read them.
+const LABELS: [(&str, &str); 5] =
+    [("1e-2", "1 %"), ("1e-3", "0.1 %"), ("1e-4", "0.01 %"), ("1e-5", "0.001 %"), ("1e-6", "0.0001 %")];
+
 /// Pairs listed at each end.
 const WORST: usize = 12;
 
@@ -30,7 +34,11 @@ fn figure(html: &mut String, name: &str, value: &str, note: &str) {
 }
 
 fn interval(interval: Option<Interval>) -> String {
-    interval.map_or("no interval".into(), |[low, high]| format!("95 % interval {} – {}", percent(low), percent(high)))
+    match interval {
+        None => "no interval: too few subjects".to_owned(),
+        Some([0.0, 0.0]) => "no error in any resample".to_owned(),
+        Some([low, high]) => format!("95 % interval {} – {}", percent(low), percent(high)),
+    }
 }
 
 /// The operating points, the worst pairs and all counts.
@@ -80,10 +88,9 @@ fn points(report: &Report) -> String {
     let mut html = String::new();
     // From the largest rate to the smallest; the map's own order is the alphabet's, the same.
     for (&name, fnmr) in &report.fnmr_at_fmr {
-        let rate: f64 = name.parse().unwrap_or_default();
+        let rate = LABELS.iter().find(|(point, _)| *point == name).map_or(name, |(_, label)| *label);
         let Some(fnmr) = fnmr else {
-            let _ =
-                write!(html, r#"<tr><td>{}</td><td class="number" colspan="4">not supported</td></tr>"#, percent(rate));
+            let _ = write!(html, r#"<tr><td>{rate}</td><td class="number" colspan="4">not supported</td></tr>"#);
             continue;
         };
         let number = |text: String| format!(r#"<td class="number">{text}</td>"#);
@@ -92,7 +99,7 @@ fn points(report: &Report) -> String {
             .map_or("–".into(), |[low, high]| format!("{} – {}", percent(low), percent(high)));
         let gfrr = report.gfrr_at_fmr[name].map_or("–".into(), percent);
         let cells: String = [threshold, percent(*fnmr), within, gfrr].into_iter().map(number).collect();
-        let _ = write!(html, "<tr><td>{}</td>{cells}</tr>", percent(rate));
+        let _ = write!(html, "<tr><td>{rate}</td>{cells}</tr>");
     }
     html
 }
