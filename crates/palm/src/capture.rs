@@ -51,7 +51,8 @@ pub fn capture_traced(frame: &Frame, trace: &mut dyn Trace) -> Capture {
     let evidence = Evidence {
         measures: quality::measure(&roi),
         lightest: working.lightest(),
-        edge_blur_px: quality::edge_blur(&working, &hand.shape.outline).map(|px| px * working.scale / placement.scale()),
+        edge_blur_px: quality::edge_blur(&working, &hand.shape.outline)
+            .map(|px| px * working.scale / placement.scale()),
         frame_px_per_px: placement.scale(),
         outside_share: roi::outside_share(frame, &placement),
         fill: placement.scale() * Roi::SIDE_PX as f32 / frame.width().min(frame.height()) as f32,

@@ -27,10 +27,8 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Frame, FrameError> {
 /// Baseline and progressive, grey, YCbCr, RGB, CMYK and YCCK; the kinds the decoder cannot turn into RGB are damaged.
 fn decode_jpeg(bytes: &[u8]) -> Result<Frame, FrameError> {
     let side = usize::from(u16::MAX);
-    let options = DecoderOptions::default()
-        .set_max_width(side)
-        .set_max_height(side)
-        .jpeg_set_out_colorspace(ColorSpace::RGB);
+    let options =
+        DecoderOptions::default().set_max_width(side).set_max_height(side).jpeg_set_out_colorspace(ColorSpace::RGB);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
     decoder.decode_headers().map_err(|_| FrameError::Damaged)?;
     let info = decoder.info().ok_or(FrameError::Damaged)?;
@@ -51,9 +49,8 @@ fn decode_jpeg(bytes: &[u8]) -> Result<Frame, FrameError> {
 
 /// PNG of any depth, palette or transparency (which is dropped), and the first picture of a WebP.
 fn decode_other(bytes: &[u8], format: ImageFormat) -> Result<Frame, FrameError> {
-    let (width, height) = ImageReader::with_format(Cursor::new(bytes), format)
-        .into_dimensions()
-        .map_err(|_| FrameError::Damaged)?;
+    let (width, height) =
+        ImageReader::with_format(Cursor::new(bytes), format).into_dimensions().map_err(|_| FrameError::Damaged)?;
     check_size(width, height)?;
     let mut limits = Limits::default();
     limits.max_alloc = Some(MAX_DECODER_BYTES);

@@ -1,6 +1,6 @@
 //! Why no open hand was found: what a person should be told to change.
 
-use super::fingers::Shape;
+use super::fingers::{Finger, Shape};
 use crate::{
     Reason,
     image::{Mask, geometry::Point, planes::Working, smooth::gaussian, threshold::percentile},
@@ -16,8 +16,12 @@ const NOT_WHITE_LUMA: u8 = 100;
 const SKIN_REDNESS: f32 = 8.0;
 /// A palm too close covers this share of the frame, on every side.
 const CLOSE_SHARE: f32 = 0.7;
-/// A palm has creases, a wall has not: least contrast of detail 3–10 working pixels wide, as a share of the brightness.
-const CREASED: f32 = 0.012;
+/// A hand has creases and an outline, a wall has not: the contrast of detail 3–10 working pixels wide, as a share of the
+/// brightness, and the least share of one of nine parts of the frame that has it.
+const CREASED: f32 = 0.006;
+const CREASED_SHARE: f32 = 0.1;
+/// A palm that fills the frame has them in at least this many of the nine parts; what stands before a plain wall, in fewer.
+const CREASED_PARTS: usize = 6;
 /// A palm whose inner radius is smaller than this, in working pixels, is too far for its fingers to be told apart.
 const FAR_RADIUS_PX: f32 = 14.0;
 /// A palm is cut off when its largest disc reaches the frame's edge: the distance of its middle, in radii.
@@ -25,6 +29,13 @@ const EDGE_RADII: f32 = 1.08;
 /// A hand is 5 to 6 inner radii of its palm long: with a radius of more than this share of the frame's shorter side, it
 /// cannot fit in.
 const CLOSE_RADIUS: f32 = 0.27;
+/// What is told apart as a finger here is at least this many inner radii and this many widths long: hair, ears and collars
+/// stand off less.
+const CLEAR_LENGTH: f32 = 0.6;
+const CLEAR_SLENDERNESS: f32 = 1.3;
+/// The only thing that stands off a closed hand is its thumb, and its tip is this many inner radii off the middle line; a
+/// neck is on it.
+const THUMB_OFFSET: f32 = 0.7;
 /// Least length over width of a hand with its fingers held together: about 2; a face has 1.4.
 const CLOSED_ELONGATION: f32 = 1.6;
 
@@ -38,17 +49,26 @@ pub(crate) fn why(working: &Working, blobs: &[(Mask, Shape)]) -> Reason {
     if white > WHITE_SHARE && percentile(luma.iter().copied(), 0.02) > NOT_WHITE_LUMA {
         return Reason::TooBright;
     }
-    let of_blobs = blobs.iter().find_map(|(mask, shape)| of_blob(working, mask, shape));
-    of_blobs.unwrap_or(if fills_frame(working) { Reason::TooClose } else { Reason::NoHand })
+    let creased_parts = creased_shares(working).iter().filter(|&&share| share >= CREASED_SHARE).count();
+    let (creased, everywhere) = (creased_parts > 0, creased_parts >= CREASED_PARTS);
+    let found: Vec<Reason> = blobs.iter().filter_map(|(mask, shape)| of_blob(working, mask, shape)).collect();
+    let told = [Reason::TooClose, Reason::CutOff, Reason::TooFar, Reason::FingersClosed];
+    let plausible = |reason: &Reason| if *reason == Reason::TooClose { everywhere } else { creased };
+    match told.into_iter().find(|reason| found.contains(reason) && plausible(reason)) {
+        Some(reason) => reason,
+        None if everywhere && fills_frame(working) => Reason::TooClose,
+        None => Reason::NoHand,
+    }
 }
 
 fn of_blob(working: &Working, mask: &Mask, shape: &Shape) -> Option<Reason> {
     if redness(working, |i| mask.data[i] != 0) < SKIN_REDNESS {
         return None;
     }
-    let fingers = shape.fingers.len();
+    let clear = |f: &&Finger| f.length > CLEAR_LENGTH * shape.radius && f.length > CLEAR_SLENDERNESS * f.width;
+    let fingers: Vec<&Finger> = shape.fingers.iter().filter(clear).collect();
     if shape.radius < FAR_RADIUS_PX {
-        return (fingers >= 2).then_some(Reason::TooFar);
+        return (fingers.len() >= 2).then_some(Reason::TooFar);
     }
     let (width, height) = (mask.width as f32, mask.height as f32);
     let at_edge = |p: Point| p.x < 3.0 || p.y < 3.0 || p.x > width - 4.0 || p.y > height - 4.0;
@@ -60,15 +80,16 @@ fn of_blob(working: &Working, mask: &Mask, shape: &Shape) -> Option<Reason> {
         return Some(Reason::CutOff);
     }
     let (axis, elongation) = main_axis(mask, shape.centre);
-    let closed = match fingers {
-        0 => elongation >= CLOSED_ELONGATION && has_gaps(working, mask, shape, axis),
-        1 => elongation >= CLOSED_ELONGATION,
-        _ => fingers <= 4,
+    let beside = |f: &Finger| (f.tip - shape.centre).cross(axis).abs() > THUMB_OFFSET * shape.radius;
+    let closed = match fingers[..] {
+        [] => elongation >= CLOSED_ELONGATION && has_gaps(working, mask, shape, axis),
+        [thumb] => elongation >= CLOSED_ELONGATION && beside(thumb),
+        _ => fingers.len() <= 4,
     };
     closed.then_some(Reason::FingersClosed)
 }
 
-/// Skin with creases on at least three sides of the frame and over most of it.
+/// Skin colour on at least three sides of the frame and over most of it.
 fn fills_frame(working: &Working) -> bool {
     let (width, height) = (working.luma.width, working.luma.height);
     let skin = |i: usize| f32::from(working.cr.data[i]) - f32::from(working.cb.data[i]) >= SKIN_REDNESS;
@@ -87,7 +108,7 @@ fn fills_frame(working: &Working) -> bool {
         Box::new((0..height).map(move |y| y * width + width - 1)),
     ];
     let covered = sides.map(share).iter().filter(|&&s| s >= CLOSE_SHARE).count();
-    covered >= 3 && share(Box::new(0..width * height)) >= CLOSE_SHARE && contrast(working) >= CREASED
+    covered >= 3 && share(Box::new(0..width * height)) >= CLOSE_SHARE
 }
 
 /// The mean of Cr − Cb over some pixels.
@@ -100,12 +121,18 @@ fn redness(working: &Working, keep: impl Fn(usize) -> bool) -> f32 {
     sum / count.max(1) as f32
 }
 
-fn contrast(working: &Working) -> f32 {
-    let width = working.luma.width;
+/// The share of each of 3 × 3 parts of the frame where fine detail is as strong as creases are.
+fn creased_shares(working: &Working) -> [f32; 9] {
+    let (width, height) = (working.luma.width, working.luma.height);
     let values: Vec<f32> = working.luma.data.iter().map(|&v| f32::from(v) + 1.0).collect();
     let (fine, coarse) = (gaussian(&values, width, 1.5), gaussian(&values, width, 5.0));
-    let sum: f32 = fine.iter().zip(coarse.iter()).map(|(f, c)| (f / c - 1.0).powi(2)).sum();
-    (sum / values.len() as f32).sqrt()
+    let mut parts = [(0.0f32, 0.0f32); 9];
+    for (i, (f, c)) in fine.iter().zip(coarse.iter()).enumerate() {
+        let part = &mut parts[3 * (3 * (i / width) / height) + 3 * (i % width) / width];
+        let creased = (f / c - 1.0).abs() >= CREASED;
+        *part = (part.0 + f32::from(u8::from(creased)), part.1 + 1.0);
+    }
+    parts.map(|(creased, count)| creased / count)
 }
 
 /// The direction a blob is longest in, and how many times as long as wide it is there.
@@ -141,10 +168,8 @@ fn gaps(working: &Working, mask: &Mask, radius: f32, at: Point, along: Point) ->
     let mut profile = Vec::new();
     for offset in -half..=half {
         let stretch = (-2..=2).map(|k| at + across * offset as f32 + along * (0.05 * radius * k as f32));
-        let inside: Vec<f32> = stretch
-            .filter(|&p| mask.at(p) == Some(1))
-            .filter_map(|p| working.luma.at(p).map(f32::from))
-            .collect();
+        let inside: Vec<f32> =
+            stretch.filter(|&p| mask.at(p) == Some(1)).filter_map(|p| working.luma.at(p).map(f32::from)).collect();
         if inside.len() >= 3 {
             profile.push(inside.iter().sum::<f32>() / inside.len() as f32);
         }

@@ -72,7 +72,8 @@ fn crop(mask: &Mask) -> Option<(Mask, Point)> {
     let column = |x: usize| (top..=bottom).any(|y| mask.data[y * mask.width + x] != 0);
     let left = (0..mask.width).find(|&x| column(x))?.saturating_sub(1);
     let right = ((0..mask.width).rev().find(|&x| column(x))? + 1).min(mask.width - 1);
-    let data = (top..=bottom).flat_map(|y| &mask.data[y * mask.width + left..=y * mask.width + right]).copied().collect();
+    let data =
+        (top..=bottom).flat_map(|y| &mask.data[y * mask.width + left..=y * mask.width + right]).copied().collect();
     let cropped = Mask::from_vec(right - left + 1, bottom - top + 1, data);
     Some((cropped, Point::new(left as f32, top as f32)))
 }
@@ -99,13 +100,7 @@ fn finger(index: usize, labels: &Components, width: usize, raw: &[Point], outlin
     let far = (0..count).max_by(|&a, &b| outline[at(a)].distance(base).total_cmp(&outline[at(b)].distance(base)))?;
     let tip = outline[at(far)];
     let length = tip.distance(base);
-    (length > 1.0).then(|| Finger {
-        tip_at: at(far),
-        tip,
-        axis: (tip - base).unit(),
-        length,
-        width: area / length,
-    })
+    (length > 1.0).then(|| Finger { tip_at: at(far), tip, axis: (tip - base).unit(), length, width: area / length })
 }
 
 /// The longest cyclic run of places that satisfy `mine`: its first place and its length.

@@ -38,10 +38,16 @@ pub(crate) fn find(working: &Working, trace: &mut dyn Trace) -> Result<Hand, Rea
     let mut blobs = Vec::new();
     for method in Method::ALL {
         let mask = segment::segment(working, method);
-        trace.stage(method.key(), View::Grey { width: mask.width, height: mask.height, pixels: &mask.map(|v| 255 * v).data });
+        trace.stage(
+            method.key(),
+            View::Grey { width: mask.width, height: mask.height, pixels: &mask.map(|v| 255 * v).data },
+        );
         let (hand, more) = hands(&mask, &mut blobs);
         let likeness = hand.as_ref().map_or(0.0, |h| h.pose.likeness);
-        trace.stage(method.key(), View::Numbers(&[("likeness", f64::from(likeness)), ("several", f64::from(u8::from(more)))]));
+        trace.stage(
+            method.key(),
+            View::Numbers(&[("likeness", f64::from(likeness)), ("several", f64::from(u8::from(more)))]),
+        );
         if likeness > best.as_ref().map_or(0.0, |h| h.pose.likeness) {
             (best, several) = (hand, more);
         }
@@ -73,7 +79,8 @@ fn hands(mask: &Mask, blobs: &mut Vec<(Mask, Shape)>) -> (Option<Hand>, bool) {
     }
     found.sort_by(|a, b| b.pose.likeness.total_cmp(&a.pose.likeness));
     let alike = |h: &Hand| h.pose.likeness >= MIN_LIKENESS;
-    let several = found.iter().filter(|h| alike(h)).count() > 1 || found.first().is_some_and(|h| alike(h) && h.pose.joined);
+    let several =
+        found.iter().filter(|h| alike(h)).count() > 1 || found.first().is_some_and(|h| alike(h) && h.pose.joined);
     (found.into_iter().next(), several)
 }
 
@@ -103,7 +110,8 @@ fn show(hand: &Hand, trace: &mut dyn Trace) {
     trace.stage("hand", View::Grey { width: mask.width, height: mask.height, pixels: &mask.map(|v| 255 * v).data });
     let outline: Vec<_> = shape.outline.iter().map(|p| ("outline", p.x, p.y)).collect();
     trace.stage("outline", View::Points(&outline));
-    let names = ["valley_index_middle", "valley_middle_ring", "valley_ring_little", "tip_index", "tip_middle", "tip_ring"];
+    let names =
+        ["valley_index_middle", "valley_middle_ring", "valley_ring_little", "tip_index", "tip_middle", "tip_ring"];
     let points = pose.valleys.iter().chain(&pose.tips[..3]);
     let mut named: Vec<_> = names.iter().zip(points).map(|(&name, p)| (name, p.x, p.y)).collect();
     named.push(("tip_little", pose.tips[3].x, pose.tips[3].y));

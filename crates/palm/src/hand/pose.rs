@@ -123,10 +123,7 @@ fn pose(shape: &Shape, mask: &Mask, run: &[Finger], side: Side) -> Option<Pose> 
 /// The deepest point of the outline between two neighbouring fingers, along the direction between theirs.
 fn valley(shape: &Shape, a: &Finger, b: &Finger) -> Point {
     let along = (a.axis + b.axis).unit();
-    shape
-        .between(a.tip_at, b.tip_at)
-        .min_by(|p, q| p.dot(along).total_cmp(&q.dot(along)))
-        .unwrap_or(shape.centre)
+    shape.between(a.tip_at, b.tip_at).min_by(|p, q| p.dot(along).total_cmp(&q.dot(along))).unwrap_or(shape.centre)
 }
 
 /// 1 for the canonical hand, falling with the distance of the key points from where it has them.

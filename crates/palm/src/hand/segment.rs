@@ -49,7 +49,8 @@ pub(crate) fn segment(working: &Working, method: Method) -> Mask {
         }
         Method::Redness => {
             let redness = working.cr.data.iter().zip(working.cb.data.iter());
-            let redness = redness.map(|(&cr, &cb)| (128 + (i32::from(cr) - i32::from(cb))).clamp(0, 255) as u8).collect();
+            let redness =
+                redness.map(|(&cr, &cb)| (128 + (i32::from(cr) - i32::from(cb))).clamp(0, 255) as u8).collect();
             let redness = Plane::from_vec(working.luma.width, working.luma.height, redness);
             let (cut, _) = otsu(&redness.data);
             redness.map(|v| u8::from(v > cut))
@@ -71,7 +72,9 @@ fn unlike_background(working: &Working) -> Mask {
         let square: f32 = planes
             .iter()
             .zip(&fits)
-            .map(|(&(plane, weight), fit)| (weight * (f32::from(plane.data[i]) - (fit[0] + fit[1] * x + fit[2] * y))).powi(2))
+            .map(|(&(plane, weight), fit)| {
+                (weight * (f32::from(plane.data[i]) - (fit[0] + fit[1] * x + fit[2] * y))).powi(2)
+            })
             .sum();
         *out = square.sqrt().min(255.0) as u8;
     }
@@ -141,7 +144,11 @@ fn away_from_border(mask: Mask) -> Mask {
 fn majority(mask: &Mask) -> Mask {
     let (width, height) = (mask.width, mask.height);
     let reach = MAJORITY_REACH;
-    let rows = Plane::from_vec(width, height, mask.data.chunks_exact(width).flat_map(|row| sums(row, 1, width, reach)).collect());
+    let rows = Plane::from_vec(
+        width,
+        height,
+        mask.data.chunks_exact(width).flat_map(|row| sums(row, 1, width, reach)).collect(),
+    );
     let mut out = Mask::new(width, height);
     for x in 0..width {
         for (y, sum) in sums(&rows.data[x..], width, height, reach).enumerate() {

@@ -20,7 +20,8 @@ pub(crate) fn trace(mask: &Mask) -> Vec<Point> {
     // A boundary passes a pixel at most four times.
     for _ in 0..4 * mask.data.len() {
         // Turn as far left as possible first: the outside is kept on the left.
-        let Some(turn) = (0..8).map(|k| (heading + 5 + k) % 8).find(|&k| inside(at.0 + AROUND[k].0, at.1 + AROUND[k].1))
+        let Some(turn) =
+            (0..8).map(|k| (heading + 5 + k) % 8).find(|&k| inside(at.0 + AROUND[k].0, at.1 + AROUND[k].1))
         else {
             return vec![Point::new(at.0 as f32, at.1 as f32)];
         };

@@ -53,7 +53,8 @@ mod tests {
 
     #[test]
     fn two_clusters_are_parted_between_them() {
-        let values: Vec<u8> = (0..500).map(|i| if i % 3 == 0 { 40 + (i % 7) as u8 } else { 180 + (i % 11) as u8 }).collect();
+        let values: Vec<u8> =
+            (0..500).map(|i| if i % 3 == 0 { 40 + (i % 7) as u8 } else { 180 + (i % 11) as u8 }).collect();
         let (cut, explained) = otsu(&values);
         assert!((46..180).contains(&cut) && explained > 0.95);
     }

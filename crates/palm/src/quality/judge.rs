@@ -86,7 +86,10 @@ pub(crate) fn judge(evidence: &Evidence) -> Quality {
     }
     if m.lines_across < MIN_LINES_ACROSS {
         // Blur takes the lines away too: of a blurred picture, only the blur is certain.
-        return Quality { score: 0, reasons: vec![if sharp < NAMED_BELOW { Reason::Blurred } else { Reason::BackOfHand }] };
+        return Quality {
+            score: 0,
+            reasons: vec![if sharp < NAMED_BELOW { Reason::Blurred } else { Reason::BackOfHand }],
+        };
     }
     let mean = fitness.iter().map(|f| f.1).sum::<f32>() / fitness.len() as f32;
     let score = (50.0 * (worst + mean)).round().clamp(1.0, 100.0) as u8;
@@ -107,7 +110,14 @@ mod tests {
             lines_across: 0.05,
             lines_along: 0.03,
         };
-        Evidence { measures, lightest: 180.0, edge_blur_px: Some(0.8), frame_px_per_px: 2.0, outside_share: 0.0, fill: 0.4 }
+        Evidence {
+            measures,
+            lightest: 180.0,
+            edge_blur_px: Some(0.8),
+            frame_px_per_px: 2.0,
+            outside_share: 0.0,
+            fill: 0.4,
+        }
     }
 
     #[test]

@@ -57,7 +57,8 @@ pub(crate) fn measure(roi: &Roi) -> Measures {
 /// The contrast of fine detail over that of coarser detail, both without what white noise adds to them.
 fn sharpness(fine: f32, coarse: f32, noise: f32) -> f32 {
     // The share of white noise's variance that a difference of Gaussians of these widths lets through.
-    let passed = |a: f32, b: f32| (1.0 / (a * a) + 1.0 / (b * b) - 4.0 / (a * a + b * b)) / (4.0 * std::f32::consts::PI);
+    let passed =
+        |a: f32, b: f32| (1.0 / (a * a) + 1.0 / (b * b) - 4.0 / (a * a + b * b)) / (4.0 * std::f32::consts::PI);
     let clean = |rms: f32, passed: f32| (rms * rms - passed * noise * noise).max(0.0).sqrt();
     clean(fine, passed(FINE_PX[0], FINE_PX[1])) / clean(coarse, passed(FINE_PX[1], FINE_PX[2])).max(1e-4)
 }
