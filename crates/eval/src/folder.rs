@@ -32,7 +32,8 @@ pub(crate) enum Role {
 
 /// Lists the images to measure, in the order of their names.
 ///
-/// Every file counts as an image, so that none is dropped unseen; only a `.json` (an image's ground truth) is passed by.
+/// Every file counts as an image, so that none is dropped unseen; only a `.json` (an image's ground truth) is passed
+/// by.
 pub(crate) fn read(options: &Options) -> Result<Vec<File>, EvalError> {
     let (mut files, mut subjects, mut sessions) = (Vec::new(), BTreeMap::new(), Vec::new());
     let palms = entries(&options.dir)?;

@@ -5,8 +5,8 @@
 //!        ─► rates (EER, FNMR at fixed FMR, DET) ─► bootstrap (over subjects) ─► report (JSON, CSV, HTML)
 //! ```
 //!
-//! Terms follow ISO/IEC 19795-1. Rates are shares, 0–1. A failure to acquire is counted on its own and is no part of the
-//! FNMR; the generalised false reject rate (`gfrr_at_fmr`) counts every mated attempt that such a failure spoils as a
+//! Terms follow ISO/IEC 19795-1. Rates are shares, 0–1. A failure to acquire is counted on its own and is no part of
+//! the FNMR; the generalised false reject rate (`gfrr_at_fmr`) counts every mated attempt that such a failure spoils as a
 //! rejection.
 
 mod acquire;

@@ -71,7 +71,7 @@ impl Gallery {
         best_score(probe, references.0.get(&key)?, None).map(|(score, _)| score)
     }
 
-    // A panic while the lock is held cannot leave a reference half written, so a poisoned lock is as good as a sound one.
+    // A panic while the lock is held cannot leave a reference half written: a poisoned lock is as good as a sound one.
     fn read(&self) -> RwLockReadGuard<'_, References> {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }

@@ -32,7 +32,8 @@ pub(crate) fn page(report: &Report, names: &[String], comparisons: &[Comparison]
 <section>
 <h2>Detection error trade-off</h2>
 <p>Each point of the curve is a threshold: to the left fewer strangers are accepted, downwards fewer owners are refused.
-Both axes are stretched by the normal distribution, so that normally distributed scores give a straight line.{hugging}</p>
+Both axes are stretched by the normal distribution, so that normally distributed scores give a straight
+line.{hugging}</p>
 {det}
 </section>
 <section>

@@ -58,7 +58,8 @@ pub(super) fn details(report: &Report, names: &[String], comparisons: &[Comparis
 fewer than ten false matches are expected, the data cannot support the point. Intervals hold 95 % of {resamples}
 resamples of {subjects} subjects; one of no width means that no resample held an error, not that the rate is known.</p>
 <div class="scroll"><table>
-<thead><tr><th>FMR</th><th class="number">Threshold</th><th class="number">FNMR</th><th class="number">95 % interval</th>
+<thead><tr><th>FMR</th><th class="number">Threshold</th><th class="number">FNMR</th>
+<th class="number">95 % interval</th>
 <th class="number">GFRR</th></tr></thead>
 <tbody>{points}</tbody>
 </table></div>
