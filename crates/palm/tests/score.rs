@@ -9,7 +9,7 @@ const PALMS: u64 = 60;
 const SEED: u64 = 0x5eed_0000_0000;
 
 fn square(palm: u64, capture: u32) -> Roi {
-    let drawn = Palm::from_seed(SEED + palm, if palm % 2 == 0 { Side::Left } else { Side::Right });
+    let drawn = Palm::from_seed(SEED + palm, if palm.is_multiple_of(2) { Side::Left } else { Side::Right });
     Roi::from_grey(drawn.draw_roi(&Conditions::of_capture(SEED + palm, capture))).expect("SIDE_PX² values")
 }
 
