@@ -1,0 +1,64 @@
+//! The demo store, with drawn hands.
+
+use super::*;
+use crate::app::{BorrowedHand, DemoHands, DemoShopper};
+use handsel_api::{
+    Code,
+    payments::{Decision, PaymentStatus},
+};
+
+/// Two shoppers; nothing to borrow.
+struct Hands {
+    frames: u32,
+}
+
+impl DemoHands for Hands {
+    fn shoppers(&self) -> Vec<DemoShopper> {
+        let shopper = |seed: u64, name: &str| DemoShopper {
+            name: name.to_owned(),
+            phone_last4: Some("1234".to_owned()),
+            enrol_frames: (0..self.frames).map(|take| Drawn::new(seed, Hand::Right).frame(take)).collect(),
+        };
+        let mut shoppers = vec![shopper(11, "Ada Lovelace"), shopper(22, "Alan Turing")];
+        if self.frames == 0 {
+            shoppers[1].enrol_frames.push(b"not an image".to_vec());
+        }
+        shoppers
+    }
+
+    fn tray(&self) -> &[BorrowedHand] {
+        &[]
+    }
+
+    fn draw(&self, _: &str, _: u32) -> Option<Vec<u8>> {
+        None
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_demo_store_is_made_once_and_its_shoppers_pay() {
+    let shop = Shop::open().await;
+    let site = shop.app.demo_store(&Hands { frames: 2 }).await.unwrap();
+    assert_eq!(shop.app.demo_store(&Hands { frames: 2 }).await.unwrap(), site);
+    let counts = shop.app.counts(&Caller::Operator).await.unwrap();
+    assert_eq!((counts.subjects, counts.palms), (2, 2));
+    let kiosk = Caller::Kiosk(site);
+    for (seed, initials) in [(11, "AL"), (22, "AT")] {
+        let asks = CreatePayment { site, ..shop.asks(350) };
+        let id = shop.app.create_payment(&kiosk, &RequestKey::unique(), asks).await.unwrap().id;
+        let found = shop.app.identify(&kiosk, id, Drawn::new(seed, Hand::Right).frame(6)).await.unwrap();
+        assert_eq!(found.decision, Decision::Identified);
+        assert_eq!(found.payment.initials.as_deref(), Some(initials));
+        let paid = shop.app.confirm(&kiosk, &RequestKey::unique(), id).await.unwrap();
+        assert_eq!(paid.status, PaymentStatus::Captured);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_demo_store_that_broke_off_is_made_anew() {
+    let shop = Shop::open().await;
+    let broken = shop.app.demo_store(&Hands { frames: 0 }).await.unwrap_err();
+    assert_eq!(broken.code, Code::InvalidFrame);
+    shop.app.demo_store(&Hands { frames: 1 }).await.unwrap();
+    assert_eq!(shop.app.counts(&Caller::Operator).await.unwrap().palms, 2);
+}
