@@ -5,11 +5,12 @@ use super::{CHANNELS, GRID, WORDS};
 use std::f32::consts::PI;
 use zeroize::Zeroize;
 
-/// Cells per channel whose sign is fragile: the quarter of smallest response, as E-BOCV found best. Tried 0–40 %.
+/// Cells per channel whose sign is fragile: the quarter of smallest response. Tried 0, 25 and 40 %.
 pub(crate) const FRAGILE: usize = GRID * GRID / 4;
 /// The share of set bits, in percent, that each channel of a palm keeps within; the filters have no preferred sign.
 const BALANCE_PERCENT: std::ops::RangeInclusive<usize> = 15..=85;
-/// The least mean size of a response for a code to mean anything: what an 8-bit image's rounding leaves is below it.
+/// The least mean size of a response for a code to mean anything. It turns away an even square, whose responses are
+/// rounding errors; chosen, not tuned.
 const LEAST_RESPONSE: f32 = 0.05;
 
 /// A palm's code as it is stored. Wiped when dropped.

@@ -14,7 +14,7 @@ const REACH_HALVES: i32 = 2;
 /// What a block pays, in share of differing signs, per half cell that it moves. Tried 0.005–0.02; a little
 /// better towards 0.02.
 const MOVE_COST: f32 = 0.02;
-/// The least share of the firm signs that must be compared for a similarity to mean anything.
+/// The least share of the firm signs that must be compared for a similarity to mean anything. Chosen, not tuned.
 const LEAST_COMPARED: f32 = 0.3;
 
 /// The similarity of a probe's variant and a template around one alignment: one less the weighted mean over blocks of

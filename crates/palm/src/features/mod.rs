@@ -7,7 +7,7 @@
 //! elastic (around each: 4 × 4 blocks, each free to move a little) ─► similarity
 //! ```
 //!
-//! The codes follow the binary orientation co-occurrence vector (Guo, Zhang, Zhang and Zhang 2009: oriented band-pass
+//! The codes follow the binary orientation co-occurrence vector (Guo, Zhang, Zhang and Zuo 2009: oriented band-pass
 //! filters, responses binarised at zero, normalised Hamming distance) with the fragile bits of E-BOCV left out of the
 //! comparison (Zhang, Li and Niu 2012). Rotation, scale and the skin's own stretch are taken up at comparison.
 //!

@@ -10,13 +10,14 @@ pub(crate) type Plane = Zeroizing<Vec<f32>>;
 /// Width and height of the normalised plane: half the region of interest's, since the lines coded are 6 px wide.
 pub(crate) const SIDE: usize = Roi::SIDE_PX / 2;
 
-/// Standard deviation, in px, of the neighbourhood whose mean is taken away. Flat between 10 and 20.
+/// Standard deviation, in px, of the neighbourhood whose mean is taken away. Tried 8, 12 and 20.
 const MEAN_SIGMA_PX: f32 = 12.0;
 /// Standard deviation, in px, of the neighbourhood whose contrast is divided by.
 const CONTRAST_SIGMA_PX: f32 = 16.0;
-/// Grey levels added to the contrast, so that sensor noise on flat skin is not blown up. About a webcam's noise.
+/// Grey levels added to the contrast, so that sensor noise on flat skin is not blown up. Chosen, not tuned.
 const CONTRAST_FLOOR: f32 = 2.0;
 /// Where a normalised value is cut off, in local standard deviations: a highlight must not outweigh a crease.
+/// Tried 1.5–4, with no difference to speak of.
 const CLAMP: f32 = 3.0;
 /// Standard deviation, in px, of the smoothing before halving the resolution.
 const SMOOTH_SIGMA_PX: f32 = 0.5;
