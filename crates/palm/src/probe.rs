@@ -19,10 +19,10 @@ const PHASES: [(f32, f32); 4] = [(0.0, 0.0), (0.5, 0.0), (0.0, 0.5), (0.5, 0.5)]
 
 /// The detail from which on a score is taken as it is: the median over 200 sharp captures of 100 palms.
 ///
-/// The chance agreement of two codes of n independent signs exceeds one half by a multiple of 1/√n, and n falls with the
-/// square of the detail. Measured on those captures: blurring by 1.5 and 3 px lowers the detail by factors of 1.083 and
-/// 1.309, and raises what non-mated scores exceed one half by, by factors of 1.08 and 1.28 at the median
-/// and 1.09 and 1.31 at FMR 1e-3.
+/// The chance agreement of two codes of n independent signs exceeds one half by a multiple of 1/√n, and n falls with
+/// the square of the detail. Measured by blurring three captures of each palm and session by 1.5 and 3 px: the detail
+/// falls by factors of 1.083 and 1.309, and what non-mated scores exceed one half by grows by factors of 1.08 and 1.28
+/// at the median, 1.09 and 1.31 at FMR 1e-3.
 const SHARP_DETAIL: f32 = 0.325;
 
 /// A palm prepared for search: its features at several rotations and scales. Wiped when dropped.
