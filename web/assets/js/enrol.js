@@ -10,6 +10,7 @@
 //   erasing   they stopped: everything made so far is being deleted
 //   stopped   says why it ended; nothing was kept
 import { call } from "./api.js";
+import { stillThere } from "./kiosk/still-there.js";
 import { plate } from "./plate.js";
 
 const TABLE = {
@@ -33,6 +34,7 @@ const ENDS = ["already_enrolled", "not_found", "forbidden", "unauthenticated", "
 const root = document.body;
 const one = (selector) => root.querySelector(selector);
 const hand = plate(one("[data-plate]"), capture);
+const watch = stillThere(one("[data-still-there]"), () => location.assign(root.dataset.home));
 let state = "sign";
 let subject = null, wallet = "", palms = [];
 
@@ -42,6 +44,7 @@ function send(event, data) {
   const from = state;
   state = next;
   show();
+  watch.set(true);
   enter(from, event, data);
 }
 
@@ -96,7 +99,7 @@ async function capture(frame) {
     return {};
   } catch (problem) {
     if (problem.code === "capture_rejected") return { say: problem.quality?.reasons[0] ?? "other", again: true };
-    if (problem.code === "palms_differ") return { say: "The same hand again, please", restMs: BETWEEN_MS };
+    if (problem.code === "palms_differ") return { say: "The same hand again, please", again: true, restMs: BETWEEN_MS };
     if (problem.code === "invalid_frame") return { say: "That picture cannot be read" };
     if (ENDS.includes(problem.code)) send("ended", problem);
     return { say: problem.title, restMs: BETWEEN_MS };
@@ -121,6 +124,14 @@ async function erase(problem) {
   } catch {
     send("erased", { title: "Stopped", detail: `Deleting could not be finished. Do it from your wallet: ${wallet}` });
   }
+}
+
+/** Leaving half way is leaving: nothing waits here without a card or a second capture. */
+function abandon() {
+  if (!subject || ["done", "erasing", "stopped"].includes(state)) return;
+  fetch(`/v1/subjects/${subject}`, {
+    method: "DELETE", keepalive: true, headers: { authorization: `Bearer ${wallet.split("/").pop()}` },
+  });
 }
 
 function finish() {
@@ -153,6 +164,8 @@ function note(selector, words) {
   one(selector).textContent = words ?? "";
 }
 
+one("[data-sign]").addEventListener("input", () => watch.set(true));
+addEventListener("pagehide", abandon);
 one("[data-sign]").addEventListener("submit", (event) => {
   event.preventDefault();
   const { name, phone } = event.target.elements;

@@ -37,6 +37,7 @@ async function enter(state, from, event, data) {
     case "card":
       return screen.cardWhy({
         declined: "Card not accepted. Nothing was charged. Try another card.",
+        cardless: "No card is linked to this palm. Nothing was charged. A card works here, at the same price.",
         spent: "We could not tell who it is. Nothing was charged. A card works here, at the same price.",
       }[event] ?? "");
     case "paying": return sale.pay(data);

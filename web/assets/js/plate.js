@@ -5,7 +5,7 @@ import { guidance } from "./guidance.js";
 /** Between an answer and the next frame from the camera, ms: time to move a hand. */
 const REST_MS = 350;
 /** How often a borrowed hand is held again when a capture of it was no good. */
-const HAND_TAKES = 3;
+const HAND_TAKES = 5;
 const REMEMBERED = "handsel.source";
 
 /**
@@ -30,9 +30,9 @@ export function plate(root, onFrame) {
   async function open(say = "start") {
     idle();
     guide.say(say);
-    const last = sessionStorage.getItem(REMEMBERED);
-    if (last === "camera") await light();
-    else if (tray && last !== "photo") await openTray(true);
+    const way = sessionStorage.getItem(REMEMBERED) ?? root.dataset.first;
+    if (way === "camera") await light();
+    else if (way === "tray") await openTray(true);
   }
 
   function close() {

@@ -8,6 +8,7 @@ mod host;
 mod logs;
 mod openapi;
 mod origin;
+mod pages;
 mod probes;
 mod problems;
 mod shutdown;

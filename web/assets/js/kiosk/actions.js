@@ -55,6 +55,7 @@ export function actions({ site, currency, reference }, send) {
           return { say: problem.quality?.reasons[0] ?? "other", again: true };
         }
         if (problem.code === "too_many_attempts") return send("spent", problem), {};
+        if (problem.code === "no_payment_method") return send("cardless"), {};
         if (problem.code === "invalid_frame") return send("rejected"), { say: "That picture cannot be read" };
         send("failed", problem);
         return {};
@@ -116,7 +117,8 @@ export function actions({ site, currency, reference }, send) {
 
   async function settle(request) {
     try {
-      sale.payment = await request();
+      const payment = await request(); // may have begun a new sale
+      sale.payment = payment;
     } catch (problem) {
       if (problem.code === "wrong_state") return read();
       if (problem.retryable) return send("unanswered", sale.payment?.id);

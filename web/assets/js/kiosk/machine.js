@@ -20,7 +20,7 @@ export const TABLE = {
   opening: { opened: "hover", failed: "trouble" },
   hover: { frame: "checking", card: "card", cancel: "closing", idle: "closing", failed: "trouble" },
   checking: {
-    rejected: "hover", nobody: "hover", known: "confirm", nearly: "digits", spent: "card",
+    rejected: "hover", nobody: "hover", known: "confirm", nearly: "digits", spent: "card", cardless: "card",
     card: "card", cancel: "closing", idle: "closing", failed: "trouble",
   },
   confirm: { pay: "paying", notMe: "opening", card: "card", cancel: "closing", idle: "closing" },

@@ -1,0 +1,133 @@
+//! Pages as a browser without scripts sees them.
+
+use crate::support::{Answer, Client, Server, Shop, hands};
+use handsel_api::{payments::Payment, subjects::Subject};
+
+/// A browser that holds one session.
+fn browser(server: &Server, cookie: &str, token: &str) -> Client {
+    let client = server.anyone().header("cookie", &format!("{cookie}={token}"));
+    client.header("sec-fetch-site", "same-origin").header("accept", "text/html")
+}
+
+fn submit(client: &Client, path: &str, fields: &str) -> Answer {
+    client.send("POST", path, Some("application/x-www-form-urlencoded"), fields.as_bytes().to_vec())
+}
+
+/// The value of the cookie an answer sets.
+fn cookie(answer: &Answer, name: &str) -> String {
+    let set = answer.header("set-cookie").unwrap();
+    let (pair, attributes) = set.split_once(';').unwrap();
+    assert!(attributes.contains("HttpOnly") && attributes.contains("SameSite=Strict"), "{attributes}");
+    pair.strip_prefix(&format!("{name}=")).unwrap().to_owned()
+}
+
+#[test]
+fn the_first_page_is_open_and_the_others_say_how_to_get_in() {
+    let server = Server::start();
+    let anyone = server.anyone();
+    let first = anyone.get("/");
+    assert_eq!((first.status, first.header("content-type")), (200, Some("text/html; charset=utf-8")));
+    assert!(first.text().contains("Set up a store"));
+    for path in ["/setup", "/console", "/console/places", "/kiosk", "/enrol", "/shop", "/wallet", "/wallet/delete"] {
+        let closed = anyone.get(path);
+        assert_eq!(closed.status, 401, "{path}");
+        assert!(closed.text().contains("<h1>"), "{path}");
+    }
+    assert_eq!(anyone.get("/wallet/hsw_nobody").status, 404);
+    assert_eq!(anyone.act("/try").status, 404, "no drawn hands here, so no demo");
+}
+
+#[test]
+fn assets_are_kept_for_good_under_their_own_version() {
+    let server = Server::start();
+    let first = server.anyone().get("/").text();
+    let path = first.split("href=\"").find(|rest| rest.starts_with("/assets/") && rest.contains("base.css")).unwrap();
+    let path = path.split('"').next().unwrap();
+    let style = server.anyone().get(path);
+    assert_eq!((style.status, style.header("content-type")), (200, Some("text/css")));
+    assert!(style.header("cache-control").unwrap().contains("immutable"));
+    let old = server.anyone().get("/assets/000000000000/css/base.css");
+    assert_eq!((old.status, old.header("cache-control")), (200, Some("no-store")));
+    assert_eq!(server.anyone().get("/assets/000000000000/../askama.toml").status, 404);
+}
+
+#[test]
+fn the_administrator_link_works_once_and_sets_up_a_store() {
+    let server = Server::start();
+    let link = server.runtime.block_on(server.app.admin_link_token());
+    let claimed = server.anyone().get(&format!("/admin/{link}"));
+    let operator = browser(&server, "handsel_operator", &cookie(&claimed, "handsel_operator"));
+    assert_eq!(server.anyone().get(&format!("/admin/{link}")).status, 410);
+    assert_eq!(operator.get("/setup").status, 200);
+
+    for wrong in ["name=&currency=EUR&site=Front", "name=Shop&currency=XXX&site=Front", "name=Shop&currency=EUR&site="]
+    {
+        assert_eq!(submit(&operator, "/setup", wrong).status, 422, "{wrong}");
+    }
+    let made = submit(&operator, "/setup", "name=%3Cb%3EShop&currency=EUR&site=Front");
+    assert_eq!(made.status, 200, "{}", made.text());
+    assert!(!made.text().contains("<b>Shop"), "a name is never markup");
+    let key = made.text().split("hsk_test_").nth(1).unwrap().split('<').next().unwrap().to_owned();
+    assert_eq!(server.with(&format!("hsk_test_{key}")).get("/v1/sites").status, 200);
+
+    let places = operator.get("/console/places").text();
+    let open = places.split('"').find(|part| part.starts_with("/console/sites/")).unwrap();
+    let kiosk = submit(&operator, open, "");
+    assert_eq!((kiosk.status, kiosk.header("location")), (303, Some("/kiosk")));
+    let kiosk = browser(&server, "handsel_kiosk", &cookie(&kiosk, "handsel_kiosk"));
+    assert_eq!((kiosk.get("/kiosk").status, kiosk.get("/enrol").status), (200, 200));
+    assert_eq!(kiosk.get("/console").status, 401, "a kiosk is no operator");
+}
+
+#[test]
+fn a_refund_form_sent_twice_gives_back_once() {
+    let server = Server::start();
+    let token = server.operator_token();
+    let shop = Shop::open(&server, &server.with(&token));
+    let paid = shop.pay_by_card(1000);
+    let operator = browser(&server, "handsel_operator", &token);
+    let path = format!("/console/payments/{}/refund", paid.id);
+    let refunded = || shop.till.get(&format!("/v1/payments/{}", paid.id)).ok::<Payment>().refunded_minor;
+    for _ in 0..2 {
+        let answer = submit(&operator, &path, "key=a&amount=3.50");
+        assert_eq!((answer.status, answer.header("location")), (303, Some("/console?done=refunded")));
+        assert_eq!(refunded(), 350);
+    }
+    for refused in
+        ["key=a&amount=3.51", "key=b&amount=6.51", "key=c&amount=lots", "key=d&amount=0.001", "key=e&amount=0"]
+    {
+        assert_eq!(submit(&operator, &path, refused).status, 422, "{refused}");
+        assert_eq!(refunded(), 350, "{refused}");
+    }
+    assert_eq!(submit(&operator, &path, "key=f&amount=6,50").status, 303);
+    assert_eq!(refunded(), 1000);
+}
+
+#[test]
+fn a_wallet_freezes_reports_and_leaves_without_scripts() {
+    let server = Server::start();
+    let shop = Shop::open(&server, &server.operator());
+    let shopper = shop.enrol(&server, "Nora <i>", &[&hands::right(7, 0), &hands::right(7, 1)]);
+    let paid = shop.pay(1240, &hands::right(7, 2));
+    let opened = server.anyone().get(&format!("/wallet/{}", shopper.wallet_token));
+    assert_eq!(opened.status, 200);
+    let wallet = browser(&server, "handsel_wallet", &cookie(&opened, "handsel_wallet"));
+    let page = wallet.get("/wallet").text();
+    assert!(page.contains("Right palm") && page.contains("Visa •• 4242") && page.contains("€12.40"));
+    assert!(!page.contains("<i>"), "a name is never markup");
+
+    let status = || shopper.wallet.get(&format!("/v1/subjects/{}", shopper.id)).ok::<Subject>().status;
+    let receipt = paid.receipt_path.unwrap();
+    let slip = server.anyone().get(&receipt).text();
+    assert!(slip.contains("Corner Store") && slip.contains("€12.40") && slip.contains("This wasn’t me"));
+    assert_eq!(submit(&server.anyone(), &format!("{receipt}/dispute"), "").status, 303);
+    assert_eq!(status(), handsel_api::subjects::SubjectStatus::Frozen);
+    assert_eq!(submit(&wallet, "/wallet/unfreeze", "").status, 303);
+    assert_eq!(status(), handsel_api::subjects::SubjectStatus::Active);
+
+    assert_eq!(submit(&wallet, "/wallet/delete", "").status, 422, "not without saying so");
+    assert_eq!(submit(&wallet, "/wallet/delete", "sure=yes").status, 200);
+    assert_eq!(wallet.get("/wallet").status, 401);
+    assert_eq!(server.anyone().get(&format!("/wallet/{}", shopper.wallet_token)).status, 404);
+    assert!(!server.anyone().get(&receipt).text().contains("This wasn’t me"), "nobody is left to freeze");
+}
