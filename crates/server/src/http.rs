@@ -26,7 +26,7 @@ use std::{io, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::oneshot};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// How long requests that are running may take once the server was told to stop, in seconds. A card takes at most a few.
+/// How long running requests may take once the server was told to stop, in seconds. A card takes at most a few.
 const GRACE_S: u64 = 10;
 
 /// What every route can reach. Cloning shares it.

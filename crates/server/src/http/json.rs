@@ -44,8 +44,8 @@ impl FromRequest<Shared> for Nothing {
 /// Reads `T` out of a body.
 ///
 /// # Errors
-/// [`Code::UnsupportedMediaType`], [`Code::InvalidJson`], [`Code::UnknownField`] or [`Code::InvalidField`], the last two
-/// and most of the second with the JSON pointer of the place.
+/// [`Code::UnsupportedMediaType`], [`Code::InvalidJson`], [`Code::UnknownField`] or [`Code::InvalidField`]; where there
+/// is a place at fault, with its JSON pointer.
 pub fn parse<T: DeserializeOwned>(headers: &HeaderMap, bytes: &[u8]) -> Result<T, Refusal> {
     if !is_json(headers) {
         let detail = "send content-type: application/json";

@@ -26,8 +26,8 @@ use utoipa::{
     info(
         title = "Handsel",
         description = "Pay with your palm, without giving it away. Money is `amount_minor`, whole minor units, beside \
-                       `currency`. Frames are the raw body of a request. Errors are `application/problem+json`: match on \
-                       `code`. Unknown fields are refused. Every answer has `x-request-id`.",
+                       `currency`. Frames are the raw body of a request. Errors are `application/problem+json`: \
+                       match on `code`. Unknown fields are refused. Every answer has `x-request-id`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     servers((url = "/", description = "This installation")),

@@ -56,6 +56,24 @@ fn every_route_described_answers_and_says_how_it_refuses() {
 }
 
 #[test]
+fn every_operation_has_a_name_of_its_own_and_words_for_each_answer() {
+    let document = serde_json::to_value(handsel_server::http::openapi::document()).unwrap();
+    let mut names = std::collections::HashSet::new();
+    for operation in document["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values())
+    {
+        let name = operation["operationId"].as_str().unwrap();
+        assert!(names.insert(name), "{name} twice");
+        assert!(operation["summary"].as_str().is_some_and(|words| !words.is_empty()), "{name}");
+        for (status, response) in operation["responses"].as_object().unwrap() {
+            assert!(response["description"].as_str().is_some_and(|words| !words.is_empty()), "{name} {status}");
+        }
+        for (media_type, content) in operation["requestBody"]["content"].as_object().into_iter().flatten() {
+            assert_eq!(media_type.starts_with("image/"), content["schema"]["format"] == "binary", "{name}");
+        }
+    }
+}
+
+#[test]
 fn every_reference_leads_somewhere() {
     let document = serde_json::to_value(handsel_server::http::openapi::document()).unwrap();
     let mut places = vec![&document];

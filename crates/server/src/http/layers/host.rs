@@ -23,8 +23,8 @@ pub enum Hosts {
 }
 
 impl Hosts {
-    /// The rule for a server at `address` that is also reached under the `configured` names. Beyond loopback and without
-    /// configured names every host is answered.
+    /// The rule for a server at `address` that is also reached under the `configured` names. Beyond loopback, without
+    /// configured names, every host is answered.
     pub fn of(address: SocketAddr, configured: &[String]) -> Hosts {
         let ours = address.ip().is_loopback();
         if !ours && configured.is_empty() {

@@ -2,9 +2,10 @@
 
 use handsel_api::Code;
 use utoipa::openapi::{
-    ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder,
+    ContentBuilder, KnownFormat, ObjectBuilder, OpenApi, Ref, RefOr, ResponseBuilder, SchemaFormat,
     path::{Operation, Parameter, PathItem},
     response::Response,
+    schema::Type,
 };
 
 use crate::http::problem::PROBLEM_JSON;
@@ -13,12 +14,15 @@ use crate::http::problem::PROBLEM_JSON;
 pub(super) fn complete(mut document: OpenApi) -> OpenApi {
     for item in document.paths.paths.values_mut() {
         for operation in operations(item) {
+            frames_are_binary(operation);
             add_common(operation);
             for (status, response) in &mut operation.responses.responses {
-                if let RefOr::T(response) = response
-                    && !status.starts_with('2')
-                {
-                    as_problem(response);
+                match response {
+                    RefOr::T(response) if !status.starts_with('2') => as_problem(response),
+                    RefOr::T(response) if response.description.is_empty() => {
+                        response.description = if status == "201" { "Made" } else { "Done" }.to_owned();
+                    }
+                    _ => {}
                 }
             }
         }
@@ -28,6 +32,19 @@ pub(super) fn complete(mut document: OpenApi) -> OpenApi {
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete].into_iter().flatten()
+}
+
+/// An image is bytes as they are; tools know them by the format that OpenAPI 3.0 had for it.
+fn frames_are_binary(operation: &mut Operation) {
+    let Some(RefOr::T(body)) = &mut operation.request_body else { return };
+    for (media_type, content) in &mut body.content {
+        if let RefOr::T(content) = content
+            && media_type.starts_with("image/")
+        {
+            let binary = SchemaFormat::KnownFormat(KnownFormat::Binary);
+            content.schema = Some(ObjectBuilder::new().schema_type(Type::String).format(Some(binary)).into());
+        }
+    }
 }
 
 fn add_common(operation: &mut Operation) {

@@ -15,7 +15,7 @@ use handsel_api::{
 ///
 /// A refused card is an answer, `"status": "declined"`.
 #[utoipa::path(
-    post, path = "/v1/payments/{id}/confirm", tag = "payments",
+    post, path = "/v1/payments/{id}/confirm", operation_id = "confirm_payment", tag = "payments",
     security(("operator" = []), ("key" = []), ("kiosk" = [])),
     params(("id" = PaymentId, Path, description = "The payment"), IdempotencyKey),
     responses(
@@ -32,7 +32,7 @@ pub async fn confirm(Id(payment): Id<PaymentId>, once: Once<Nothing>) -> Respons
 
 /// Pay by a card at the same till, at the same price
 #[utoipa::path(
-    post, path = "/v1/payments/{id}/card", tag = "payments",
+    post, path = "/v1/payments/{id}/card", operation_id = "pay_by_card", tag = "payments",
     security(("operator" = []), ("key" = []), ("kiosk" = [])),
     params(("id" = PaymentId, Path, description = "The payment"), IdempotencyKey),
     request_body = PayByCard,

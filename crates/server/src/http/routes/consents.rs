@@ -19,7 +19,7 @@ use std::{fmt, str::FromStr};
 ///
 /// What a subject is told before signing.
 #[utoipa::path(
-    get, path = "/v1/notices/{purpose}", tag = "consents",
+    get, path = "/v1/notices/{purpose}", operation_id = "show_notice", tag = "consents",
     params(("purpose" = Purpose, Path, description = "What the notice is about")),
     responses((status = 200, body = Notice), (status = 404, description = "`not_found`: no such purpose")),
 )]
@@ -31,7 +31,7 @@ pub async fn notice(State(app): State<App>, Id(purpose): Id<PurposeInPath>) -> a
 ///
 /// Bound to the notice that was shown. Needed before the first frame is looked at.
 #[utoipa::path(
-    post, path = "/v1/subjects/{id}/consents", tag = "consents",
+    post, path = "/v1/subjects/{id}/consents", operation_id = "give_consent", tag = "consents",
     security(("operator" = []), ("key" = []), ("kiosk" = []), ("wallet" = [])),
     params(("id" = SubjectId, Path, description = "The subject")),
     request_body = GiveConsent,
@@ -54,7 +54,7 @@ pub async fn give(
 ///
 /// Every palm that rested on it is erased.
 #[utoipa::path(
-    delete, path = "/v1/subjects/{id}/consents/{consent}", tag = "consents",
+    delete, path = "/v1/subjects/{id}/consents/{consent}", operation_id = "revoke_consent", tag = "consents",
     security(("operator" = []), ("wallet" = [])),
     params(
         ("id" = SubjectId, Path, description = "The subject"),

@@ -14,14 +14,14 @@ pub struct Health {
 }
 
 /// Whether the process runs
-#[utoipa::path(get, path = "/healthz", tag = "health", responses((status = 200, body = Health)))]
+#[utoipa::path(get, path = "/healthz", operation_id = "live", tag = "health", responses((status = 200, body = Health)))]
 pub async fn live() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
 /// Whether the server can take a payment
 #[utoipa::path(
-    get, path = "/readyz", tag = "health",
+    get, path = "/readyz", operation_id = "ready", tag = "health",
     responses((status = 200, body = Health), (status = 503, description = "`store_unavailable`, with the reason")),
 )]
 pub async fn ready(State(app): State<App>) -> Result<Json<Health>, Refusal> {

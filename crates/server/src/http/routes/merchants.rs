@@ -17,7 +17,7 @@ use handsel_api::{
 
 /// Make a merchant
 #[utoipa::path(
-    post, path = "/v1/merchants", tag = "merchants", security(("operator" = [])),
+    post, path = "/v1/merchants", operation_id = "create_merchant", tag = "merchants", security(("operator" = [])),
     request_body = CreateMerchant,
     responses((status = 201, body = Merchant), (status = 422, description = "`invalid_field`")),
 )]
@@ -27,7 +27,7 @@ pub async fn create(State(app): State<App>, caller: Caller, Json(request): Json<
 
 /// List merchants, newest first
 #[utoipa::path(
-    get, path = "/v1/merchants", tag = "merchants", security(("operator" = [])),
+    get, path = "/v1/merchants", operation_id = "list_merchants", tag = "merchants", security(("operator" = [])),
     params(ListParams),
     responses((status = 200, body = Page<Merchant>), (status = 422, description = "`invalid_field`")),
 )]
@@ -39,7 +39,7 @@ pub async fn list(State(app): State<App>, caller: Caller, list: List<MerchantId>
 ///
 /// The only time the key is shown; only its hash is kept.
 #[utoipa::path(
-    post, path = "/v1/merchants/{id}/keys", tag = "merchants", security(("operator" = [])),
+    post, path = "/v1/merchants/{id}/keys", operation_id = "create_key", tag = "merchants", security(("operator" = [])),
     params(("id" = MerchantId, Path, description = "The merchant")),
     responses((status = 201, body = NewKey), (status = 404, description = "`not_found`")),
 )]

@@ -18,7 +18,7 @@ use handsel_api::{
 ///
 /// The newest one pays first. No card number ever enters this process.
 #[utoipa::path(
-    post, path = "/v1/subjects/{id}/payment_methods", tag = "payment methods",
+    post, path = "/v1/subjects/{id}/payment_methods", operation_id = "add_payment_method", tag = "payment methods",
     security(("operator" = []), ("key" = []), ("kiosk" = []), ("wallet" = [])),
     params(("id" = SubjectId, Path, description = "The subject")),
     request_body = AddPaymentMethod,
@@ -39,7 +39,8 @@ pub async fn add(
 
 /// Unlink a card
 #[utoipa::path(
-    delete, path = "/v1/subjects/{id}/payment_methods/{method}", tag = "payment methods",
+    delete, path = "/v1/subjects/{id}/payment_methods/{method}", operation_id = "remove_payment_method",
+    tag = "payment methods",
     security(("operator" = []), ("wallet" = [])),
     params(
         ("id" = SubjectId, Path, description = "The subject"),

@@ -20,13 +20,17 @@ use handsel_api::{
 
 /// Ask for an amount at a site
 #[utoipa::path(
-    post, path = "/v1/payments", tag = "payments", security(("operator" = []), ("key" = []), ("kiosk" = [])),
+    post, path = "/v1/payments", operation_id = "create_payment", tag = "payments",
+    security(("operator" = []), ("key" = []), ("kiosk" = [])),
     params(IdempotencyKey),
     request_body = CreatePayment,
     responses(
         (status = 201, body = Payment),
         (status = 409, description = "`idempotency_conflict`"),
-        (status = 422, description = "`amount_out_of_range`, `currency_mismatch`, `invalid_field`, `idempotency_mismatch`"),
+        (
+            status = 422,
+            description = "`amount_out_of_range`, `currency_mismatch`, `invalid_field`, `idempotency_mismatch`",
+        ),
     ),
 )]
 pub async fn create(once: Once<CreatePayment>) -> Response {
@@ -40,7 +44,8 @@ pub async fn create(once: Once<CreatePayment>) -> Response {
 ///
 /// An operator sees all, a till its merchant's.
 #[utoipa::path(
-    get, path = "/v1/payments", tag = "payments", security(("operator" = []), ("key" = [])),
+    get, path = "/v1/payments", operation_id = "list_payments", tag = "payments",
+    security(("operator" = []), ("key" = [])),
     params(ListParams),
     responses((status = 200, body = Page<Payment>), (status = 422, description = "`invalid_field`")),
 )]
@@ -50,7 +55,8 @@ pub async fn list(State(app): State<App>, caller: Caller, list: List<PaymentId>)
 
 /// Show a payment
 #[utoipa::path(
-    get, path = "/v1/payments/{id}", tag = "payments", security(("operator" = []), ("key" = []), ("kiosk" = [])),
+    get, path = "/v1/payments/{id}", operation_id = "show_payment", tag = "payments",
+    security(("operator" = []), ("key" = []), ("kiosk" = [])),
     params(("id" = PaymentId, Path, description = "The payment")),
     responses((status = 200, body = Payment), (status = 404, description = "`not_found`")),
 )]
@@ -60,16 +66,16 @@ pub async fn show(State(app): State<App>, caller: Caller, Id(payment): Id<Paymen
 
 /// Look for whoever holds their hand over the scanner
 ///
-/// The body is one frame. A palm nobody here has is an answer, `"decision": "no_match"`. Charges nothing. Eight accepted
-/// captures per payment.
+/// The body is one frame. A palm nobody here has is an answer, `"decision": "no_match"`. Charges nothing. A payment takes
+/// eight accepted captures.
 #[utoipa::path(
-    post, path = "/v1/payments/{id}/identify", tag = "payments",
+    post, path = "/v1/payments/{id}/identify", operation_id = "identify", tag = "payments",
     security(("operator" = []), ("key" = []), ("kiosk" = [])),
     params(("id" = PaymentId, Path, description = "The payment")),
     request_body(content(
-        (Vec<u8> = "image/jpeg"),
-        (Vec<u8> = "image/png"),
-        (Vec<u8> = "image/webp"),
+        (String = "image/jpeg"),
+        (String = "image/png"),
+        (String = "image/webp"),
     ), description = "One frame, at most 20 MB and 20 megapixels"),
     responses(
         (status = 200, body = Identification),
@@ -86,7 +92,7 @@ pub async fn identify(State(app): State<App>, Id(payment): Id<PaymentId>, upload
 
 /// Give one more proof: the last four digits of the phone
 #[utoipa::path(
-    post, path = "/v1/payments/{id}/step_up", tag = "payments",
+    post, path = "/v1/payments/{id}/step_up", operation_id = "step_up", tag = "payments",
     security(("operator" = []), ("key" = []), ("kiosk" = [])),
     params(("id" = PaymentId, Path, description = "The payment")),
     request_body = StepUp,
@@ -109,7 +115,7 @@ pub async fn step_up(
 
 /// Give a payment up before anything was charged
 #[utoipa::path(
-    post, path = "/v1/payments/{id}/cancel", tag = "payments",
+    post, path = "/v1/payments/{id}/cancel", operation_id = "cancel_payment", tag = "payments",
     security(("operator" = []), ("key" = []), ("kiosk" = [])),
     params(("id" = PaymentId, Path, description = "The payment")),
     responses(

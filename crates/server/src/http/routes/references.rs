@@ -14,15 +14,15 @@ use handsel_api::{ReferenceId, SubjectId, references::Enrolled};
 
 /// Enrol a palm, or add a capture to it
 ///
-/// The body is one frame. It is not looked at unless a consent is signed. A second frame of the same palm adds a capture.
+/// The body is one frame. It is not looked at unless a consent is signed. A second frame of a palm adds a capture.
 #[utoipa::path(
-    post, path = "/v1/subjects/{id}/references", tag = "references",
+    post, path = "/v1/subjects/{id}/references", operation_id = "add_reference", tag = "references",
     security(("operator" = []), ("key" = []), ("kiosk" = []), ("wallet" = [])),
     params(("id" = SubjectId, Path, description = "The subject")),
     request_body(content(
-        (Vec<u8> = "image/jpeg"),
-        (Vec<u8> = "image/png"),
-        (Vec<u8> = "image/webp"),
+        (String = "image/jpeg"),
+        (String = "image/png"),
+        (String = "image/webp"),
     ), description = "One frame, at most 20 MB and 20 megapixels"),
     responses(
         (status = 201, body = Enrolled),
@@ -39,7 +39,7 @@ pub async fn add(State(app): State<App>, Id(subject): Id<SubjectId>, upload: Upl
 
 /// Erase a palm
 #[utoipa::path(
-    delete, path = "/v1/subjects/{id}/references/{reference}", tag = "references",
+    delete, path = "/v1/subjects/{id}/references/{reference}", operation_id = "remove_reference", tag = "references",
     security(("operator" = []), ("wallet" = [])),
     params(
         ("id" = SubjectId, Path, description = "The subject"),

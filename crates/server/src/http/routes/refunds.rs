@@ -16,7 +16,8 @@ use handsel_api::{
 
 /// Give back a part or all of what was captured
 #[utoipa::path(
-    post, path = "/v1/payments/{id}/refunds", tag = "refunds", security(("operator" = []), ("key" = [])),
+    post, path = "/v1/payments/{id}/refunds", operation_id = "create_refund", tag = "refunds",
+    security(("operator" = []), ("key" = [])),
     params(("id" = PaymentId, Path, description = "The payment"), IdempotencyKey),
     request_body = CreateRefund,
     responses(
@@ -35,7 +36,8 @@ pub async fn create(Id(payment): Id<PaymentId>, once: Once<CreateRefund>) -> Res
 
 /// List the refunds of a payment, newest first
 #[utoipa::path(
-    get, path = "/v1/payments/{id}/refunds", tag = "refunds", security(("operator" = []), ("key" = [])),
+    get, path = "/v1/payments/{id}/refunds", operation_id = "list_refunds", tag = "refunds",
+    security(("operator" = []), ("key" = [])),
     params(("id" = PaymentId, Path, description = "The payment")),
     responses((status = 200, body = Vec<Refund>), (status = 404, description = "`not_found`")),
 )]

@@ -16,7 +16,7 @@ use handsel_api::{
 
 /// Make a site
 #[utoipa::path(
-    post, path = "/v1/sites", tag = "merchants", security(("operator" = [])),
+    post, path = "/v1/sites", operation_id = "create_site", tag = "merchants", security(("operator" = [])),
     request_body = CreateSite,
     responses(
         (status = 201, body = Site),
@@ -31,7 +31,7 @@ pub async fn create(State(app): State<App>, caller: Caller, Json(request): Json<
 ///
 /// An operator sees all, a till its merchant's.
 #[utoipa::path(
-    get, path = "/v1/sites", tag = "merchants", security(("operator" = []), ("key" = [])),
+    get, path = "/v1/sites", operation_id = "list_sites", tag = "merchants", security(("operator" = []), ("key" = [])),
     params(ListParams),
     responses((status = 200, body = Page<Site>), (status = 422, description = "`invalid_field`")),
 )]

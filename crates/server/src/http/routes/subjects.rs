@@ -18,7 +18,8 @@ use handsel_api::{
 ///
 /// The only time the wallet's path is shown; only its hash is kept.
 #[utoipa::path(
-    post, path = "/v1/subjects", tag = "subjects", security(("operator" = []), ("key" = []), ("kiosk" = [])),
+    post, path = "/v1/subjects", operation_id = "create_subject", tag = "subjects",
+    security(("operator" = []), ("key" = []), ("kiosk" = [])),
     request_body = CreateSubject,
     responses(
         (status = 201, body = CreatedSubject),
@@ -37,7 +38,7 @@ pub async fn create(
 ///
 /// To themselves, the operator, and whoever enrols them, until an hour after.
 #[utoipa::path(
-    get, path = "/v1/subjects/{id}", tag = "subjects",
+    get, path = "/v1/subjects/{id}", operation_id = "show_subject", tag = "subjects",
     security(("operator" = []), ("key" = []), ("kiosk" = []), ("wallet" = [])),
     params(("id" = SubjectId, Path, description = "The subject")),
     responses((status = 200, body = Subject), (status = 404, description = "`not_found`")),
@@ -50,7 +51,8 @@ pub async fn show(State(app): State<App>, caller: Caller, Id(subject): Id<Subjec
 ///
 /// Receipts the law wants kept remain, without any link to a person.
 #[utoipa::path(
-    delete, path = "/v1/subjects/{id}", tag = "subjects", security(("operator" = []), ("wallet" = [])),
+    delete, path = "/v1/subjects/{id}", operation_id = "erase_subject", tag = "subjects",
+    security(("operator" = []), ("wallet" = [])),
     params(("id" = SubjectId, Path, description = "The subject")),
     responses((status = 200, body = Erased), (status = 404, description = "`not_found`")),
 )]
@@ -60,7 +62,8 @@ pub async fn erase(State(app): State<App>, caller: Caller, Id(subject): Id<Subje
 
 /// Take every palm of a subject out of use
 #[utoipa::path(
-    post, path = "/v1/subjects/{id}/freeze", tag = "subjects", security(("operator" = []), ("wallet" = [])),
+    post, path = "/v1/subjects/{id}/freeze", operation_id = "freeze_subject", tag = "subjects",
+    security(("operator" = []), ("wallet" = [])),
     params(("id" = SubjectId, Path, description = "The subject")),
     responses((status = 200, body = Subject), (status = 404, description = "`not_found`")),
 )]
@@ -70,7 +73,8 @@ pub async fn freeze(State(app): State<App>, caller: Caller, Id(subject): Id<Subj
 
 /// Put the palms of a subject back into use
 #[utoipa::path(
-    post, path = "/v1/subjects/{id}/unfreeze", tag = "subjects", security(("operator" = []), ("wallet" = [])),
+    post, path = "/v1/subjects/{id}/unfreeze", operation_id = "unfreeze_subject", tag = "subjects",
+    security(("operator" = []), ("wallet" = [])),
     params(("id" = SubjectId, Path, description = "The subject")),
     responses((status = 200, body = Subject), (status = 404, description = "`not_found`")),
 )]

@@ -21,7 +21,10 @@ fn only_the_notice_in_force_can_be_signed() {
     let made: CreatedSubject = shop.till.post("/v1/subjects", &json!({"site": shop.site, "display_name": "Ada"})).ok();
     let path = format!("/v1/subjects/{}/consents", made.subject.id);
     let notice: Notice = server.anyone().get("/v1/notices/payment").ok();
-    let signed = |version: u32, sha256: &str, name: &str| json!({"purpose": "payment", "notice_version": version, "notice_sha256": sha256, "signature": name});
+    let signed = |version: u32, sha256: &str, name: &str| {
+        let notice = json!({"purpose": "payment", "notice_version": version, "notice_sha256": sha256});
+        with(notice, "signature", name)
+    };
     for (body, code) in [
         (signed(notice.version + 1, &notice.sha256, "Ada"), Code::NoticeOutdated),
         (signed(notice.version, &"0".repeat(64), "Ada"), Code::NoticeOutdated),
@@ -32,6 +35,11 @@ fn only_the_notice_in_force_can_be_signed() {
     }
     let yes: Consent = shop.till.post(&path, &signed(notice.version, &notice.sha256, "Ada")).ok();
     assert_eq!((yes.notice_sha256, yes.revoked_at), (notice.sha256, None));
+}
+
+fn with(mut request: serde_json::Value, field: &str, value: &str) -> serde_json::Value {
+    request[field] = value.into();
+    request
 }
 
 #[test]
