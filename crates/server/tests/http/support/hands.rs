@@ -24,7 +24,8 @@ pub fn back() -> Vec<u8> {
 
 fn drawn(seed: u64, take: u32, side: Side) -> Arc<Vec<u8>> {
     type Slot = Arc<OnceLock<Arc<Vec<u8>>>>;
-    static DRAWN: OnceLock<Mutex<HashMap<(u64, u32, bool), Slot>>> = OnceLock::new();
+    type Drawn = HashMap<(u64, u32, bool), Slot>;
+    static DRAWN: OnceLock<Mutex<Drawn>> = OnceLock::new();
     let slot =
         DRAWN.get_or_init(Mutex::default).lock().unwrap().entry((seed, take, side == Side::Left)).or_default().clone();
     let draw = || Arc::new(Palm::from_seed(seed, side).draw_hand(&conditions(seed, take)).to_jpeg(90));
