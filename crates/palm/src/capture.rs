@@ -23,7 +23,7 @@ pub enum Capture {
 /// One palm, found, aligned and judged.
 #[derive(Debug)]
 pub struct Sample {
-    /// Which hand it is.
+    /// Which hand it is, taking the frame for an unmirrored picture of a palm.
     pub side: Side,
     /// How fit it is for comparison.
     pub quality: Quality,
@@ -31,7 +31,10 @@ pub struct Sample {
     pub roi: Roi,
 }
 
-/// Looks for one open palm in a frame.
+/// Looks for one open palm in a frame: any in-plane rotation, before anything plain that is not the colour of skin.
+///
+/// The outline of a left palm is that of the back of a right hand, so the two are told apart by the creases alone; that was
+/// measured on drawn backs only, and the wrinkled back of a real hand may pass for a palm of the other side.
 pub fn capture(frame: &Frame) -> Capture {
     capture_traced(frame, &mut NoTrace)
 }

@@ -3,6 +3,7 @@
 use crate::{Frame, FrameError};
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, metadata::Orientation};
 use std::io::Cursor;
+use zeroize::Zeroizing;
 use zune_jpeg::{
     JpegDecoder,
     zune_core::{bytestream::ZCursor, colorspace::ColorSpace, options::DecoderOptions},
@@ -42,8 +43,11 @@ fn decode_jpeg(bytes: &[u8]) -> Result<Frame, FrameError> {
         decoder.set_options(options.jpeg_set_out_colorspace(ColorSpace::Luma));
     }
     let mirrored = decoder.exif().and_then(|exif| Orientation::from_exif_chunk(exif)).is_some_and(mirrors);
-    let decoded = decoder.decode().map_err(|_| FrameError::Damaged)?;
-    let rgb = if grey { decoded.iter().flat_map(|&v| [v, v, v]).collect() } else { decoded };
+    let mut rgb = decoder.decode().map_err(|_| FrameError::Damaged)?;
+    if grey {
+        let luma = Zeroizing::new(rgb);
+        rgb = luma.iter().flat_map(|&v| [v, v, v]).collect();
+    }
     finish(width, height, rgb, mirrored)
 }
 

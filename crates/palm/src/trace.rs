@@ -10,7 +10,14 @@ pub trait Trace {
 #[derive(Clone, Copy)]
 pub enum View<'a> {
     /// 8-bit grey, row-major.
-    Grey { width: usize, height: usize, pixels: &'a [u8] },
+    Grey {
+        /// In pixels.
+        width: usize,
+        /// In pixels.
+        height: usize,
+        /// `width × height` values.
+        pixels: &'a [u8],
+    },
     /// Points in pixels of the stage's image, x right, y down, each with its name.
     Points(&'a [(&'static str, f32, f32)]),
     /// Named numbers.

@@ -131,7 +131,7 @@ fn a_page_of_text_is_no_hand() {
         let (inside_x, inside_y) = ((x % 10.0) as u64 / 2, (y % 16.0) as u64 / 2);
         let letter = letters[line * 64 + column];
         let ink = inside_x < 4 && (1..6).contains(&inside_y) && letter >> (inside_y * 4 + inside_x) & 1 == 1;
-        if ink && letter % 6 != 0 { [25, 25, 28] } else { [250, 249, 246] }
+        if ink && !letter.is_multiple_of(6) { [25, 25, 28] } else { [250, 249, 246] }
     });
     assert_eq!(reasons(&page), [Reason::NoHand]);
 }

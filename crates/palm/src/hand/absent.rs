@@ -6,6 +6,7 @@ use crate::{
     image::{Mask, geometry::Point, planes::Working, smooth::gaussian, threshold::percentile},
     quality::UNLIT,
 };
+use zeroize::Zeroizing;
 
 /// With more than this share of the frame this light, and next to nothing dark, nothing can be made out either.
 const WHITE_LUMA: u8 = 248;
@@ -124,7 +125,7 @@ fn redness(working: &Working, keep: impl Fn(usize) -> bool) -> f32 {
 /// The share of each of 3 × 3 parts of the frame where fine detail is as strong as creases are.
 fn creased_shares(working: &Working) -> [f32; 9] {
     let (width, height) = (working.luma.width, working.luma.height);
-    let values: Vec<f32> = working.luma.data.iter().map(|&v| f32::from(v) + 1.0).collect();
+    let values = Zeroizing::new(working.luma.data.iter().map(|&v| f32::from(v) + 1.0).collect::<Vec<_>>());
     let (fine, coarse) = (gaussian(&values, width, 1.5), gaussian(&values, width, 5.0));
     let mut parts = [(0.0f32, 0.0f32); 9];
     for (i, (f, c)) in fine.iter().zip(coarse.iter()).enumerate() {

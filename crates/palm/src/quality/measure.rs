@@ -4,6 +4,7 @@ use crate::{
     Roi,
     image::{smooth::gaussian, threshold::percentile},
 };
+use zeroize::Zeroizing;
 
 /// Light, focus and creases of one region of interest.
 #[derive(Debug, Clone, Copy)]
@@ -39,9 +40,9 @@ pub(crate) fn measure(roi: &Roi) -> Measures {
     let share = |keep: fn(u8) -> bool| grey.iter().filter(|&&v| keep(v)).count() as f32 / grey.len() as f32;
     let median = f32::from(percentile(grey.iter().copied(), 0.5));
     // Relative to the local brightness, so that neither skin tone nor shading counts.
-    let plain: Vec<f32> = grey.iter().map(|&v| f32::from(v) + 1.0).collect();
+    let plain = Zeroizing::new(grey.iter().map(|&v| f32::from(v) + 1.0).collect::<Vec<_>>());
     let around = gaussian(&plain, side, 12.0);
-    let relative: Vec<f32> = plain.iter().zip(around.iter()).map(|(v, a)| v / a).collect();
+    let relative = Zeroizing::new(plain.iter().zip(around.iter()).map(|(v, a)| v / a).collect::<Vec<_>>());
     let [fine, middle, coarse] = FINE_PX.map(|sigma| gaussian(&relative, side, sigma));
     let (lines_across, lines_along) = lines(&gaussian(&relative, side, CREASE_SIGMA_PX));
     Measures {

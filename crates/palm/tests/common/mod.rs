@@ -7,23 +7,23 @@ use handsel_palm::{Capture, Frame, Reason, Sample, Side, capture};
 use handsel_synth::{Conditions, DrawnHand, Palm};
 
 /// The hand of this seed and side under these conditions.
-pub fn drawn(seed: u64, side: Side, conditions: &Conditions) -> Frame {
+pub(crate) fn drawn(seed: u64, side: Side, conditions: &Conditions) -> Frame {
     frame(&Palm::from_seed(seed, side).draw_hand(conditions))
 }
 
 /// A drawing as a frame.
-pub fn frame(hand: &DrawnHand) -> Frame {
+pub(crate) fn frame(hand: &DrawnHand) -> Frame {
     Frame::from_rgb(hand.width, hand.height, hand.rgb.clone()).expect("a drawing is a frame")
 }
 
 /// A frame painted pixel by pixel.
-pub fn painted(width: u32, height: u32, paint: impl Fn(f32, f32) -> [u8; 3]) -> Frame {
+pub(crate) fn painted(width: u32, height: u32, paint: impl Fn(f32, f32) -> [u8; 3]) -> Frame {
     let rgb = (0..height).flat_map(|y| (0..width).map(move |x| (x, y))).flat_map(|(x, y)| paint(x as f32, y as f32));
     Frame::from_rgb(width, height, rgb.collect()).expect("the size fits")
 }
 
 /// The reasons for refusing a frame.
-pub fn reasons(frame: &Frame) -> Vec<Reason> {
+pub(crate) fn reasons(frame: &Frame) -> Vec<Reason> {
     match capture(frame) {
         Capture::Accepted(sample) => panic!("accepted with quality {:?}", sample.quality),
         Capture::Rejected(quality) => {
@@ -34,7 +34,7 @@ pub fn reasons(frame: &Frame) -> Vec<Reason> {
 }
 
 /// The sample of a frame that must be accepted.
-pub fn sample(frame: &Frame) -> Sample {
+pub(crate) fn sample(frame: &Frame) -> Sample {
     match capture(frame) {
         Capture::Accepted(sample) => sample,
         Capture::Rejected(quality) => panic!("refused for {:?}", quality.reasons),
@@ -42,17 +42,17 @@ pub fn sample(frame: &Frame) -> Sample {
 }
 
 /// A cheap, repeatable source of bytes for broken input.
-pub struct Bytes(pub u64);
+pub(crate) struct Bytes(pub(crate) u64);
 
 impl Bytes {
-    pub fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         self.0
     }
 
-    pub fn below(&mut self, limit: usize) -> usize {
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
         (self.next() % limit as u64) as usize
     }
 }
