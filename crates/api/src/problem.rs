@@ -86,7 +86,7 @@ codes! {
     NoPaymentMethod 422 "The subject has no card to pay with" "Add one in the wallet, or pay by card.";
     TooManyAttempts 429 "Too many attempts" "Pay by card. The payment is still open.";
     Internal 500 "Something broke on our side" "Nothing was charged by this request unless a retry says so; retry with the same Idempotency-Key.";
-    StoreUnavailable 503 "The store cannot take writes now" "Nothing was charged. Retry with the same Idempotency-Key; if it lasts, check the disk.";
+    StoreUnavailable 503 "The store cannot take writes now" "Retry with the same Idempotency-Key: it never charges twice. If it lasts, check the disk.";
 }
 
 impl Code {
