@@ -7,12 +7,15 @@ import { stillThere } from "./kiosk/still-there.js";
 import { plate } from "./plate.js";
 import { speakAloud } from "./guidance.js";
 
+/** For a frame that came before the payment was made. */
+const EARLY = { say: "One moment", again: true };
+
 const root = document.body;
 const { site, currency, reference, home } = root.dataset;
 const screen = view(root, currency);
 const till = machine(enter);
 const sale = actions({ site, currency, reference }, till.send);
-const hand = plate(root.querySelector("[data-plate]"), async (frame) => (till.send("frame", frame) ? answered : {}));
+const hand = plate(root.querySelector("[data-plate]"), async (frame) => (till.send("frame", frame) ? answered : EARLY));
 const keys = keypad(root, (minor) => screen.amount(minor));
 const watch = stillThere(root.querySelector("[data-still-there]"), () => till.send("idle"));
 let answered = Promise.resolve({});

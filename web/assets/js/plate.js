@@ -28,6 +28,7 @@ export function plate(root, onFrame) {
 
   /** Starts over: the way that was used last time, if it needs nothing new from the shopper. */
   async function open(say = "start") {
+    if (root.dataset.source === "camera") return; // somebody was faster than the server
     idle();
     guide.say(say);
     const way = sessionStorage.getItem(REMEMBERED) ?? root.dataset.first;

@@ -22,6 +22,7 @@ export function view(root, currency) {
       }
       write("due", state === "receipt" ? "Paid" : "To pay");
       one("[data-beside]").hidden = !BESIDE.includes(state);
+      one("[data-plate]").inert = state === "opening"; // nothing to show a hand for yet
       const step = STEP[state] ?? 0;
       one("[data-progress]").dataset.step = String(step);
       [...one("[data-steps]").children].forEach((item, index) => {

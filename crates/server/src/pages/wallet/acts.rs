@@ -25,7 +25,8 @@ pub(super) struct Sure {
 
 pub(super) async fn freeze(State(app): State<App>, wallet: Wallet) -> Shown {
     app.freeze(&wallet.caller(), wallet.0).await?;
-    back("frozen")
+    // The page says that it is.
+    Ok(Redirect::to("/wallet").into_response())
 }
 
 pub(super) async fn unfreeze(State(app): State<App>, wallet: Wallet) -> Shown {

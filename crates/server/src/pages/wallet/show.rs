@@ -90,7 +90,6 @@ pub(super) async fn before_leaving(State(app): State<App>, wallet: Wallet) -> Sh
 /// Words for what was done; what is not one of ours says nothing.
 fn done(act: &str) -> Option<&'static str> {
     Some(match act {
-        "frozen" => "Frozen. No palm of yours pays until you unfreeze it.",
         "unfrozen" => "Your palms pay again.",
         "palm" => "That palm is deleted.",
         "card" => "The card is added.",
