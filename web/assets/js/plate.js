@@ -18,6 +18,7 @@ export function plate(root, onFrame) {
   const video = find("video"), still = find("still"), file = find("file"), tray = find("tray");
   const guide = guidance(root);
   let camera = null;
+  let last = Promise.resolve(); // one frame is asked about at a time
   let turn = 0; // counts up whenever what is being shown changes; a loop of an older turn ends
 
   root.querySelector('[data-source="camera"]').addEventListener("click", () => (camera ? idle() : light()));
@@ -121,8 +122,10 @@ export function plate(root, onFrame) {
   async function ask(frame) {
     lines("busy");
     const slow = setTimeout(() => guide.say("wait"), 400);
+    const asked = last.then(() => onFrame(frame));
+    last = asked.catch(() => {});
     try {
-      return await onFrame(frame);
+      return await asked;
     } finally {
       clearTimeout(slow);
       lines(0);
