@@ -1,7 +1,7 @@
 //! Pages for people: the first page, the demo store, the kiosk, enrolling, the wallet, receipts, and the console.
 //!
-//! Templates are in `web/templates`, scripts and styles in `web/assets`; all of it is inside the binary. Everything but the
-//! kiosk and enrolling works without scripts.
+//! Templates are in `web/templates`, scripts and styles in `web/assets`; all of it is inside the binary. Everything but
+//! the kiosk and enrolling works without scripts.
 
 pub mod assets;
 pub mod console;

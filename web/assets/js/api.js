@@ -28,12 +28,17 @@ export async function call(method, path, body, headers = { "handsel-as": "kiosk"
       body: body === undefined || frame ? body : JSON.stringify(body),
     });
   } catch {
-    throw new Problem({ code: "unreachable", status: 0, title: "No connection", detail: "The till does not answer. Try again, or pay by card at the counter." });
+    throw new Problem({
+      code: "unreachable", status: 0, title: "No connection",
+      detail: "The till does not answer. Try again, or pay by card at the counter.",
+    });
   }
   const text = await answer.text();
   const json = answer.headers.get("content-type")?.includes("json") ? JSON.parse(text) : null;
   if (answer.ok) return json;
-  throw new Problem(json ?? { code: "internal", status: answer.status, title: "Something broke", detail: "Try again." });
+  throw new Problem(
+    json ?? { code: "internal", status: answer.status, title: "Something broke", detail: "Try again." },
+  );
 }
 
 /** Seconds between tries of a request that moves money: the same key each time, so it happens once. */

@@ -13,7 +13,7 @@ const SMALL = { width: 48, height: 36 };
 /** @throws {Error} with words for the shopper */
 export async function openCamera(video) {
   if (!navigator.mediaDevices?.getUserMedia) {
-    throw new Error("The browser gives the camera only to https or this machine’s own address. Choose a photo instead.");
+    throw new Error("No camera without https. Choose a photo instead.");
   }
   let stream;
   try {

@@ -63,7 +63,8 @@ async function enter(from, event, data) {
     case "erasing": return erase(data);
     case "stopped":
       one("[data-stopped-title]").textContent = data?.title ?? "Stopped. Nothing was kept.";
-      one("[data-stopped-detail]").textContent = data?.detail ?? "What you signed and what was captured is deleted. Cards work as always.";
+      one("[data-stopped-detail]").textContent = data?.detail
+        ?? "What you signed and what was captured is deleted. Cards work as always.";
   }
 }
 
@@ -82,7 +83,8 @@ async function sign({ name, phone }) {
     });
     send("agreed");
   } catch (problem) {
-    send("wrong", problem.code === "notice_outdated" ? "The text has changed. Reload the page to read the new one." : problem.detail);
+    const outdated = problem.code === "notice_outdated";
+    send("wrong", outdated ? "The text has changed. Reload the page to read the new one." : problem.detail);
   }
 }
 
@@ -175,7 +177,9 @@ one("[data-cards]").addEventListener("submit", (event) => {
   event.preventDefault();
   send("chosen", event.target.elements.sandbox_card.value);
 });
-for (const button of root.querySelectorAll("[data-send]")) button.addEventListener("click", () => send(button.dataset.send));
+for (const button of root.querySelectorAll("[data-send]")) {
+  button.addEventListener("click", () => send(button.dataset.send));
+}
 one("[data-copy]").addEventListener("click", async () => {
   try {
     await navigator.clipboard.writeText(wallet);

@@ -72,7 +72,8 @@ async function slip(path) {
 }
 
 for (const button of root.querySelectorAll("[data-send]")) {
-  button.addEventListener("click", () => till.send(button.dataset.send, button.dataset.send === "charge" ? keys.minor : undefined));
+  const event = button.dataset.send;
+  button.addEventListener("click", () => till.send(event, event === "charge" ? keys.minor : undefined));
 }
 root.querySelector("[data-digits]").addEventListener("submit", (event) => {
   event.preventDefault();

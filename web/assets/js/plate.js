@@ -10,8 +10,8 @@ const REMEMBERED = "handsel.source";
 
 /**
  * @param {HTMLElement} root
- * @param {(frame: Blob) => Promise<{say?: string, again?: boolean, restMs?: number}>} onFrame what became of the frame: what
- *   to say, whether a borrowed hand should be held again, and how long the camera waits before it looks again
+ * @param {(frame: Blob) => Promise<{say?: string, again?: boolean, restMs?: number}>} onFrame what became of the frame:
+ *   what to say, whether a borrowed hand should be held again, and how long the camera waits before it looks again
  */
 export function plate(root, onFrame) {
   const find = (name) => root.querySelector(`[data-${name}]`);

@@ -1,4 +1,4 @@
-// The demo store: counts goods as they go into the basket. Without this script the form still works; the server adds up.
+// The demo store: counts goods as they go into the basket. Without this script the form works too: the server adds up.
 import { price } from "./money.js";
 
 const form = document.querySelector("form.shop");

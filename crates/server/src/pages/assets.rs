@@ -1,5 +1,5 @@
-//! Scripts, styles and images, from inside the binary. Their address holds a hash of all of them, so a browser keeps them
-//! for good and still never mixes versions; a module's relative imports stay within one version.
+//! Scripts, styles and images, from inside the binary. Their address holds a hash of all of them, so a browser keeps
+//! them for good and still never mixes versions; a module's relative imports stay within one version.
 
 use crate::app::Refusal;
 use axum::{
@@ -47,8 +47,8 @@ pub(super) async fn serve(Path((version, path)): Path<(String, String)>) -> Resp
 mod tests {
     use super::*;
 
-    /// What the kiosk loads, the heaviest page, is to stay below 20 kB of styles: it runs on a small board over a shop's
-    /// network.
+    /// What the kiosk loads, the heaviest page, is to stay below 20 kB of styles: it may run on a small board over a
+    /// shop's network.
     #[test]
     fn styles_of_the_heaviest_page_stay_small() {
         let size = |name: &str| Assets::get(name).unwrap().data.len();

@@ -14,8 +14,8 @@ pub(super) struct Message<'a> {
     pub(super) code: Option<&'a str>,
     /// Where to go: address and words, the likeliest first.
     pub(super) links: &'a [(&'a str, &'a str)],
-    /// Where the browser goes by itself. A redirect would be a navigation begun elsewhere, and `SameSite=Strict` cookies set
-    /// on its way would be left out.
+    /// Where the browser goes by itself. A redirect would be a navigation begun elsewhere, and `SameSite=Strict`
+    /// cookies set on its way would be left out.
     pub(super) refresh: Option<&'a str>,
 }
 
@@ -23,7 +23,8 @@ pub(super) struct Message<'a> {
 pub(super) const OPERATOR: Message<'_> = Message {
     title: "For whoever runs this machine",
     lines: &[
-        "Open the administrator link that was printed in the terminal when Handsel started. It works once, so nobody else can use it later.",
+        "Open the administrator link that was printed in the terminal when Handsel started. It works once, so nobody \
+         else can use it later.",
         "Was it used already? Start Handsel again, and it prints a new one. Nothing is lost by that.",
     ],
     code: Some("Administrator, once: http://…/admin/hsa_…"),
@@ -35,7 +36,8 @@ pub(super) const OPERATOR: Message<'_> = Message {
 pub(super) const KIOSK: Message<'_> = Message {
     title: "This screen is not a kiosk yet",
     lines: &[
-        "Open the demo store, or let the operator open a kiosk on this screen from the console. It then stays one for twelve hours.",
+        "Open the demo store, or let the operator open a kiosk on this screen from the console. It then stays one for \
+         twelve hours.",
     ],
     code: None,
     links: &[("/", "To the first page"), ("/console/places", "To the console")],
@@ -46,7 +48,8 @@ pub(super) const KIOSK: Message<'_> = Message {
 pub(super) const WALLET: Message<'_> = Message {
     title: "Open your own link",
     lines: &[
-        "A wallet opens with the link that was shown at the end of enrolling. Whoever has the link has the wallet, so it is not sent anywhere.",
+        "A wallet opens with the link that was shown at the end of enrolling. Whoever has the link has the wallet, so \
+         it is not sent anywhere.",
         "Is it lost? The operator can delete everything of yours, and you can enrol again.",
     ],
     code: None,

@@ -51,7 +51,7 @@ pub(super) async fn open_wallet(State(app): State<App>, Id(secret): Id<String>) 
 
 /// Starts a session and goes on to a page of ours by a form's redirect.
 pub(super) fn redirect_as(kind: As, token: &str, to: &str) -> Shown {
-    Ok(with_cookie(kind, token, Redirect::to(to).into_response())?)
+    with_cookie(kind, token, Redirect::to(to).into_response())
 }
 
 /// Ends a session, here and in the browser.
@@ -66,7 +66,7 @@ pub(super) async fn end(app: &App, headers: &HeaderMap, kind: As, to: &str) -> R
 
 fn opened(kind: As, token: &str, title: &str, to: &str) -> Shown {
     let message = Message { title, lines: &[], code: None, links: &[(to, "Go on")], refresh: Some(to) };
-    Ok(with_cookie(kind, token, message.page().into_response())?)
+    with_cookie(kind, token, message.page().into_response())
 }
 
 fn with_cookie(kind: As, token: &str, mut response: Response) -> Result<Response, Refusal> {

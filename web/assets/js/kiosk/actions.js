@@ -128,7 +128,8 @@ export function actions({ site, currency, reference }, send) {
     if (status === "captured") return send("paid", sale.payment);
     if (status === "processing") return send("unanswered", sale.payment.id);
     if (status === "declined") return send("declined");
-    return send("failed", new Problem({ title: "The payment did not go through", detail: "Try again, or pay by card." }));
+    const title = "The payment did not go through";
+    return send("failed", new Problem({ title, detail: "Try again, or pay by card." }));
   }
 
   /** The payment is elsewhere than this page thought: what the server says is what happened. */

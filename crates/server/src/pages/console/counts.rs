@@ -94,5 +94,6 @@ fn sum(captures: &[CaptureCount], counts: impl Fn(&CaptureCount) -> bool) -> u64
 }
 
 fn share(part: u64, whole: u64) -> String {
-    if whole == 0 { "–".to_owned() } else { format!("{} %", (part * 100 + whole / 2) / whole) }
+    let percent = (part * 100 + whole / 2).checked_div(whole);
+    percent.map_or_else(|| "–".to_owned(), |percent| format!("{percent} %"))
 }

@@ -44,7 +44,7 @@ struct Row {
 
 pub(super) async fn show(State(app): State<App>, _: Operator, Query(asked): Query<Asked>) -> Shown {
     let done = (asked.done == "refunded").then(|| Done { text: "Given back.".to_owned(), bad: false });
-    Ok(page(&app, asked.after.as_deref(), done).await?)
+    page(&app, asked.after.as_deref(), done).await
 }
 
 /// The page, also as the answer to a refund that was refused.
