@@ -27,7 +27,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     let frame = Frame::decode(&bytes).with_context(|| format!("{} is not a frame", args.frame.display()))?;
     std::fs::create_dir_all(&args.out).with_context(|| format!("cannot make {}", args.out.display()))?;
 
-    let mut files = Files { folder: &args.out, stages: Vec::new(), failed: None };
+    let mut files = Files { folder: &args.out, stages: Vec::new(), working: None, failed: None };
     let outcome = match capture_traced(&frame, &mut files) {
         Capture::Accepted(sample) => {
             json!({ "accepted": true, "side": sample.side.as_str(), "quality": quality(&sample.quality) })
@@ -54,6 +54,8 @@ fn quality(quality: &Quality) -> Value {
 struct Files<'a> {
     folder: &'a Path,
     stages: Vec<Value>,
+    /// The first image, in whose pixels all points are given: width, height, grey.
+    working: Option<(usize, usize, Vec<u8>)>,
     failed: Option<image::ImageError>,
 }
 
@@ -63,6 +65,7 @@ impl Trace for Files<'_> {
         let mut stage = Map::from_iter([("stage".to_owned(), json!(key))]);
         match view {
             View::Grey { width, height, pixels } => {
+                self.working.get_or_insert_with(|| (width, height, pixels.to_vec()));
                 let name = format!("{number:02}-{key}.png");
                 let (w, h) = (width as u32, height as u32);
                 let written = image::save_buffer(self.folder.join(&name), pixels, w, h, image::ExtendedColorType::L8);
@@ -70,6 +73,19 @@ impl Trace for Files<'_> {
                 stage.insert("image".to_owned(), json!(name));
             }
             View::Points(points) => {
+                if let Some((width, height, grey)) = &self.working {
+                    let name = format!("{number:02}-{key}.png");
+                    let marked = marked(grey, *width, *height, points);
+                    let written = image::save_buffer(
+                        self.folder.join(&name),
+                        &marked,
+                        *width as u32,
+                        *height as u32,
+                        image::ExtendedColorType::Rgb8,
+                    );
+                    self.failed = self.failed.take().or(written.err());
+                    stage.insert("image".to_owned(), json!(name));
+                }
                 let points = points.iter().map(|(name, x, y)| json!({ "name": name, "x": x, "y": y }));
                 stage.insert("points".to_owned(), points.collect());
             }
@@ -80,4 +96,19 @@ impl Trace for Files<'_> {
         }
         self.stages.push(Value::Object(stage));
     }
+}
+
+/// The image with a red square of 5 × 5 px on each point, as RGB.
+fn marked(grey: &[u8], width: usize, height: usize, points: &[(&str, f32, f32)]) -> Vec<u8> {
+    let mut rgb: Vec<u8> = grey.iter().flat_map(|&value| [value; 3]).collect();
+    for &(_, x, y) in points {
+        let (x, y) = (x.round() as i64, y.round() as i64);
+        for (x, y) in (y - 2..=y + 2).flat_map(|y| (x - 2..=x + 2).map(move |x| (x, y))) {
+            if (0..width as i64).contains(&x) && (0..height as i64).contains(&y) {
+                let at = 3 * (y as usize * width + x as usize);
+                rgb[at..at + 3].copy_from_slice(&[230, 40, 40]);
+            }
+        }
+    }
+    rgb
 }

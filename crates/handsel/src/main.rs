@@ -1,7 +1,8 @@
-//! The one binary: `handsel serve | demo | eval | inspect | synth`.
+//! The one binary: `handsel serve | demo | eval | bench | inspect | synth`.
 
 use clap::{Parser, Subcommand};
 
+mod bench;
 mod demo;
 mod eval;
 mod hands;
@@ -25,6 +26,8 @@ enum Command {
     Demo(demo::Args),
     /// Measure error rates over a folder of palms.
     Eval(eval::Args),
+    /// Time the work on this machine.
+    Bench(bench::Args),
     /// Show every stage of the pipeline for one frame.
     Inspect(inspect::Args),
     /// Draw hands and palms that belong to nobody.
@@ -36,6 +39,7 @@ fn main() -> anyhow::Result<std::process::ExitCode> {
         Command::Serve(args) => serve::run(args),
         Command::Demo(args) => demo::run(args),
         Command::Eval(args) => eval::run(args),
+        Command::Bench(args) => bench::run(args),
         Command::Inspect(args) => inspect::run(args),
         Command::Synth(args) => synth::run(args),
     }
