@@ -37,8 +37,8 @@ impl DrawnHands {
             held,
         };
         let drawn = vec![
-            hand("wren", "Wren", "enrolled here", WREN, |_| ()),
-            hand("moss", "Moss", "enrolled here", MOSS, |_| ()),
+            hand("wren", "Wren", "enrolled here, phone ends in 4821", WREN, |_| ()),
+            hand("moss", "Moss", "enrolled here, phone ends in 7730", MOSS, |_| ()),
             hand("stranger", "A stranger", "not enrolled", STRANGER, |_| ()),
             hand("back", "Wren, wrong way round", "the back of the hand", WREN, |held| held.facing = Facing::Back),
             hand("dark", "Wren, in the dark", "too little light", WREN, |held| held.exposure = 0.12),

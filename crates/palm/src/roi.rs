@@ -19,8 +19,8 @@ const OFFSET_VALLEYS: f32 = 0.15;
 
 /// The region of interest: [`Roi::SIDE_PX`]² grey values, row-major. Wiped when dropped.
 ///
-/// Orientation: the fingers' side is on the left edge, the wrist's on the right, as in the public contactless sets. A
-/// palm is never mirrored: a left one has its thumb at the bottom, a right one at the top.
+/// Orientation: the fingers' side is on the top edge, the wrist's on the bottom, as in the public contactless sets. A
+/// palm is never mirrored: a left one has its thumb's side on the left, a right one on the right.
 #[derive(Clone)]
 pub struct Roi(Zeroizing<Vec<u8>>);
 
@@ -48,8 +48,8 @@ impl Roi {
 /// Where the square of a hand found in the working image lies: takes its pixels (0 to [`Roi::SIDE_PX`]) to the frame's.
 pub(crate) fn place(pose: &Pose, working: &Working) -> Similarity {
     let unit = SIDE_VALLEYS / Roi::SIDE_PX as f32;
-    // One pixel right is towards the wrist; one pixel down is to the viewer's left of an upright palm.
-    let on_palm = Similarity { x_axis: Point::new(0.0, unit), origin: Point::new(SIDE_VALLEYS / 2.0, OFFSET_VALLEYS) };
+    // One pixel right is to the viewer's right of an upright palm, one pixel down towards the wrist.
+    let on_palm = Similarity { x_axis: Point::new(unit, 0.0), origin: Point::new(-SIDE_VALLEYS / 2.0, OFFSET_VALLEYS) };
     let middle = 0.5 * working.scale;
     let to_frame = Similarity { x_axis: Point::new(working.scale, 0.0), origin: Point::new(middle, middle) };
     to_frame.after(&pose.fit).after(&on_palm)

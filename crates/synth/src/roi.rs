@@ -43,9 +43,9 @@ pub(crate) const CORNERS: [(&str, Point); 4] = [
 
 /// The palm's point at a place of the region of interest, both −1–1: `u` to the right, `v` down.
 ///
-/// The fingers' side is on the left edge and the wrist's on the right; a right palm is not mirrored.
+/// The fingers' side is on the top edge and the wrist's on the bottom; a right palm is not mirrored.
 fn palm_point(u: f32, v: f32, thumb_on_right: bool) -> Point {
-    [if thumb_on_right { v } else { -v }, -u]
+    [if thumb_on_right { -u } else { u }, -v]
 }
 
 /// Rec. 601 luma.

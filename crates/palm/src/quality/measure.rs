@@ -91,7 +91,7 @@ fn inner() -> impl Iterator<Item = (usize, usize)> {
     (RIM_PX..Roi::SIDE_PX - RIM_PX).flat_map(|y| (RIM_PX..Roi::SIDE_PX - RIM_PX).map(move |x| (x, y)))
 }
 
-/// How dark the strongest dark lines are, by direction: across the fingers (down the square), and along them.
+/// How dark the strongest dark lines are, by direction: across the fingers (from edge to edge of the square), and along them.
 fn lines(smooth: &[f32]) -> (f32, f32) {
     let side = Roi::SIDE_PX;
     let (mut across, mut along) = (Vec::new(), Vec::new());
@@ -101,7 +101,7 @@ fn lines(smooth: &[f32]) -> (f32, f32) {
         let yy = at(0, 2) + at(0, -2) - 2.0 * at(0, 0);
         let xy = (at(1, 1) + at(-1, -1) - at(1, -1) - at(-1, 1)) / 4.0;
         // 4 × xy is the mixed step of the same reach as the others.
-        let (mean, half, mixed) = ((xx + yy) / 2.0, (xx - yy) / 2.0, 4.0 * xy);
+        let (mean, half, mixed) = ((xx + yy) / 2.0, (yy - xx) / 2.0, 4.0 * xy);
         let strongest = mean + half.hypot(mixed);
         if half > 0.0 { across.push(strongest) } else { along.push(strongest) }
     }
