@@ -41,12 +41,13 @@ enum Found {
 impl App {
     /// Looks for whoever holds their hand over the scanner, from the bytes of one frame.
     pub async fn identify(&self, caller: &Caller, id: PaymentId, frame: Vec<u8>) -> Answer<Identification> {
-        {
+        let before = {
             let mut conn = self.0.store.read().await?;
             let stored = reload(&mut conn, id).await?;
             allow(caller, Right::Sell { merchant: stored.merchant, site: stored.site })?;
             check_open(&stored)?;
-        }
+            stored
+        };
         let risk = self.0.risk;
         let seen = self
             .look(CapturePurpose::Identify, frame, move |sample, gallery| {
@@ -64,6 +65,7 @@ impl App {
         let mut tx = self.0.store.write().await?;
         let stored = reload(&mut tx, id).await?;
         check_open(&stored)?;
+        check_unchanged(&before, &stored)?;
         payments::add_attempt(&mut tx, id).await?;
         let found = self.find(&mut tx, decision).await?;
         let (event, subject, shown, outcome) = match found {
@@ -150,6 +152,19 @@ impl App {
             (false, _) => Found::Nobody,
         })
     }
+}
+
+/// Somebody may have been shown meanwhile, from another frame or after a proof; this frame must not put another in their
+/// place behind the screen.
+fn check_unchanged(before: &StoredPayment, now: &StoredPayment) -> Answer<()> {
+    let place = |stored: &StoredPayment| (stored.status, stored.attempts, stored.wrong_proofs);
+    if place(before) == place(now) {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        Code::WrongState,
+        "The payment moved on while this frame was looked at; read it and go on from there.",
+    ))
 }
 
 fn check_open(stored: &StoredPayment) -> Answer<()> {
