@@ -8,7 +8,7 @@ use super::{
 use crate::{
     clock::{now_ms, rfc3339},
     notice,
-    store::{references, subjects, subjects::NewConsent},
+    store::{payments, references, subjects, subjects::NewConsent},
     vault::What,
 };
 use handsel_api::{
@@ -71,7 +71,8 @@ impl App {
         })
     }
 
-    /// Revokes a consent; every palm that rested on it is erased. Revoking it again changes nothing.
+    /// Revokes a consent; every palm that rested on it is erased, and open payments look for a palm
+    /// again. Revoking it again changes nothing.
     pub async fn revoke_consent(&self, caller: &Caller, subject: SubjectId, consent: ConsentId) -> Answer<Consent> {
         allow(caller, Right::ActFor { subject })?;
         let _changing = self.0.enrolling.lock().await;
@@ -84,6 +85,7 @@ impl App {
             for palm in &palms {
                 references::delete_reference(&mut tx, subject, *palm).await?;
             }
+            payments::forget_match(&mut tx, subject).await?;
         }
         let all = subjects::consents(&mut tx, subject).await?;
         let shown = all.into_iter().find(|one| one.id == consent).ok_or_else(|| Refusal::not_found("consent"))?;

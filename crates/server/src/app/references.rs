@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     clock::{day, now_ms},
-    store::{Conn, counts, references, references::NewReference, subjects},
+    store::{Conn, counts, payments, references, references::NewReference, subjects},
     vault::What,
 };
 use handsel_api::{
@@ -86,7 +86,7 @@ impl App {
         outcome
     }
 
-    /// Erases one palm.
+    /// Erases one palm. An open payment that had recognised its owner looks for a palm again.
     pub async fn remove_reference(&self, caller: &Caller, subject: SubjectId, reference: ReferenceId) -> Answer<()> {
         allow(caller, Right::ActFor { subject })?;
         let _changing = self.0.enrolling.lock().await;
@@ -94,6 +94,7 @@ impl App {
         if !references::delete_reference(&mut tx, subject, reference).await? {
             return Err(Refusal::not_found("palm"));
         }
+        payments::forget_match(&mut tx, subject).await?;
         tx.commit().await?;
         self.forget_palms(&[reference]).await;
         tracing::info!(%subject, %reference, "palm erased");

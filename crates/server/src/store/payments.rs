@@ -201,6 +201,18 @@ pub(crate) async fn set_status(
     Ok(())
 }
 
+/// Has every open payment that is about a subject look for a palm again.
+pub(crate) async fn forget_match(conn: &mut Conn, subject: SubjectId) -> Result<(), StoreError> {
+    sqlx::query(
+        "update payment set status = 'requires_palm', subject_id = null
+         where subject_id = ?1 and status in ('requires_step_up', 'requires_confirmation')",
+    )
+    .bind(subject.to_string())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Counts an accepted capture.
 pub(crate) async fn add_attempt(conn: &mut Conn, id: PaymentId) -> Result<(), StoreError> {
     sqlx::query("update payment set attempts = attempts + 1 where id = ?1").bind(id.to_string()).execute(conn).await?;
