@@ -12,6 +12,7 @@ use handsel_palm::Template;
 use std::{
     collections::HashSet,
     fs::{File, TryLockError},
+    io::ErrorKind,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError, Weak},
     time::Duration,
@@ -19,6 +20,8 @@ use std::{
 
 /// The setting that tells whether the key file is the one the store was sealed with.
 const KEY_CHECK: &str = "key_check";
+/// The file that one process holds locked.
+const LOCK: &str = "lock";
 /// How often the housekeeper looks for expired payments and unanswered processor calls.
 const HOUSEKEEPING: Duration = Duration::from_secs(15);
 /// How many frames are looked at at once. Each takes about 100 ms of one core and, at 20 megapixels, 60 MB.
@@ -140,18 +143,31 @@ impl App {
     }
 }
 
-/// Makes the data folder for its owner alone; one that is there keeps its mode.
+/// Makes the data folder and its files for their owner alone; what is there keeps its mode. The folder may be one that
+/// others can read, so each file is made here with a mode of its own; SQLite gives its logs the mode of their database.
 fn make_data_dir(path: &Path) -> Result<(), StartError> {
     let mut builder = std::fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(path).map_err(|why| StartError::DataDir { path: path.to_owned(), why })
+    builder.recursive(true).create(path).map_err(|why| StartError::DataDir { path: path.to_owned(), why })?;
+    for name in [LOCK, store::FILE_NAME, sim::FILE_NAME] {
+        let file = path.join(name);
+        let mut options = File::options();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        match options.open(&file) {
+            Err(why) if why.kind() != ErrorKind::AlreadyExists => return Err(StartError::DataDir { path: file, why }),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// One process at a time: a second one would take payments in flight for left-over ones. The system lets go of the lock
 /// when the process ends, however it ends.
 fn lock(data_dir: &Path) -> Result<File, StartError> {
-    let path = data_dir.join("lock");
+    let path = data_dir.join(LOCK);
     let failed = |why| StartError::DataDir { path: path.clone(), why };
     let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
     match file.try_lock() {

@@ -49,6 +49,26 @@ async fn a_newer_store_is_refused() {
     assert!(matches!(refused, StartError::NewerStore { version: 9999, .. }), "{refused}");
 }
 
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_a_folder_that_others_may_read_the_files_are_still_the_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let shop = Shop::furnish(App::open(&config(dir.path())).await.unwrap(), Arc::new(dir)).await;
+    shop.paid(500).await;
+    let mut seen = Vec::new();
+    for entry in fs::read_dir(shop.dir.path()).unwrap() {
+        let entry = entry.unwrap();
+        let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode & 0o077, 0, "{:?} has mode {mode:o}", entry.file_name());
+        seen.push(entry.file_name());
+    }
+    for name in ["handsel.db", "handsel.db-wal", "sim-processor.db", "lock", "keys"] {
+        assert!(seen.iter().any(|one| one == name), "{name} is not among {seen:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_cannot_be_a_store_is_named() {
     let dir = tempfile::tempdir().unwrap();
