@@ -86,6 +86,7 @@ codes! {
     NoPaymentMethod 422 "The subject has no card to pay with" "Add one in the wallet, or pay by card.";
     TooManyAttempts 429 "Too many attempts" "Pay by card. The payment is still open.";
     Internal 500 "Something broke on our side" "Nothing was charged by this request unless a retry says so; retry with the same Idempotency-Key.";
+    Busy 503 "More frames at once than this server has room for" "Send the frame again in a second or two.";
     StoreUnavailable 503 "The store cannot take writes now" "Retry with the same Idempotency-Key: it never charges twice. If it lasts, check the disk.";
 }
 

@@ -11,6 +11,7 @@ pub mod once;
 pub mod openapi;
 pub mod path;
 pub mod problem;
+pub mod room;
 pub mod routes;
 
 use crate::app::{App, DemoHands, Refusal};
@@ -36,6 +37,8 @@ pub struct Shared {
     pub app: App,
     /// Drawn hands for a machine without a camera, where there are any.
     pub demo: Option<Arc<dyn DemoHands>>,
+    /// Room in memory for frames that arrive.
+    pub frames: room::Room,
 }
 
 impl FromRef<Shared> for App {
@@ -64,7 +67,8 @@ pub async fn serve(
         shutdown.await;
         let _ = stopping.send(());
     };
-    let serving = axum::serve(listener, router(Shared { app, demo }, hosts)).with_graceful_shutdown(shutdown);
+    let serving = axum::serve(listener, router(Shared { app, demo, frames: room::Room::default() }, hosts))
+        .with_graceful_shutdown(shutdown);
     let out_of_patience = async {
         let _ = stopped.await;
         tokio::time::sleep(Duration::from_secs(GRACE_S)).await;

@@ -1,6 +1,6 @@
 //! One frame as the raw body of a request.
 
-use super::{Shared, body, caller};
+use super::{Shared, body, caller, room::Taken};
 use crate::app::{Caller, Refusal};
 use axum::{
     extract::{FromRequest, Request},
@@ -20,6 +20,8 @@ pub struct Upload {
     pub caller: Caller,
     /// As sent; never empty.
     pub frame: Vec<u8>,
+    /// Its room in memory, to hold until the frame was looked at.
+    pub taken: Taken,
 }
 
 impl FromRequest<Shared> for Upload {
@@ -38,11 +40,12 @@ impl FromRequest<Shared> for Upload {
                 return Err(refusal);
             }
         };
-        let frame = body::read(&parts.headers, body, MAX_BYTES, too_large).await.map_err(as_frame)?;
+        let read = body::read_into(&shared.frames, &parts.headers, body, MAX_BYTES, too_large).await;
+        let (frame, taken) = read.map_err(as_frame)?;
         if frame.is_empty() {
             return Err(Refusal::new(Code::InvalidFrame, "the body is empty; send one frame as the body"));
         }
-        Ok(Upload { caller, frame: frame.into() })
+        Ok(Upload { caller, frame: frame.into(), taken })
     }
 }
 

@@ -56,6 +56,7 @@ export function actions({ site, currency, reference }, send) {
         }
         if (problem.code === "too_many_attempts") return send("spent", problem), {};
         if (problem.code === "no_payment_method") return send("cardless"), {};
+        if (problem.code === "busy") return send("rejected"), { say: "Many hands at once: one moment", restMs: NOBODY_MS };
         if (problem.code === "invalid_frame") return send("rejected"), { say: "That picture cannot be read" };
         send("failed", problem);
         return {};

@@ -67,6 +67,9 @@ fn add_common(operation: &mut Operation) {
     if body.is_some() {
         common.push(("415", vec![Code::UnsupportedMediaType]));
     }
+    if takes("image/jpeg") {
+        common.push(("503", vec![Code::Busy, Code::StoreUnavailable]));
+    }
     common.push(("default", vec![Code::Internal, Code::StoreUnavailable]));
     for (status, codes) in common {
         let names: Vec<String> = codes.iter().map(|code| format!("`{}`", code.name())).collect();
