@@ -49,7 +49,7 @@ fn print(report: &Report) {
 fn percent(rate: Option<f64>, interval: Option<Interval>) -> String {
     let Some(rate) = rate else { return "– (too few comparisons to support it)".into() };
     match interval {
-        Some([low, high]) => format!("{:.2} %  (95 %: {:.2} – {:.2})", 100.0 * rate, 100.0 * low, 100.0 * high),
-        None => format!("{:.2} %", 100.0 * rate),
+        Some([low, high]) => format!("{:.4} %  (95 %: {:.4} – {:.4})", 100.0 * rate, 100.0 * low, 100.0 * high),
+        None => format!("{:.4} %", 100.0 * rate),
     }
 }
