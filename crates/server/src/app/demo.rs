@@ -1,7 +1,7 @@
 //! The demo store: made and enrolled along the same path as anybody.
 
 use super::{Answer, App, Caller};
-use crate::store::sessions;
+use crate::store::{Conn, sessions, subjects::StoredSubject};
 use handsel_api::{
     Code, SiteId,
     consents::{GiveConsent, Purpose},
@@ -10,8 +10,10 @@ use handsel_api::{
     subjects::{AddPaymentMethod, CreateSubject, SandboxCard},
 };
 
-/// The setting that remembers the demo's site.
+/// The setting that remembers the demo's site, from when its shoppers are enrolled there.
 const DEMO_SITE: &str = "demo_site";
+/// The setting that remembers it from when it was begun.
+const DEMO_BEGUN: &str = "demo_begun";
 
 /// Drawn hands for a machine without a camera.
 pub trait DemoHands: Send + Sync {
@@ -50,25 +52,38 @@ impl App {
     /// Makes the demo merchant, its site and its shoppers, or finds them. A hand that is not fit to be enrolled stops it.
     pub async fn demo_store(&self, hands: &dyn DemoHands) -> Answer<SiteId> {
         let _making = self.0.making_demo.lock().await;
-        if let Some(site) = self.demo_site().await? {
+        if let Some(site) = self.remembered(DEMO_SITE).await? {
             return Ok(site);
         }
+        // One that broke off is gone on with: whoever enrolled there stays at home there.
+        let site = match self.remembered(DEMO_BEGUN).await? {
+            Some(site) => site,
+            None => self.begin_demo().await?,
+        };
+        for shopper in hands.shoppers() {
+            self.enrol_demo(site, shopper).await?;
+        }
+        self.remember(DEMO_SITE, site).await?;
+        Ok(site)
+    }
+
+    async fn begin_demo(&self) -> Answer<SiteId> {
         let operator = Caller::Operator;
         let merchant = CreateMerchant { name: "Corner Store (demo)".to_owned(), currency: "EUR".to_owned() };
         let merchant = self.create_merchant(&operator, merchant).await?.id;
         let site = self.create_site(&operator, CreateSite { merchant, name: "Front counter".to_owned() }).await?.id;
-        for shopper in hands.shoppers() {
-            self.enrol_demo(site, shopper).await?;
-        }
-        let mut tx = self.0.store.write().await?;
-        sessions::put_setting(&mut tx, DEMO_SITE, site.to_string().as_bytes()).await?;
-        tx.commit().await?;
+        self.remember(DEMO_BEGUN, site).await?;
         Ok(site)
     }
 
-    async fn demo_site(&self) -> Answer<Option<SiteId>> {
-        let stored = sessions::setting(&mut *self.0.store.read().await?, DEMO_SITE).await?;
-        Ok(stored.and_then(|bytes| String::from_utf8(bytes).ok()).and_then(|text| text.parse().ok()))
+    async fn remember(&self, setting: &str, site: SiteId) -> Answer<()> {
+        let mut tx = self.0.store.write().await?;
+        sessions::put_setting(&mut tx, setting, site.to_string().as_bytes()).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn remembered(&self, setting: &str) -> Answer<Option<SiteId>> {
+        remembered(&mut *self.0.store.read().await?, setting).await
     }
 
     /// Along the same path as anybody: made, told, signed, looked at, given a card. Whoever is here already stays as they
@@ -101,4 +116,16 @@ impl App {
         self.add_payment_method(&kiosk, subject, card).await?;
         Ok(())
     }
+}
+
+/// Whether a subject may be recognised at a site. Anybody may open the demo's till, so it recognises only who enrolled
+/// there; every other till recognises everybody.
+pub(super) async fn is_recognised_at(conn: &mut Conn, site: SiteId, subject: &StoredSubject) -> Answer<bool> {
+    let is_demo = remembered(conn, DEMO_BEGUN).await? == Some(site);
+    Ok(!is_demo || subject.enrolled_by == Caller::Kiosk(site).name())
+}
+
+async fn remembered(conn: &mut Conn, setting: &str) -> Answer<Option<SiteId>> {
+    let stored = sessions::setting(conn, setting).await?;
+    Ok(stored.and_then(|bytes| String::from_utf8(bytes).ok()).and_then(|text| text.parse().ok()))
 }

@@ -3,6 +3,7 @@
 use super::{
     Answer, App, Caller, CaptureOutcome, CapturePurpose, Refusal,
     access::{Right, allow},
+    demo::is_recognised_at,
     look::ms_since,
     payments::{reload, step},
     person::Person,
@@ -14,7 +15,7 @@ use crate::{
     store::{Conn, payment_methods, payments, payments::StoredPayment, references, subjects},
 };
 use handsel_api::{
-    Code, PaymentId, ReferenceId, SubjectId,
+    Code, PaymentId, ReferenceId, SiteId, SubjectId,
     payments::{Decision, Identification, Payment, StepUp, Timings},
     subjects::SubjectStatus,
 };
@@ -67,7 +68,7 @@ impl App {
         check_open(&stored)?;
         check_unchanged(&before, &stored)?;
         payments::add_attempt(&mut tx, id).await?;
-        let found = self.find(&mut tx, decision).await?;
+        let found = self.find(&mut tx, stored.site, decision).await?;
         let (event, subject, shown, outcome) = match found {
             Found::Sure(_, subject) => {
                 (Event::Recognised, Some(subject), Decision::Identified, CaptureOutcome::Identified)
@@ -131,7 +132,7 @@ impl App {
     }
 
     /// What a decision is worth here: frozen palms are nobody's, and a step-up needs something to ask for.
-    async fn find(&self, conn: &mut Conn, decision: handsel_gallery::Decision) -> Answer<Found> {
+    async fn find(&self, conn: &mut Conn, site: SiteId, decision: handsel_gallery::Decision) -> Answer<Found> {
         let (candidate, sure) = match decision {
             handsel_gallery::Decision::Identified(candidate) => (candidate, true),
             handsel_gallery::Decision::StepUp(candidate) => (candidate, false),
@@ -141,7 +142,7 @@ impl App {
         // Erased while the search ran.
         let Some(subject) = references::subject_of(conn, reference).await? else { return Ok(Found::Nobody) };
         let person: Person = self.person(conn, subject).await?;
-        if person.stored.status != SubjectStatus::Active {
+        if person.stored.status != SubjectStatus::Active || !is_recognised_at(conn, site, &person.stored).await? {
             return Ok(Found::Nobody);
         }
         let has_card = !payment_methods::list(conn, subject).await?.is_empty();

@@ -59,6 +59,32 @@ async fn a_demo_store_that_broke_off_is_made_anew() {
     let shop = Shop::open().await;
     let broken = shop.app.demo_store(&Hands { frames: 0 }).await.unwrap_err();
     assert_eq!(broken.code, Code::InvalidFrame);
-    shop.app.demo_store(&Hands { frames: 1 }).await.unwrap();
+    let site = shop.app.demo_store(&Hands { frames: 1 }).await.unwrap();
     assert_eq!(shop.app.counts(&Caller::Operator).await.unwrap().palms, 2);
+    let sites = shop.app.list_sites(&Caller::Operator, 10, None).await.unwrap().data;
+    assert_eq!(sites.iter().filter(|one| one.id != shop.site).map(|one| one.id).collect::<Vec<_>>(), [site]);
+}
+
+/// Anybody may open the demo's till, so it must not lead to anybody who is not part of the demo.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_demos_till_recognises_only_who_enrolled_at_it() {
+    let shop = Shop::open().await;
+    let (grace, _) = shop.shopper("Grace Hopper", Some("1906")).await;
+    let (here, visiting) = (Drawn::new(33, Hand::Right), Drawn::new(44, Hand::Right));
+    shop.enrol(grace, &here).await;
+    let site = shop.app.demo_store(&Hands { frames: 1 }).await.unwrap();
+    let demo = Shop { app: shop.app.clone(), merchant: shop.merchant, site, dir: shop.dir.clone() };
+    let (visitor, _) = demo.shopper("Somebody Trying", None).await;
+    demo.enrol(visitor, &visiting).await;
+
+    for (at, hand, decision) in [
+        (&demo, &here, Decision::NoMatch),
+        (&demo, &visiting, Decision::Identified),
+        (&shop, &here, Decision::Identified),
+    ] {
+        let kiosk = at.kiosk();
+        let id = at.app.create_payment(&kiosk, &RequestKey::unique(), at.asks(350)).await.unwrap().id;
+        let found = at.app.identify(&kiosk, id, hand.frame(6)).await.unwrap();
+        assert_eq!(found.decision, decision);
+    }
 }
