@@ -39,3 +39,15 @@ fn a_page_of_ours_and_a_program_with_a_key_pass() {
     assert_eq!(browser.header("origin", &origin).act(&freeze).status, 200);
     assert_eq!(ada.wallet.header("sec-fetch-site", "cross-site").act(&freeze).status, 200, "no cookie was used");
 }
+
+/// A cookie of ours is not sent from elsewhere, but the answer could still set one: another till on this screen.
+#[test]
+fn a_page_elsewhere_opens_no_session_here() {
+    let server = Server::start();
+    for site in ["cross-site", "same-site"] {
+        let answer = server.anyone().header("sec-fetch-site", site).act("/try");
+        assert_eq!(answer.refused(), (403, Code::Forbidden), "{site}");
+    }
+    let answer = server.anyone().header("sec-fetch-site", "same-origin").act("/try");
+    assert_ne!(answer.status, 403);
+}

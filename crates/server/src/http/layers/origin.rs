@@ -15,10 +15,12 @@ use axum::{
 };
 use handsel_api::Code;
 
-/// Refuses an unsafe request on a cookie's authority that does not say it comes from here.
+/// Refuses an unsafe request on a cookie's authority that does not say it comes from here, and one without any authority
+/// that a browser says comes from elsewhere: its answer could set a cookie.
 pub async fn check(request: Request, next: Next) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if safe || !by_cookie(request.headers()) || from_here(request.headers(), request.uri()) {
+    let headers = request.headers();
+    if safe || !(by_cookie(headers) || from_elsewhere(headers)) || from_here(headers, request.uri()) {
         return next.run(request).await;
     }
     let detail = "a session acts only for pages of this server; programs use Authorization: Bearer";
@@ -27,6 +29,10 @@ pub async fn check(request: Request, next: Next) -> Response {
 
 fn by_cookie(headers: &HeaderMap) -> bool {
     !headers.contains_key(header::AUTHORIZATION) && As::ALL.iter().any(|kind| cookies::read(headers, *kind).is_some())
+}
+
+fn from_elsewhere(headers: &HeaderMap) -> bool {
+    !headers.contains_key(header::AUTHORIZATION) && headers.contains_key("sec-fetch-site")
 }
 
 fn from_here(headers: &HeaderMap, uri: &Uri) -> bool {
