@@ -26,6 +26,7 @@ pub(crate) struct Vault {
     wrapping: Zeroizing<[u8; 32]>,
     naming: Zeroizing<[u8; 32]>,
     receipts: Zeroizing<[u8; 32]>,
+    answers: Zeroizing<[u8; 32]>,
     check: [u8; 32],
 }
 
@@ -72,6 +73,7 @@ impl Vault {
             wrapping: derive(&master, "handsel/1/wrapping"),
             naming: derive(&master, "handsel/1/pairwise"),
             receipts: derive(&master, "handsel/1/receipt"),
+            answers: derive(&master, "handsel/1/answer"),
             check: *derive(&master, "handsel/1/check"),
         })
     }
@@ -93,6 +95,21 @@ impl Vault {
         let opened = open(&self.wrapping, &wrap_data(subject), wrapped)?;
         let key: [u8; 32] = opened.as_slice().try_into().map_err(|_| DoesNotOpen)?;
         Ok(SubjectKey { subject, key: Zeroizing::new(key) })
+    }
+
+    /// Seals the answer kept for a caller's request.
+    pub(crate) fn seal_answer(&self, caller: &str, key: &str, body: &[u8]) -> Sealed {
+        seal(&self.answers, &answer_data(caller, key), body)
+    }
+
+    /// Opens the answer kept for a caller's request.
+    pub(crate) fn open_answer(
+        &self,
+        caller: &str,
+        key: &str,
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
+        open(&self.answers, &answer_data(caller, key), sealed)
     }
 
     /// The first 128 bits of HMAC-SHA256 of `message` under the key that names shoppers to merchants.
@@ -143,6 +160,11 @@ impl Sealed {
 
 fn wrap_data(subject: SubjectId) -> String {
     format!("handsel/1/subject_key/{subject}")
+}
+
+/// No caller's name holds a slash, so no two requests share this.
+fn answer_data(caller: &str, key: &str) -> String {
+    format!("handsel/1/answer/{caller}/{key}")
 }
 
 fn seal(key: &[u8; 32], data: &str, plain: &[u8]) -> Sealed {

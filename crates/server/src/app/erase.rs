@@ -21,7 +21,8 @@ impl App {
         let mut names: Vec<String> =
             merchants.into_iter().map(|merchant| pairwise_id(&self.0.vault, merchant, id)).collect();
         names.push(id.to_string());
-        let erased = erase::erase_subject(&mut tx, id, &names).await?.ok_or_else(|| Refusal::not_found("subject"))?;
+        self.forget_answers_with(&mut tx, &names).await?;
+        let erased = erase::erase_subject(&mut tx, id).await?.ok_or_else(|| Refusal::not_found("subject"))?;
         tx.commit().await?;
         self.forget_palms(&erased.references).await;
         tracing::info!(subject = %id, palms = erased.references.len(), "subject erased");

@@ -1,7 +1,11 @@
 //! A repeated request gets the first answer, also across a crash.
 
 use super::{Answer, App, Caller};
-use crate::{clock::now_ms, secret, store::idempotency};
+use crate::{
+    clock::now_ms,
+    secret,
+    store::{Conn, idempotency},
+};
 
 /// Names one request of one caller for good: whoever repeats it names the same one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -54,7 +58,8 @@ impl App {
         if known.running {
             return Ok(Begun::InFlight);
         }
-        if let Some((status, body)) = known.answer {
+        if let Some((status, sealed)) = known.answer {
+            let body = self.0.vault.open_answer(&caller, key, &sealed)?.to_vec();
             return Ok(Begun::Replay { status, body });
         }
         idempotency::set_running(&mut tx, &caller, key, true).await?;
@@ -62,10 +67,12 @@ impl App {
         Ok(Begun::Fresh(RequestKey(known.request)))
     }
 
-    /// Keeps the answer for 24 hours.
+    /// Keeps the answer for 24 hours, sealed: it may hold a receipt's secret and a shopper's name at a merchant.
     pub async fn idempotency_finish(&self, caller: &Caller, key: &str, status: u16, body: &[u8]) -> Answer<()> {
+        let caller = caller.name();
+        let sealed = self.0.vault.seal_answer(&caller, key, body);
         let mut tx = self.0.store.write().await?;
-        idempotency::finish(&mut tx, &caller.name(), key, status, body).await?;
+        idempotency::finish(&mut tx, &caller, key, status, &sealed).await?;
         Ok(tx.commit().await?)
     }
 
@@ -74,5 +81,20 @@ impl App {
         let mut tx = self.0.store.write().await?;
         idempotency::set_running(&mut tx, &caller.name(), key, false).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Forgets the answers that hold one of `names`. It opens each answer of the last 24 hours, which are as many as
+    /// requests moved money.
+    pub(super) async fn forget_answers_with(&self, conn: &mut Conn, names: &[String]) -> Answer<()> {
+        for (caller, key, sealed) in idempotency::answers(conn).await? {
+            // One that does not open is forgotten too: nothing may stand in the way of an erasure.
+            let holds = self.0.vault.open_answer(&caller, &key, &sealed).map_or(true, |body| {
+                names.iter().any(|name| body.windows(name.len()).any(|part| part == name.as_bytes()))
+            });
+            if holds {
+                idempotency::forget_answer(conn, &caller, &key).await?;
+            }
+        }
+        Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! Erasing a subject: every row of theirs, in the caller's one transaction.
 
-use super::{Conn, StoreError, idempotency, rows};
+use super::{Conn, StoreError, rows};
 use handsel_api::{MerchantId, ReferenceId, SubjectId};
 
 /// What an erasure took and left.
@@ -18,19 +18,11 @@ pub(crate) async fn merchants_of(conn: &mut Conn, subject: SubjectId) -> Result<
     rows.into_iter().map(|(id,)| rows::parse("merchant_id", &id)).collect()
 }
 
-/// Deletes the subject and everything of theirs; payments stay, linked to nobody. `names` are the texts by which kept
-/// answers could name them. `None` when there is no such subject.
-pub(crate) async fn erase_subject(
-    conn: &mut Conn,
-    subject: SubjectId,
-    names: &[String],
-) -> Result<Option<ErasedRows>, StoreError> {
+/// Deletes the subject and everything of theirs; payments stay, linked to nobody. `None` when there is no such subject.
+pub(crate) async fn erase_subject(conn: &mut Conn, subject: SubjectId) -> Result<Option<ErasedRows>, StoreError> {
     let id = subject.to_string();
     let references: Vec<(String,)> =
         sqlx::query_as("select id from reference where subject_id = ?1").bind(&id).fetch_all(&mut *conn).await?;
-    for name in names {
-        idempotency::forget_answers_with(conn, name).await?;
-    }
     sqlx::query(
         "update payment set status = 'cancelled'
          where subject_id = ?1 and status in ('requires_step_up', 'requires_confirmation')",

@@ -1,12 +1,14 @@
 //! Requests by their Idempotency-Key, and their answers.
 
 use super::{Conn, StoreError, rows};
+use crate::vault::Sealed;
 
 /// A request seen before.
 pub(crate) struct StoredRequest {
     pub(crate) request_hash: [u8; 32],
     pub(crate) request: [u8; 16],
     pub(crate) running: bool,
+    /// Its HTTP status and its sealed body.
     pub(crate) answer: Option<(u16, Vec<u8>)>,
 }
 
@@ -75,13 +77,13 @@ pub(crate) async fn finish(
     caller: &str,
     key: &str,
     status: u16,
-    body: &[u8],
+    body: &Sealed,
 ) -> Result<(), StoreError> {
     sqlx::query("update idempotency set running = 0, status = ?3, body = ?4 where caller = ?1 and key = ?2")
         .bind(caller)
         .bind(key)
         .bind(status)
-        .bind(body)
+        .bind(body.bytes())
         .execute(conn)
         .await?;
     Ok(())
@@ -99,10 +101,16 @@ pub(crate) async fn stop_all(conn: &mut Conn) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Forgets the answers that hold `text`. A retry runs again under its old request key, and so finds what it did before.
-pub(crate) async fn forget_answers_with(conn: &mut Conn, text: &str) -> Result<(), StoreError> {
-    sqlx::query("update idempotency set status = null, body = null where instr(body, cast(?1 as blob)) > 0")
-        .bind(text)
+/// Every kept answer: its caller, its key and its sealed body.
+pub(crate) async fn answers(conn: &mut Conn) -> Result<Vec<(String, String, Vec<u8>)>, StoreError> {
+    Ok(sqlx::query_as("select caller, key, body from idempotency where body is not null").fetch_all(conn).await?)
+}
+
+/// Forgets an answer. A retry runs again under its old request key, and so finds what it did before.
+pub(crate) async fn forget_answer(conn: &mut Conn, caller: &str, key: &str) -> Result<(), StoreError> {
+    sqlx::query("update idempotency set status = null, body = null where caller = ?1 and key = ?2")
+        .bind(caller)
+        .bind(key)
         .execute(conn)
         .await?;
     Ok(())
