@@ -138,6 +138,16 @@ pub struct StepUp {
     pub phone_last4: String,
 }
 
+/// `POST /v1/payments/{id}/confirm` (needs `Idempotency-Key`): the shopper's yes. The body may be left out.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConfirmPayment {
+    /// Who was shown: the payment's `shopper` as the screen had it. If somebody else has been recognised since, the answer
+    /// is `wrong_state` and nothing is charged. Without it, the yes counts for whoever is recognised now.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub shopper: Option<String>,
+}
+
 /// `POST /v1/payments/{id}/card` (needs `Idempotency-Key`): the card path beside the palm path.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

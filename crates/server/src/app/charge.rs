@@ -7,22 +7,22 @@ use super::{
 };
 use crate::{
     clock::now_ms,
+    pairwise::pairwise_id,
     payment_state::Event,
     processor::face,
     store::{Conn, money, payment_methods, payments, payments::StoredPayment, subjects},
 };
 use handsel_api::{
     Code, PaymentId, SubjectId,
-    payments::{Means, PayByCard, Payment, PaymentStatus},
+    payments::{ConfirmPayment, Means, PayByCard, Payment, PaymentStatus},
     subjects::{SandboxCard, SubjectStatus},
 };
 use handsel_ledger::{AccountId, Outcome, Step, Transfer, TransferId};
 
 /// What pays.
-#[derive(Clone, Copy)]
 enum With {
-    /// The card of whoever was recognised.
-    Palm,
+    /// The card of whoever was recognised, and the name by which they were shown, if the screen says it.
+    Palm { shown: Option<String> },
     /// A card at the same till.
     Card(SandboxCard),
 }
@@ -30,8 +30,14 @@ enum With {
 impl App {
     /// The shopper's yes: holds the amount, has the processor take it, and makes the receipt. A refused card is an answer
     /// ([`PaymentStatus::Declined`]), not a refusal. The same `request` again gets the same answer.
-    pub async fn confirm(&self, caller: &Caller, request: &RequestKey, id: PaymentId) -> Answer<Payment> {
-        self.charge(caller, request, id, With::Palm).await
+    pub async fn confirm(
+        &self,
+        caller: &Caller,
+        request: &RequestKey,
+        id: PaymentId,
+        yes: ConfirmPayment,
+    ) -> Answer<Payment> {
+        self.charge(caller, request, id, With::Palm { shown: yes.shopper }).await
     }
 
     /// Pays by a card at the same till, at the same price, along the same steps.
@@ -73,15 +79,19 @@ impl App {
         if stored.charge_request == Some(*request.bytes()) {
             return Ok(stored);
         }
-        let (means, event) = match with {
-            With::Palm => (Means::Palm, Event::Confirm),
+        let (means, event) = match &with {
+            With::Palm { .. } => (Means::Palm, Event::Confirm),
             With::Card(_) => (Means::Card, Event::CardShown),
         };
         step(&stored, event, now_ms)?;
         let (subject, card) = match with {
             With::Card(card) => (None, card),
-            With::Palm => {
+            With::Palm { shown } => {
                 let subject = stored.subject.ok_or_else(|| Refusal::internal("a confirmation by nobody"))?;
+                if shown.is_some_and(|shown| shown != pairwise_id(&self.0.vault, stored.merchant, subject)) {
+                    let detail = "Somebody else has been recognised since; show the payment as it is now.";
+                    return Err(Refusal::field(Code::WrongState, "/shopper", detail));
+                }
                 (Some(subject), paying_card(&mut tx, subject).await?)
             }
         };

@@ -25,7 +25,8 @@ const MOST_CAPTURES: u32 = 3;
 /// the person present, so much looser than a search: by chance a stranger's palm would pass once in a thousand tries.
 /// Tuned on 40 drawn palms of two captures: none of the 40 second ones was sent back.
 const SAME_PALM_FMR: f64 = 1e-3;
-/// The risk at which a palm counts as enrolled already: one new shopper in ten thousand is sent away wrongly.
+/// The risk at which a palm is surely enrolled already. One that only may be, at a hundred times this, is refused as well:
+/// one capture of a new shopper in a hundred is sent back wrongly, and the next one is likely to pass.
 const DUPLICATE_FPIR: f64 = 1e-4;
 
 /// What is drawn from a sample to enrol it. Wiped when dropped.
@@ -134,11 +135,16 @@ impl App {
         let Some(risk) = TargetFpir::new(DUPLICATE_FPIR) else { return Err(Refusal::internal("duplicate risk")) };
         let (decision, drawn) =
             self.off_thread(move |gallery| (gallery.identify(&drawn.probe, drawn.side, risk), drawn)).await?;
-        if let Decision::Identified(candidate) = decision {
+        // A palm that only may be enrolled already is refused too: once both were in, neither could be told from the other.
+        if let Decision::Identified(candidate) | Decision::StepUp(candidate) = decision {
             let found = ReferenceId(Ulid::from(candidate.key));
             let owner = references::subject_of(&mut *self.0.store.read().await?, found).await?;
             if owner.is_some_and(|owner| owner != subject) {
-                return Err(Refusal::new(Code::AlreadyEnrolled, "This palm belongs to a wallet here; use that one."));
+                return Err(Refusal::new(
+                    Code::AlreadyEnrolled,
+                    "This palm belongs to a wallet here; use that one. If it is new here, show it again: one capture in a hundred is \
+                     mistaken for another's.",
+                ));
             }
         }
         Ok(drawn)

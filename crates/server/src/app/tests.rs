@@ -20,7 +20,7 @@ use handsel_api::{
     MerchantId, PaymentId, RefundId, SiteId, SubjectId,
     consents::{GiveConsent, Purpose},
     merchants::{CreateMerchant, CreateSite},
-    payments::{CreatePayment, CreateRefund, PayByCard, Payment},
+    payments::{ConfirmPayment, CreatePayment, CreateRefund, PayByCard, Payment},
     references::Hand,
     subjects::{AddPaymentMethod, CreateSubject, SandboxCard},
 };

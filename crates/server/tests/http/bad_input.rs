@@ -48,7 +48,7 @@ impl World {
         let server = Server::start();
         let operator = server.operator();
         let (shop, elsewhere) = (Shop::open(&server, &operator), Shop::open(&server, &operator));
-        let shopper = shop.sign(&server, "Ada", "visa_approved");
+        let shopper = shop.sign(&server, "Wren", "visa_approved");
         let (payment, paid) = (shop.ask(500), shop.pay_by_card(1000).id);
         World { server, shop, elsewhere, shopper, payment, paid }
     }

@@ -7,7 +7,7 @@ use handsel_api::{Code, subjects::Subject};
 fn a_forged_request_changes_nothing() {
     let server = Server::start();
     let shop = Shop::open(&server, &server.operator());
-    let ada = shop.sign(&server, "Ada", "visa_approved");
+    let ada = shop.sign(&server, "Wren", "visa_approved");
     let browser = server.anyone().header("cookie", &format!("handsel_wallet={}", ada.wallet_token));
     let path = format!("/v1/subjects/{}", ada.id);
     let forged = [
@@ -31,7 +31,7 @@ fn a_forged_request_changes_nothing() {
 fn a_page_of_ours_and_a_program_with_a_key_pass() {
     let server = Server::start();
     let shop = Shop::open(&server, &server.operator());
-    let ada = shop.sign(&server, "Ada", "visa_approved");
+    let ada = shop.sign(&server, "Wren", "visa_approved");
     let browser = server.anyone().header("cookie", &format!("handsel_wallet={}", ada.wallet_token));
     let freeze = format!("/v1/subjects/{}/freeze", ada.id);
     assert_eq!(browser.header("sec-fetch-site", "same-origin").act(&freeze).status, 200);

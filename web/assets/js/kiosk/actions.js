@@ -57,6 +57,7 @@ export function actions({ site, currency, reference }, send) {
         if (problem.code === "too_many_attempts") return send("spent", problem), {};
         if (problem.code === "no_payment_method") return send("cardless"), {};
         if (problem.code === "busy") return send("rejected"), { say: "Many hands at once: one moment", restMs: NOBODY_MS };
+        if (problem.code === "wrong_state") return moved(mine, problem), {};
         if (problem.code === "invalid_frame") return send("rejected"), { say: "That picture cannot be read" };
         send("failed", problem);
         return {};
@@ -84,7 +85,7 @@ export function actions({ site, currency, reference }, send) {
           sale.payment = await make(sale);
         }
         const path = `/v1/payments/${sale.payment.id}/${card ? "card" : "confirm"}`;
-        return once(card ? sale.cardKey : sale.confirmKey, path, card ? { sandbox_card: card } : undefined);
+        return once(card ? sale.cardKey : sale.confirmKey, path, card ? { sandbox_card: card } : { shopper: sale.payment.shopper });
       });
     },
 
@@ -131,6 +132,19 @@ export function actions({ site, currency, reference }, send) {
     if (status === "declined") return send("declined");
     const title = "The payment did not go through";
     return send("failed", new Problem({ title, detail: "Try again, or pay by card." }));
+  }
+
+  /** The payment moved on while a frame was looked at: on from where it is. */
+  async function moved(mine, problem) {
+    try {
+      mine.payment = await call("GET", `/v1/payments/${mine.payment.id}`);
+    } catch { /* the first problem is told */ }
+    if (mine !== sale) return;
+    const { status } = mine.payment;
+    if (status === "requires_confirmation") send("known", mine.payment);
+    else if (status === "requires_step_up") send("nearly", mine.payment);
+    else if (status === "requires_palm") send("rejected");
+    else send("failed", problem);
   }
 
   /** The payment is elsewhere than this page thought: what the server says is what happened. */

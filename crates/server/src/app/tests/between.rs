@@ -9,44 +9,61 @@ use handsel_api::{
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_hands_looked_at_at_once_only_one_becomes_the_payments() {
     let shop = Shop::open().await;
-    let (ada, _) = shop.shopper("Ada Lovelace", None).await;
-    let (alan, _) = shop.shopper("Alan Turing", None).await;
-    let (ada_hand, alan_hand) = (Drawn::new(11, Hand::Right), Drawn::new(22, Hand::Right));
-    shop.enrol(ada, &ada_hand).await;
-    shop.enrol(alan, &alan_hand).await;
+    let (wren, _) = shop.shopper("Wren Ashdown", None).await;
+    let (moss, _) = shop.shopper("Moss Calder", None).await;
+    let (wren_hand, moss_hand) = (Drawn::new(11, Hand::Right), Drawn::new(22, Hand::Right));
+    shop.enrol(wren, &wren_hand).await;
+    shop.enrol(moss, &moss_hand).await;
 
     let id = shop.payment(500).await.id;
     let kiosk = shop.kiosk();
     let (one, other) = tokio::join!(
-        shop.app.identify(&kiosk, id, ada_hand.frame(7)),
-        shop.app.identify(&kiosk, id, alan_hand.frame(7)),
+        shop.app.identify(&kiosk, id, wren_hand.frame(7)),
+        shop.app.identify(&kiosk, id, moss_hand.frame(7)),
     );
     let (shown, refused) = match (one, other) {
         (Ok(shown), Err(refused)) | (Err(refused), Ok(shown)) => (shown, refused),
         both => panic!("one is shown and one refused, not {both:?}"),
     };
     assert_eq!((shown.decision, refused.code), (Decision::Identified, Code::WrongState));
-    let paid = shop.app.confirm(&kiosk, &RequestKey::unique(), id).await.unwrap();
+    let paid = shop.app.confirm(&kiosk, &RequestKey::unique(), id, ConfirmPayment::default()).await.unwrap();
     assert_eq!(paid.shopper, shown.payment.shopper, "charged is who was shown");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_yes_to_one_shopper_does_not_charge_another() {
+    let shop = Shop::open().await;
+    let (wren, _) = shop.shopper("Wren Ashdown", None).await;
+    let hand = Drawn::new(11, Hand::Right);
+    shop.enrol(wren, &hand).await;
+    let id = shop.payment(500).await.id;
+    let kiosk = shop.kiosk();
+    let shown = shop.app.identify(&kiosk, id, hand.frame(4)).await.unwrap().payment.shopper;
+    let another = ConfirmPayment { shopper: Some("pw_00000000000000000000000000000000".into()) };
+    let refused = shop.app.confirm(&kiosk, &RequestKey::unique(), id, another).await.unwrap_err();
+    assert_eq!((refused.code, refused.field.as_deref()), (Code::WrongState, Some("/shopper")));
+    let paid = shop.app.confirm(&kiosk, &RequestKey::unique(), id, ConfirmPayment { shopper: shown }).await.unwrap();
+    assert_eq!(paid.status, PaymentStatus::Captured);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_palm_erased_after_the_match_does_not_pay() {
     let shop = Shop::open().await;
-    let (ada, _) = shop.shopper("Ada", None).await;
-    let (me, hand) = (Caller::Subject(ada), Drawn::new(11, Hand::Right));
+    let (wren, _) = shop.shopper("Wren", None).await;
+    let (me, hand) = (Caller::Subject(wren), Drawn::new(11, Hand::Right));
     for by_consent in [false, true] {
-        shop.enrol(ada, &hand).await;
+        shop.enrol(wren, &hand).await;
         let id = shop.payment(500).await.id;
         let found = shop.app.identify(&shop.kiosk(), id, hand.frame(4)).await.unwrap();
         assert_eq!(found.payment.status, PaymentStatus::RequiresConfirmation);
-        let subject = shop.app.subject(&me, ada).await.unwrap();
+        let subject = shop.app.subject(&me, wren).await.unwrap();
         if by_consent {
-            shop.app.revoke_consent(&me, ada, subject.consents[0].id).await.unwrap();
+            shop.app.revoke_consent(&me, wren, subject.consents[0].id).await.unwrap();
         } else {
-            shop.app.remove_reference(&me, ada, subject.references[0].id).await.unwrap();
+            shop.app.remove_reference(&me, wren, subject.references[0].id).await.unwrap();
         }
-        let refused = shop.app.confirm(&shop.kiosk(), &RequestKey::unique(), id).await.unwrap_err();
+        let refused =
+            shop.app.confirm(&shop.kiosk(), &RequestKey::unique(), id, ConfirmPayment::default()).await.unwrap_err();
         assert_eq!(refused.code, Code::WrongState, "by consent: {by_consent}");
         let now = shop.app.payment(&shop.kiosk(), id).await.unwrap();
         assert_eq!((now.status, now.shopper, now.initials), (PaymentStatus::RequiresPalm, None, None));

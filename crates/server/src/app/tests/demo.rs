@@ -19,7 +19,7 @@ impl DemoHands for Hands {
             phone_last4: Some("1234".to_owned()),
             enrol_frames: (0..self.frames).map(|take| Drawn::new(seed, Hand::Right).frame(take)).collect(),
         };
-        let mut shoppers = vec![shopper(11, "Ada Lovelace"), shopper(22, "Alan Turing")];
+        let mut shoppers = vec![shopper(11, "Wren Ashdown"), shopper(22, "Moss Calder")];
         if self.frames == 0 {
             shoppers[1].enrol_frames.push(b"not an image".to_vec());
         }
@@ -43,13 +43,13 @@ async fn the_demo_store_is_made_once_and_its_shoppers_pay() {
     let counts = shop.app.counts(&Caller::Operator).await.unwrap();
     assert_eq!((counts.subjects, counts.palms), (2, 2));
     let kiosk = Caller::Kiosk(site);
-    for (seed, initials) in [(11, "AL"), (22, "AT")] {
+    for (seed, initials) in [(11, "WA"), (22, "MC")] {
         let asks = CreatePayment { site, ..shop.asks(350) };
         let id = shop.app.create_payment(&kiosk, &RequestKey::unique(), asks).await.unwrap().id;
         let found = shop.app.identify(&kiosk, id, Drawn::new(seed, Hand::Right).frame(6)).await.unwrap();
         assert_eq!(found.decision, Decision::Identified);
         assert_eq!(found.payment.initials.as_deref(), Some(initials));
-        let paid = shop.app.confirm(&kiosk, &RequestKey::unique(), id).await.unwrap();
+        let paid = shop.app.confirm(&kiosk, &RequestKey::unique(), id, ConfirmPayment::default()).await.unwrap();
         assert_eq!(paid.status, PaymentStatus::Captured);
     }
 }

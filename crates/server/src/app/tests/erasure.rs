@@ -22,14 +22,14 @@ fn holds(bytes: &[u8], part: &[u8]) -> bool {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_an_erasure_no_file_holds_a_sealed_byte_or_the_key() {
     let shop = Shop::open().await;
-    let (ada, wallet) = shop.shopper("Ada Lovelace", Some("1815")).await;
-    let (alan, _) = shop.shopper("Alan Turing", None).await;
-    let (ada_hand, alan_hand) = (Drawn::new(11, Hand::Right), Drawn::new(22, Hand::Right));
-    shop.enrol(ada, &ada_hand).await;
-    shop.enrol(alan, &alan_hand).await;
+    let (wren, wallet) = shop.shopper("Wren Ashdown", Some("1815")).await;
+    let (moss, _) = shop.shopper("Moss Calder", None).await;
+    let (wren_hand, moss_hand) = (Drawn::new(11, Hand::Right), Drawn::new(22, Hand::Right));
+    shop.enrol(wren, &wren_hand).await;
+    shop.enrol(moss, &moss_hand).await;
     let id = shop.payment(500).await.id;
-    shop.app.identify(&shop.kiosk(), id, ada_hand.frame(4)).await.unwrap();
-    let paid = shop.app.confirm(&shop.kiosk(), &RequestKey::unique(), id).await.unwrap();
+    shop.app.identify(&shop.kiosk(), id, wren_hand.frame(4)).await.unwrap();
+    let paid = shop.app.confirm(&shop.kiosk(), &RequestKey::unique(), id, ConfirmPayment::default()).await.unwrap();
     let kept = serde_json::to_vec(&paid).unwrap();
     shop.app.idempotency_begin(&shop.till(), "k", [0; 32]).await.unwrap();
     shop.app.idempotency_finish(&shop.till(), "k", 200, &kept).await.unwrap();
@@ -40,7 +40,7 @@ async fn after_an_erasure_no_file_holds_a_sealed_byte_or_the_key() {
         "select t.sealed, s.wrapped_key from template t join reference r on r.id = t.reference_id
          join subject s on s.id = r.subject_id where s.id = ?1",
     )
-    .bind(ada.to_string())
+    .bind(wren.to_string())
     .fetch_all(&mut *conn)
     .await
     .unwrap();
@@ -54,7 +54,7 @@ async fn after_an_erasure_no_file_holds_a_sealed_byte_or_the_key() {
     }
     let (name, phone): (Vec<u8>, Vec<u8>) =
         sqlx::query_as("select name_sealed, phone_sealed from subject where id = ?1")
-            .bind(ada.to_string())
+            .bind(wren.to_string())
             .fetch_one(&mut *conn)
             .await
             .unwrap();
@@ -65,14 +65,14 @@ async fn after_an_erasure_no_file_holds_a_sealed_byte_or_the_key() {
     secrets.extend(answers.into_iter().map(|(body,)| (body[..48].to_vec(), "kept answer")));
     secrets.push((name, "name"));
     secrets.push((phone, "phone"));
-    secrets.push((ada.to_string().into_bytes(), "id"));
+    secrets.push((wren.to_string().into_bytes(), "id"));
     let before: Vec<u8> = files(shop.dir.path()).into_iter().flat_map(|(_, bytes)| bytes).collect();
     for (secret, what) in &secrets {
         assert!(holds(&before, secret), "the search must find {what} while it is there");
     }
     let receipt = paid.receipt_path.as_deref().unwrap().rsplit('/').next().unwrap();
     for (plain, what) in [
-        ("Ada Lovelace", "name"),
+        ("Wren Ashdown", "name"),
         (wallet.strip_prefix("/wallet/").unwrap(), "wallet"),
         (receipt, "receipt"),
         (paid.shopper.as_deref().unwrap(), "pairwise id"),
@@ -80,7 +80,7 @@ async fn after_an_erasure_no_file_holds_a_sealed_byte_or_the_key() {
         assert!(!holds(&before, plain.as_bytes()), "the {what} is stored in clear");
     }
 
-    let erased = shop.app.erase_subject(&Caller::Subject(ada), ada).await.unwrap();
+    let erased = shop.app.erase_subject(&Caller::Subject(wren), wren).await.unwrap();
     assert_eq!((erased.references, erased.unlinked_payments), (1, 1));
     for (file, bytes) in files(shop.dir.path()) {
         for (secret, what) in &secrets {
@@ -89,7 +89,7 @@ async fn after_an_erasure_no_file_holds_a_sealed_byte_or_the_key() {
     }
 
     assert_eq!(shop.app.authenticate(wallet.strip_prefix("/wallet/").unwrap()).await, None);
-    assert_eq!(shop.app.erase_subject(&Caller::Operator, ada).await.unwrap_err().code, Code::NotFound);
+    assert_eq!(shop.app.erase_subject(&Caller::Operator, wren).await.unwrap_err().code, Code::NotFound);
     let payment = shop.app.payment(&shop.till(), paid.id).await.unwrap();
     assert_eq!((payment.shopper, payment.amount_minor), (None, 500));
     let secret = paid.receipt_path.unwrap().rsplit('/').next().unwrap().to_owned();
@@ -97,10 +97,10 @@ async fn after_an_erasure_no_file_holds_a_sealed_byte_or_the_key() {
     assert!(!receipt.can_dispute, "there is no palm left to freeze");
 
     let next = shop.payment(500).await.id;
-    let gone = shop.app.identify(&shop.kiosk(), next, ada_hand.frame(5)).await.unwrap();
+    let gone = shop.app.identify(&shop.kiosk(), next, wren_hand.frame(5)).await.unwrap();
     assert_eq!(gone.decision, Decision::NoMatch);
-    let stays = shop.app.identify(&shop.kiosk(), next, alan_hand.frame(5)).await.unwrap();
+    let stays = shop.app.identify(&shop.kiosk(), next, moss_hand.frame(5)).await.unwrap();
     assert_eq!(stays.decision, Decision::Identified);
-    let (again, _) = shop.shopper("Ada again", None).await;
-    shop.enrol(again, &ada_hand).await;
+    let (again, _) = shop.shopper("Wren again", None).await;
+    shop.enrol(again, &wren_hand).await;
 }

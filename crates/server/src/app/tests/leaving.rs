@@ -6,16 +6,16 @@ use handsel_api::payments::{Decision, PaymentStatus};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn palms_payments_and_wallets_survive_a_restart() {
     let mut shop = Shop::open().await;
-    let (ada, wallet) = shop.shopper("Ada", None).await;
+    let (wren, wallet) = shop.shopper("Wren", None).await;
     let hand = Drawn::new(11, Hand::Right);
-    shop.enrol(ada, &hand).await;
+    shop.enrol(wren, &hand).await;
     let paid = shop.paid(300).await;
     shop.app.close().await;
     shop.app = App::open(&config(shop.dir.path())).await.unwrap();
     let same = shop.app.payment(&shop.till(), paid.id).await.unwrap();
     assert_eq!((same.status, same.receipt_path), (PaymentStatus::Captured, paid.receipt_path));
     let token = wallet.strip_prefix("/wallet/").unwrap();
-    assert_eq!(shop.app.authenticate(token).await, Some(Caller::Subject(ada)));
+    assert_eq!(shop.app.authenticate(token).await, Some(Caller::Subject(wren)));
     let id = shop.payment(400).await.id;
     let found = shop.app.identify(&shop.kiosk(), id, hand.frame(3)).await.unwrap();
     assert_eq!(found.decision, Decision::Identified);
@@ -24,16 +24,16 @@ async fn palms_payments_and_wallets_survive_a_restart() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_palm_can_go_while_the_other_stays() {
     let shop = Shop::open().await;
-    let (ada, _) = shop.shopper("Ada", None).await;
+    let (wren, _) = shop.shopper("Wren", None).await;
     let (left, right) = (Drawn::new(11, Hand::Left), Drawn::new(12, Hand::Right));
-    shop.enrol(ada, &left).await;
-    shop.enrol(ada, &right).await;
-    let me = Caller::Subject(ada);
-    let palms = shop.app.subject(&me, ada).await.unwrap().references;
+    shop.enrol(wren, &left).await;
+    shop.enrol(wren, &right).await;
+    let me = Caller::Subject(wren);
+    let palms = shop.app.subject(&me, wren).await.unwrap().references;
     assert_eq!(palms.len(), 2);
     let gone = palms.iter().find(|palm| palm.hand == Hand::Left).unwrap();
-    assert!(shop.app.remove_reference(&shop.kiosk(), ada, gone.id).await.is_err());
-    shop.app.remove_reference(&me, ada, gone.id).await.unwrap();
+    assert!(shop.app.remove_reference(&shop.kiosk(), wren, gone.id).await.is_err());
+    shop.app.remove_reference(&me, wren, gone.id).await.unwrap();
     let id = shop.payment(400).await.id;
     let missing = shop.app.identify(&shop.kiosk(), id, left.frame(3)).await.unwrap();
     assert_eq!(missing.decision, Decision::NoMatch);

@@ -7,7 +7,7 @@ use std::fs;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_store_without_its_key_file_is_refused_and_not_given_a_new_one() {
     let shop = Shop::open().await;
-    shop.shopper("Ada", None).await;
+    shop.shopper("Wren", None).await;
     shop.app.close().await;
     let key = shop.dir.path().join("keys/installation.key");
     let aside = shop.dir.path().join("aside");

@@ -23,8 +23,8 @@ fn digits(text: &str) -> StepUp {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_shown_before_the_proof_and_three_wrong_ones_end_it() {
     let shop = Shop::open().await;
-    let (ada, _) = shop.shopper("Ada Lovelace", Some("1815")).await;
-    let id = unsure(&shop, ada).await;
+    let (wren, _) = shop.shopper("Wren Ashdown", Some("1815")).await;
+    let id = unsure(&shop, wren).await;
     let waiting = shop.app.payment(&shop.kiosk(), id).await.unwrap();
     assert_eq!((waiting.shopper, waiting.initials, waiting.card), (None, None, None));
     let wrong = shop.app.step_up(&shop.kiosk(), id, digits("0000")).await.unwrap_err();
@@ -32,9 +32,9 @@ async fn nothing_is_shown_before_the_proof_and_three_wrong_ones_end_it() {
     assert_eq!(shop.app.step_up(&shop.kiosk(), id, digits("18l5")).await.unwrap_err().code, Code::InvalidField);
     let right = shop.app.step_up(&shop.kiosk(), id, digits("1815")).await.unwrap();
     assert_eq!(right.status, PaymentStatus::RequiresConfirmation);
-    assert_eq!(right.initials.as_deref(), Some("AL"));
+    assert_eq!(right.initials.as_deref(), Some("WA"));
 
-    let id = unsure(&shop, ada).await;
+    let id = unsure(&shop, wren).await;
     for code in [Code::StepUpFailed, Code::StepUpFailed, Code::TooManyAttempts] {
         assert_eq!(shop.app.step_up(&shop.kiosk(), id, digits("0000")).await.unwrap_err().code, code);
     }
@@ -49,15 +49,15 @@ async fn nothing_is_shown_before_the_proof_and_three_wrong_ones_end_it() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn guessing_over_many_payments_freezes_the_palm() {
     let shop = Shop::open().await;
-    let (ada, _) = shop.shopper("Ada", Some("1815")).await;
+    let (wren, _) = shop.shopper("Wren", Some("1815")).await;
     for _ in 0..3 {
-        let id = unsure(&shop, ada).await;
+        let id = unsure(&shop, wren).await;
         for _ in 0..3 {
             shop.app.step_up(&shop.kiosk(), id, digits("0000")).await.unwrap_err();
         }
     }
-    assert_eq!(shop.app.subject(&Caller::Operator, ada).await.unwrap().status, SubjectStatus::Frozen);
-    let id = unsure(&shop, ada).await;
+    assert_eq!(shop.app.subject(&Caller::Operator, wren).await.unwrap().status, SubjectStatus::Frozen);
+    let id = unsure(&shop, wren).await;
     let right_but_frozen = shop.app.step_up(&shop.kiosk(), id, digits("1815")).await.unwrap_err();
     assert_eq!(right_but_frozen.code, Code::StepUpFailed);
 }

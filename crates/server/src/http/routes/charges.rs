@@ -1,14 +1,13 @@
 //! What moves money to the merchant. Each is done once, however often it is sent.
 
 use crate::http::{
-    json::Nothing,
     once::{IdempotencyKey, Once},
     path::Id,
 };
 use axum::{http::StatusCode, response::Response};
 use handsel_api::{
     PaymentId,
-    payments::{PayByCard, Payment},
+    payments::{ConfirmPayment, PayByCard, Payment},
 };
 
 /// The shopper's yes: hold, then capture
@@ -18,6 +17,7 @@ use handsel_api::{
     post, path = "/v1/payments/{id}/confirm", operation_id = "confirm_payment", tag = "payments",
     security(("operator" = []), ("key" = []), ("kiosk" = [])),
     params(("id" = PaymentId, Path, description = "The payment"), IdempotencyKey),
+    request_body = Option<ConfirmPayment>,
     responses(
         (status = 200, body = Payment),
         (status = 404, description = "`not_found`"),
@@ -25,9 +25,11 @@ use handsel_api::{
         (status = 422, description = "`no_payment_method`, `idempotency_mismatch`"),
     ),
 )]
-pub async fn confirm(Id(payment): Id<PaymentId>, once: Once<Nothing>) -> Response {
-    once.answer(StatusCode::OK, async move |app, caller, request, _| app.confirm(&caller, &request, payment).await)
-        .await
+pub async fn confirm(Id(payment): Id<PaymentId>, once: Once<ConfirmPayment>) -> Response {
+    once.answer(StatusCode::OK, async move |app, caller, request, yes| {
+        app.confirm(&caller, &request, payment, yes).await
+    })
+    .await
 }
 
 /// Pay by a card at the same till, at the same price

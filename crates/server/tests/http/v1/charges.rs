@@ -9,7 +9,7 @@ use serde_json::json;
 fn a_refused_card_charges_nothing() {
     let server = Server::start();
     let shop = Shop::open(&server, &server.operator());
-    let ada = shop.sign(&server, "Ada", "visa_declined");
+    let ada = shop.sign(&server, "Wren", "visa_declined");
     let enrolled = shop.till.frame(&format!("/v1/subjects/{}/references", ada.id), &hands::right(1, 0));
     assert_eq!(enrolled.status, 201);
     let payment = shop.ask(800);
@@ -24,7 +24,7 @@ fn a_refused_card_charges_nothing() {
 fn this_wasnt_me_freezes_the_palm() {
     let server = Server::start();
     let shop = Shop::open(&server, &server.operator());
-    let ada = shop.enrol(&server, "Ada", &[&hands::right(1, 0)]);
+    let ada = shop.enrol(&server, "Wren", &[&hands::right(1, 0)]);
     let receipt = shop.pay(990, &hands::right(1, 1)).receipt_path.unwrap();
     let secret = receipt.rsplit('/').next().unwrap();
     let dispute = format!("/v1/receipts/{secret}/dispute");
@@ -39,7 +39,7 @@ fn this_wasnt_me_freezes_the_palm() {
 fn somebody_without_a_card_is_told_so() {
     let server = Server::start();
     let shop = Shop::open(&server, &server.operator());
-    let ada = shop.enrol(&server, "Ada", &[&hands::right(1, 0)]);
+    let ada = shop.enrol(&server, "Wren", &[&hands::right(1, 0)]);
     let methods = ada.wallet.get(&format!("/v1/subjects/{}", ada.id)).ok::<serde_json::Value>();
     let method = methods["payment_methods"][0]["id"].as_str().unwrap();
     let path = format!("/v1/subjects/{}/payment_methods/{method}", ada.id);

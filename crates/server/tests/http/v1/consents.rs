@@ -18,7 +18,7 @@ fn anybody_may_read_the_notice() {
 fn only_the_notice_in_force_can_be_signed() {
     let server = Server::start();
     let shop = Shop::open(&server, &server.operator());
-    let made: CreatedSubject = shop.till.post("/v1/subjects", &json!({"site": shop.site, "display_name": "Ada"})).ok();
+    let made: CreatedSubject = shop.till.post("/v1/subjects", &json!({"site": shop.site, "display_name": "Wren"})).ok();
     let path = format!("/v1/subjects/{}/consents", made.subject.id);
     let notice: Notice = server.anyone().get("/v1/notices/payment").ok();
     let signed = |version: u32, sha256: &str, name: &str| {
@@ -26,14 +26,14 @@ fn only_the_notice_in_force_can_be_signed() {
         with(notice, "signature", name)
     };
     for (body, code) in [
-        (signed(notice.version + 1, &notice.sha256, "Ada"), Code::NoticeOutdated),
-        (signed(notice.version, &"0".repeat(64), "Ada"), Code::NoticeOutdated),
+        (signed(notice.version + 1, &notice.sha256, "Wren"), Code::NoticeOutdated),
+        (signed(notice.version, &"0".repeat(64), "Wren"), Code::NoticeOutdated),
         (signed(notice.version, &notice.sha256, ""), Code::InvalidField),
         (signed(notice.version, &notice.sha256, &"x".repeat(81)), Code::InvalidField),
     ] {
         assert_eq!(shop.till.post(&path, &body).refused(), (422, code), "{body}");
     }
-    let yes: Consent = shop.till.post(&path, &signed(notice.version, &notice.sha256, "Ada")).ok();
+    let yes: Consent = shop.till.post(&path, &signed(notice.version, &notice.sha256, "Wren")).ok();
     assert_eq!((yes.notice_sha256, yes.revoked_at), (notice.sha256, None));
 }
 
@@ -46,12 +46,12 @@ fn with(mut request: serde_json::Value, field: &str, value: &str) -> serde_json:
 fn without_a_consent_no_frame_is_looked_at() {
     let server = Server::start();
     let shop = Shop::open(&server, &server.operator());
-    let made: CreatedSubject = shop.till.post("/v1/subjects", &json!({"site": shop.site, "display_name": "Ada"})).ok();
+    let made: CreatedSubject = shop.till.post("/v1/subjects", &json!({"site": shop.site, "display_name": "Wren"})).ok();
     let path = format!("/v1/subjects/{}/references", made.subject.id);
     assert_eq!(shop.till.frame(&path, &hands::right(1, 0)).refused(), (403, Code::ConsentRequired));
     // Bytes that are no image would be refused as such if anybody had looked.
     assert_eq!(shop.till.frame(&path, b"not an image").refused(), (403, Code::ConsentRequired));
-    shop.consent(made.subject.id, "Ada");
+    shop.consent(made.subject.id, "Wren");
     assert_eq!(shop.till.frame(&path, b"not an image").refused(), (422, Code::InvalidFrame));
 }
 
@@ -59,7 +59,7 @@ fn without_a_consent_no_frame_is_looked_at() {
 fn a_revoked_consent_erases_the_palms_that_rested_on_it() {
     let server = Server::start();
     let shop = Shop::open(&server, &server.operator());
-    let shopper = shop.enrol(&server, "Ada", &[&hands::right(1, 0)]);
+    let shopper = shop.enrol(&server, "Wren", &[&hands::right(1, 0)]);
     let path = format!("/v1/subjects/{}", shopper.id);
     assert_eq!(shopper.wallet.get(&path).ok::<Subject>().references.len(), 1);
     let revoked: Consent = shopper.wallet.delete(&format!("{path}/consents/{}", shopper.consent.id)).ok();

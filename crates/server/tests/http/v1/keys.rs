@@ -76,7 +76,7 @@ fn a_browser_with_several_sessions_says_which_one_acts() {
     let server = Server::start();
     let operator = server.operator_token();
     let shop = Shop::open(&server, &server.with(&operator));
-    let shopper = shop.sign(&server, "Ada", "visa_approved");
+    let shopper = shop.sign(&server, "Wren", "visa_approved");
     let cookies = format!("handsel_operator={operator}; handsel_wallet={}", shopper.wallet_token);
     let browser = server.anyone().header("cookie", &cookies);
     assert_eq!(browser.get("/v1/merchants").status, 200, "the operator comes first");

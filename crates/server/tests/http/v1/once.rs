@@ -12,7 +12,7 @@ fn replayed(answer: &crate::support::Answer) -> bool {
 fn a_repeated_request_gets_the_first_answer_and_moves_money_once() {
     let server = Server::start();
     let shop = Shop::open(&server, &server.operator());
-    shop.enrol(&server, "Ada", &[&hands::right(1, 0)]);
+    shop.enrol(&server, "Wren", &[&hands::right(1, 0)]);
     let create = shop.till.fresh_key();
     let body = json!({"site": shop.site, "amount_minor": 1240, "currency": "EUR"});
     let first = create.post("/v1/payments", &body);

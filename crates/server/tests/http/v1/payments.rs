@@ -10,12 +10,12 @@ use serde_json::json;
 fn a_palm_pays_from_amount_to_receipt() {
     let server = Server::start();
     let shop = Shop::open(&server, &server.operator());
-    shop.enrol(&server, "Ada Lovelace", &[&hands::right(1, 0), &hands::right(1, 1)]);
+    shop.enrol(&server, "Wren Ashdown", &[&hands::right(1, 0), &hands::right(1, 1)]);
     let payment = shop.ask(1240);
     let found = shop.identify(payment, &hands::right(1, 2));
     assert_eq!(found.decision, Decision::Identified);
     assert_eq!(found.payment.status, PaymentStatus::RequiresConfirmation);
-    assert_eq!(found.payment.initials.as_deref(), Some("AL"));
+    assert_eq!(found.payment.initials.as_deref(), Some("WA"));
     assert_eq!(found.payment.card.as_ref().map(|card| card.last4.as_str()), Some("4242"));
     assert!(found.timings_ms.decode > 0.0 && found.timings_ms.extract > 0.0);
     let paid: Payment = shop.confirm(payment).ok();
@@ -27,7 +27,7 @@ fn a_palm_pays_from_amount_to_receipt() {
 fn a_stranger_is_an_answer_and_not_an_error() {
     let server = Server::start();
     let shop = Shop::open(&server, &server.operator());
-    shop.enrol(&server, "Ada", &[&hands::right(1, 0)]);
+    shop.enrol(&server, "Wren", &[&hands::right(1, 0)]);
     let payment = shop.ask(500);
     let found = shop.identify(payment, &hands::right(7, 0));
     assert_eq!((found.decision, found.payment.status), (Decision::NoMatch, PaymentStatus::RequiresPalm));
@@ -40,7 +40,7 @@ fn a_shopper_has_another_name_at_every_merchant() {
     let server = Server::start();
     let operator = server.operator();
     let (here, there) = (Shop::open(&server, &operator), Shop::open(&server, &operator));
-    here.enrol(&server, "Ada", &[&hands::right(1, 0)]);
+    here.enrol(&server, "Wren", &[&hands::right(1, 0)]);
     let first = here.pay(100, &hands::right(1, 1)).shopper.unwrap();
     assert_eq!(here.pay(200, &hands::right(1, 2)).shopper.unwrap(), first);
     assert_ne!(there.pay(300, &hands::right(1, 1)).shopper.unwrap(), first);

@@ -10,7 +10,7 @@ use handsel_api::{
 fn one_palm_or_both_are_enrolled_and_a_second_frame_adds_a_capture() {
     let server = Server::start();
     let shop = Shop::open(&server, &server.operator());
-    let shopper = shop.sign(&server, "Ada", "visa_approved");
+    let shopper = shop.sign(&server, "Wren", "visa_approved");
     let path = format!("/v1/subjects/{}/references", shopper.id);
     let first: Enrolled = shop.till.frame(&path, &hands::right(1, 0)).ok();
     assert_eq!((first.reference.hand, first.reference.captures), (Hand::Right, 1));
@@ -27,7 +27,7 @@ fn one_palm_or_both_are_enrolled_and_a_second_frame_adds_a_capture() {
 fn a_palm_belongs_to_one_subject_only() {
     let server = Server::start();
     let shop = Shop::open(&server, &server.operator());
-    shop.enrol(&server, "Ada", &[&hands::right(1, 0)]);
+    shop.enrol(&server, "Wren", &[&hands::right(1, 0)]);
     let second = shop.sign(&server, "Eve", "visa_approved");
     let path = format!("/v1/subjects/{}/references", second.id);
     assert_eq!(shop.till.frame(&path, &hands::right(1, 1)).refused(), (409, Code::AlreadyEnrolled));
@@ -39,7 +39,7 @@ fn a_palm_belongs_to_one_subject_only() {
 fn captures_of_one_palm_must_be_of_one_palm() {
     let server = Server::start();
     let shop = Shop::open(&server, &server.operator());
-    let shopper = shop.enrol(&server, "Ada", &[&hands::right(1, 0)]);
+    let shopper = shop.enrol(&server, "Wren", &[&hands::right(1, 0)]);
     let answer = shop.till.frame(&format!("/v1/subjects/{}/references", shopper.id), &hands::right(2, 0));
     assert_eq!(answer.refused(), (409, Code::PalmsDiffer));
 }
@@ -48,7 +48,7 @@ fn captures_of_one_palm_must_be_of_one_palm() {
 fn an_erased_palm_is_not_found_any_more() {
     let server = Server::start();
     let shop = Shop::open(&server, &server.operator());
-    let shopper = shop.sign(&server, "Ada", "visa_approved");
+    let shopper = shop.sign(&server, "Wren", "visa_approved");
     let path = format!("/v1/subjects/{}/references", shopper.id);
     let enrolled: Enrolled = shop.till.frame(&path, &hands::right(1, 0)).ok();
     let palm = format!("{path}/{}", enrolled.reference.id);
