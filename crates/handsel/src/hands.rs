@@ -3,13 +3,13 @@
 use handsel_api::references::Hand;
 use handsel_palm::Side;
 use handsel_server::app::{BorrowedHand, DemoHands, DemoShopper};
-use handsel_synth::{Conditions, Facing, Palm};
+use handsel_synth::{Conditions, Palm};
 
 /// A hand to borrow, and how it is drawn.
 struct Drawn {
     hand: BorrowedHand,
     seed: u64,
-    held: fn(&mut Conditions),
+    held: fn(Conditions) -> Conditions,
 }
 
 /// Whoever enrols shows each palm twice, as at the kiosk.
@@ -31,17 +31,17 @@ pub(crate) struct DrawnHands {
 
 impl DrawnHands {
     pub(crate) fn new() -> DrawnHands {
-        let hand = |id, label: &str, note: &str, seed, held: fn(&mut Conditions)| Drawn {
+        let hand = |id, label: &str, note: &str, seed, held: fn(Conditions) -> Conditions| Drawn {
             hand: BorrowedHand { id, label: label.into(), note: note.into(), side: Hand::Right },
             seed,
             held,
         };
         let drawn = vec![
-            hand("wren", "Wren", "enrolled here, phone ends in 4821", WREN, |_| ()),
-            hand("moss", "Moss", "enrolled here, phone ends in 7730", MOSS, |_| ()),
-            hand("stranger", "A stranger", "not enrolled", STRANGER, |_| ()),
-            hand("back", "Wren, wrong way round", "the back of the hand", WREN, |held| held.facing = Facing::Back),
-            hand("dark", "Wren, in the dark", "too little light", WREN, |held| held.exposure = 0.12),
+            hand("wren", "Wren", "enrolled here, phone ends in 4821", WREN, |held| held),
+            hand("moss", "Moss", "enrolled here, phone ends in 7730", MOSS, |held| held),
+            hand("stranger", "A stranger", "not enrolled", STRANGER, |held| held),
+            hand("back", "Wren, wrong way round", "the back of the hand", WREN, Conditions::back_of_hand),
+            hand("dark", "Wren, in the dark", "too little light", WREN, Conditions::too_dark),
         ];
         DrawnHands { tray: drawn.iter().map(|one| one.hand.clone()).collect(), drawn }
     }
@@ -52,7 +52,7 @@ impl DemoHands for DrawnHands {
         let shopper = |name: &str, phone_last4: &str, seed| DemoShopper {
             name: name.into(),
             phone_last4: Some(phone_last4.into()),
-            enrol_frames: (0..ENROL_TAKES).map(|take| draw(seed, ENROL_FROM + take, |_| ())).collect(),
+            enrol_frames: (0..ENROL_TAKES).map(|take| draw(seed, ENROL_FROM + take, |held| held)).collect(),
         };
         vec![shopper("Wren Ashdown", "4821", WREN), shopper("Moss Calder", "7730", MOSS)]
     }
@@ -67,8 +67,33 @@ impl DemoHands for DrawnHands {
     }
 }
 
-fn draw(seed: u64, take: u32, held: impl Fn(&mut Conditions)) -> Vec<u8> {
-    let mut conditions = Conditions::of_capture(seed, take);
-    held(&mut conditions);
+fn draw(seed: u64, take: u32, held: fn(Conditions) -> Conditions) -> Vec<u8> {
+    let conditions = held(Conditions::of_capture(seed, take));
     Palm::from_seed(seed, Side::Right).draw_hand(&conditions).to_jpeg(JPEG_QUALITY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use handsel_palm::{Capture, Frame, Reason, capture};
+
+    #[test]
+    fn every_hand_in_the_tray_is_what_its_label_says() {
+        let hands = DrawnHands::new();
+        for hand in hands.tray() {
+            let wrong = match hand.id {
+                "back" => Some(Reason::BackOfHand),
+                "dark" => Some(Reason::TooDark),
+                _ => None,
+            };
+            for take in 0..12 {
+                let jpeg = hands.draw(hand.id, take).expect("it is in the tray");
+                let seen = match capture(&Frame::decode(&jpeg).expect("a drawing is a frame")) {
+                    Capture::Accepted(_) => None,
+                    Capture::Rejected(quality) => quality.reasons.first().copied(),
+                };
+                assert_eq!(seen, wrong, "{}, take {take}", hand.id);
+            }
+        }
+    }
 }

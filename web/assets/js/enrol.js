@@ -12,6 +12,7 @@
 import { call } from "./api.js";
 import { stillThere } from "./kiosk/still-there.js";
 import { plate } from "./plate.js";
+import { showScreen } from "./screens.js";
 
 const TABLE = {
   sign: { signed: "signing" },
@@ -142,23 +143,7 @@ function finish() {
 }
 
 function show() {
-  const screen = SCREEN[state] ?? state;
-  let changed = false;
-  for (const section of root.querySelectorAll("[data-screen]")) {
-    const hide = section.dataset.screen !== screen;
-    changed ||= section.hidden && !hide;
-    section.hidden = hide;
-  }
-  const step = STEP[state] ?? 0;
-  one("[data-progress]").dataset.step = String(step);
-  [...one("[data-steps]").children].forEach((item, index) => {
-    item.classList.toggle("done", index < step);
-    if (index === Math.min(step, 2)) item.setAttribute("aria-current", "step");
-    else item.removeAttribute("aria-current");
-  });
-  if (!changed) return;
-  one(`[data-screen="${screen}"] h2`).focus({ preventScroll: true });
-  scrollTo({ top: 0 });
+  if (showScreen(root, SCREEN[state] ?? state, STEP[state] ?? 0)) scrollTo({ top: 0 });
 }
 
 function note(selector, words) {

@@ -1,6 +1,7 @@
 // Puts a state of the kiosk on the screen. Reads nothing back.
 import { price } from "../money.js";
 import { speak } from "../guidance.js";
+import { showScreen } from "../screens.js";
 import { SCREEN, STEP } from "./machine.js";
 
 /** States in which the card path and "cancel" stand beside what is shown. */
@@ -14,25 +15,11 @@ export function view(root, currency) {
   return {
     show(state) {
       const screen = SCREEN[state] ?? state;
-      let changed = false;
-      for (const section of all("[data-screen]")) {
-        const hide = section.dataset.screen !== screen;
-        changed ||= section.hidden && !hide;
-        section.hidden = hide;
-      }
       write("due", state === "receipt" ? "Paid" : "To pay");
       one("[data-beside]").hidden = !BESIDE.includes(state);
       one("[data-plate]").inert = state === "opening"; // nothing to show a hand for yet
-      const step = STEP[state] ?? 0;
-      one("[data-progress]").dataset.step = String(step);
-      [...one("[data-steps]").children].forEach((item, index) => {
-        item.classList.toggle("done", index < step);
-        if (index === Math.min(step, 2)) item.setAttribute("aria-current", "step");
-        else item.removeAttribute("aria-current");
-      });
-      if (!changed) return;
-      const heading = one(`[data-screen="${screen}"] h2`);
-      heading.focus({ preventScroll: true });
+      const heading = showScreen(root, screen, STEP[state] ?? 0);
+      if (!heading) return;
       if (screen !== "hover") speak(heading.textContent);
       if (innerWidth < 832) scrollTo({ top: 0 });
     },
