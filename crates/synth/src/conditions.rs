@@ -37,6 +37,19 @@ pub struct Light {
     pub falloff: f32,
 }
 
+/// The hard edge of a shadow across the palm, as of a phone or a head between lamp and hand.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Shadow {
+    /// Towards where it is dark, in degrees: 0 is the image's right, 90 its top.
+    pub direction_deg: f32,
+    /// How far from the middle the edge lies: 1 reaches the side of the region of interest.
+    pub offset: f32,
+    /// The share of light it takes, 0–1.
+    pub darkness: f32,
+    /// The width of its edge in pixels of the region of interest.
+    pub edge_px: f32,
+}
+
 /// How well the region of interest was aligned; for `draw_roi` only.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Misalignment {
@@ -90,6 +103,24 @@ pub struct Conditions {
     pub sleeve: bool,
     /// How well the region of interest was aligned; for `draw_roi` only.
     pub misalignment: Misalignment,
+    /// How well faint creases show beside deep ones: 1 as they are, 0.4 hardly, 1.3 on dry skin. For `draw_roi` only.
+    pub faint_creases: f32,
+    /// Patches of blood and pressure that are this capture's alone: 0 none, 1 strong. For `draw_roi` only.
+    pub patches: f32,
+    /// A shadow's edge. For `draw_roi` only.
+    pub shadow: Option<Shadow>,
+    /// How strongly skin shines, over or under the usual 1. For `draw_roi` only.
+    pub shine: f32,
+    /// The share of light lost in the corners. For `draw_roi` only.
+    pub vignette: f32,
+    /// Stray light over the picture as a share of white: it takes contrast. For `draw_roi` only.
+    pub haze: f32,
+    /// An exponent on grey values: over 1 darkens the middle. For `draw_roi` only.
+    pub gamma: f32,
+    /// The camera's pixels per pixel of the region of interest, 0.3–1: under 1 is softer. For `draw_roi` only.
+    pub resolution: f32,
+    /// The quality, 1–100, of a JPEG that the frame was kept in. For `draw_roi` only.
+    pub jpeg_quality: Option<u8>,
 }
 
 impl Conditions {
@@ -114,6 +145,15 @@ impl Conditions {
             background: Background::Dark,
             sleeve: false,
             misalignment: Misalignment::default(),
+            faint_creases: 1.0,
+            patches: 0.0,
+            shadow: None,
+            shine: 1.0,
+            vignette: 0.0,
+            haze: 0.0,
+            gamma: 1.0,
+            resolution: 1.0,
+            jpeg_quality: None,
         }
     }
 
@@ -151,6 +191,54 @@ impl Conditions {
                 shift_px: (rng.around(0.0, 2.6), rng.around(0.0, 2.6)),
             },
             ..Conditions::ideal()
+        }
+    }
+
+    /// The conditions of capture `index` under `seed` for training on regions of interest: everything that
+    /// [`Conditions::of_capture`] varies and more, each further than a shop would see it, and most captures hard in a few
+    /// ways rather than in all.
+    pub fn of_training(seed: u64, index: u32) -> Conditions {
+        let mut rng = Rng::new(seed.wrapping_mul(0x9e37_79b9).wrapping_add(u64::from(index)), "training");
+        let rng = &mut rng;
+        let usual = Conditions::of_capture(rng.next(), index);
+        let raking = rng.chance(0.25);
+        let warmth = rng.range(-0.15, 0.20);
+        Conditions {
+            lean_deg: (rng.around(0.0, 8.0), rng.around(0.0, 8.0)),
+            // Up to 6 px of the square in places; most captures half of that.
+            stretch: 0.015 + 0.085 * rng.unit() * rng.unit(),
+            cupping: rng.range(0.0, 1.0),
+            light: Light {
+                direction_deg: rng.range(0.0, 360.0),
+                height_deg: if raking { rng.range(20.0, 40.0) } else { rng.range(38.0, 85.0) },
+                ambient: rng.range(0.25, 0.8),
+                colour: [1.0 + warmth, 1.0, 1.0 - warmth],
+                falloff: if rng.chance(0.7) { rng.range(0.0, 0.25) } else { rng.range(0.25, 0.7) },
+            },
+            exposure: 0.5 + 0.9 * rng.unit(),
+            defocus_px: if rng.chance(0.7) { rng.range(0.0, 1.0) } else { rng.range(0.8, 2.0) },
+            motion_px: (if rng.chance(0.25) { rng.range(1.0, 5.0) } else { 0.0 }, rng.range(0.0, 180.0)),
+            noise: 1.0 + 10.0 * rng.unit() * rng.unit(),
+            misalignment: Misalignment {
+                rotation_deg: tailed(3.0, rng),
+                scale: tailed(0.04, rng),
+                shift_px: (tailed(4.0, rng), tailed(4.0, rng)),
+            },
+            faint_creases: rng.range(0.5, 1.25),
+            patches: rng.unit() * rng.unit(),
+            shadow: rng.chance(0.2).then(|| Shadow {
+                direction_deg: rng.range(0.0, 360.0),
+                offset: rng.range(-0.8, 0.8),
+                darkness: rng.range(0.15, 0.65),
+                edge_px: rng.range(1.0, 16.0),
+            }),
+            shine: 3.5 * rng.unit() * rng.unit(),
+            vignette: 0.3 * rng.unit() * rng.unit(),
+            haze: if rng.chance(0.4) { 0.4 * rng.unit() * rng.unit() } else { 0.0 },
+            gamma: rng.range(0.75, 1.35),
+            resolution: if rng.chance(0.5) { 1.0 } else { rng.range(0.4, 1.0) },
+            jpeg_quality: rng.chance(0.3).then(|| rng.count(35, 92) as u8),
+            ..usual
         }
     }
 
@@ -214,4 +302,10 @@ impl Conditions {
     pub fn blurred(self) -> Conditions {
         Conditions { defocus_px: 7.0, motion_px: (14.0, 30.0), ..self }
     }
+}
+
+/// Normal around 0 with this standard deviation, and one draw in ten twice as wide: errors of a localiser have tails.
+fn tailed(deviation: f32, rng: &mut Rng) -> f32 {
+    let deviation = if rng.chance(0.1) { 2.0 * deviation } else { deviation };
+    rng.around(0.0, deviation)
 }

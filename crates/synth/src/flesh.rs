@@ -1,11 +1,12 @@
 //! What skin looks like at a place: its colour, and its height over the rounded body of the hand.
 
 use crate::{
+    conditions::Conditions,
     crease::Point,
     noise::{Noise, bell, smooth_step},
     shape::{Hand, Place},
     skin::Skin,
-    surface::Skinprint,
+    surface::{CREASE_DEPTH, Skinprint},
 };
 
 /// The skin at one place, before light.
@@ -23,6 +24,41 @@ pub(crate) fn of_palm(print: Skinprint, skin: &Skin, cupping: f32) -> Flesh {
     let flush = 4.0 * (print.mount - 0.07);
     let colour = creased(tinted(skin.palm, 0.075 * print.mottle, flush), skin, print.crease);
     Flesh { colour, height: print.height + (0.25 + cupping) * print.mount, gloss: 1.0 }
+}
+
+/// The palm's skin as a grey camera under one light sees it.
+pub(crate) struct GreySkin {
+    /// Linear reflectance of even skin.
+    tone: f32,
+    /// The share of it that the deepest crease takes.
+    crease: f32,
+    cupping: f32,
+    faint_creases: f32,
+}
+
+impl GreySkin {
+    pub(crate) fn new(skin: &Skin, conditions: &Conditions) -> GreySkin {
+        // Rec. 601 luma, over the light's colour.
+        let grey = |colour: [f32; 3]| {
+            let weights = [0.299, 0.587, 0.114];
+            (0..3).map(|c| weights[c] * conditions.light.colour[c] * colour[c]).sum::<f32>()
+        };
+        let tone = grey(skin.palm);
+        let floor = grey(std::array::from_fn(|c| skin.palm[c] * skin.crease[c]));
+        let (cupping, faint_creases) = (conditions.cupping, conditions.faint_creases);
+        GreySkin { tone, crease: 0.85 * (1.0 - floor / tone), cupping, faint_creases }
+    }
+}
+
+/// The palm's skin in grey: linear reflectance, and height in the palm's units. `patch` lightens it, about −1–1.
+#[inline]
+pub(crate) fn grey_palm(print: Skinprint, skin: &GreySkin, patch: f32) -> (f32, f32) {
+    // Faint creases come and go with pressure and dryness; deep ones stay.
+    let shown = (skin.faint_creases + (1.0 - skin.faint_creases) * print.crease).max(0.0);
+    let flush = 4.0 * (print.mount - 0.07);
+    let tone = skin.tone * (1.0 + 0.075 * print.mottle + 0.06 * patch) * (1.0 - 0.035 * flush);
+    let height = print.height + CREASE_DEPTH * print.crease * (1.0 - shown) + (0.25 + skin.cupping) * print.mount;
+    (tone * (1.0 - skin.crease * print.crease * shown), height)
 }
 
 /// The skin of the palm's side of a hand, fingers included.

@@ -6,15 +6,17 @@
 //! seed ─► Conditions: pose, stretch, light, blur, noise ─────┴─► draw_hand  a whole hand, with its key points
 //! ```
 //!
-//! Both draw from one map of the palm's skin, so all captures of a palm share its creases. The same seed draws the same
+//! Both draw from one palm's skin, so all captures of a palm share its creases. The same seed draws the same
 //! pixels on every machine.
 
 mod backdrop;
+mod blocks;
 pub mod conditions;
 mod crease;
 pub mod dataset;
 mod drawn;
 mod flesh;
+mod grey;
 mod hand;
 mod layer;
 mod lines;
@@ -29,8 +31,9 @@ mod shape;
 pub mod skin;
 pub mod statistics;
 mod surface;
+mod warp;
 
-pub use conditions::{Background, Conditions, Facing, Light, Misalignment};
+pub use conditions::{Background, Conditions, Facing, Light, Misalignment, Shadow};
 pub use dataset::Dataset;
 pub use drawn::{DrawnHand, KEY_POINTS};
 pub use palm::Palm;

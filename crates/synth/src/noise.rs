@@ -26,6 +26,15 @@ impl Noise {
         top + (bottom - top) * ty
     }
 
+    /// The values along a line of constant `y`, to be read by [`Steps`]: for maps, which ask for row after row.
+    pub(crate) fn row(&self, y: f32) -> [f32; SIDE] {
+        let fy = y.floor();
+        let ty = ease(y - fy);
+        let y0 = (fy as i32 as usize) % SIDE;
+        let (top, bottom) = (&self.0[y0 * SIDE..], &self.0[(y0 + 1) % SIDE * SIDE..]);
+        std::array::from_fn(|x| top[x] + (bottom[x] - top[x]) * ty)
+    }
+
     /// Several octaves, each twice as fine and half as strong as the one before; about −1–1.
     pub(crate) fn octaves(&self, x: f32, y: f32, count: u32) -> f32 {
         let (mut sum, mut strength, mut scale) = (0.0, 0.6, 1.0);
@@ -36,6 +45,27 @@ impl Noise {
             scale *= 2.03;
         }
         sum
+    }
+}
+
+/// Places along a row of [`Noise`], made ready: the cell before each, the cell after it, and how far between them.
+pub(crate) struct Steps(Vec<(usize, usize, f32)>);
+
+impl Steps {
+    pub(crate) fn new(xs: impl Iterator<Item = f32>) -> Steps {
+        let step = |x: f32| {
+            let fx = x.floor();
+            let x0 = (fx as i32 as usize) % SIDE;
+            (x0, (x0 + 1) % SIDE, ease(x - fx))
+        };
+        Steps(xs.map(step).collect())
+    }
+
+    /// The value of a row at the place of this index.
+    #[inline]
+    pub(crate) fn read(&self, row: &[f32; SIDE], index: usize) -> f32 {
+        let (before, after, t) = self.0[index];
+        row[before % SIDE] + (row[after % SIDE] - row[before % SIDE]) * t
     }
 }
 

@@ -29,13 +29,20 @@ pub struct Palm {
 
 impl Palm {
     /// The palm of this seed and side: the same seed draws the same palm on every machine.
+    ///
+    /// Its skin is drawn when a drawing first asks for it: once for regions of interest, once for whole hands.
     pub fn from_seed(seed: u64, side: Side) -> Palm {
+        Palm::sibling(seed, seed, side)
+    }
+
+    /// The palm of `seed`, but with the courses of the principal lines of `lines_of`'s palm: a hard negative, which only
+    /// what runs beside and between those lines tells from the other.
+    pub fn sibling(seed: u64, lines_of: u64, side: Side) -> Palm {
         let person = &mut Rng::new(seed, "person");
         let (skin, shape) = (Skin::draw(person), Shape::draw(person));
-        let rng = &mut Rng::new(seed, side.as_str());
-        let lines = statistics::principal_lines(rng);
-        let creases = lines::creases(&lines, rng);
-        let surface = Surface::palmar(&creases, rng);
+        let lines = statistics::principal_lines(&mut Rng::new(lines_of, side.as_str()));
+        let rng = &mut Rng::new(seed, &format!("finer {}", side.as_str()));
+        let surface = Surface::palmar(lines::creases(&lines, rng), rng);
         Palm { side, skin, shape, surface, grain: Noise::new(rng), lines }
     }
 

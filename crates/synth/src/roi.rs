@@ -1,35 +1,75 @@
 //! Draws the aligned square of a palm.
 
-use crate::{conditions::Conditions, crease::Point, flesh, layer::Layer, palm::Palm, pose::Stretch, rng::Rng};
+use crate::{
+    conditions::{Conditions, Shadow},
+    crease::Point,
+    flesh::{self, GreySkin},
+    grey::Grey,
+    layer::GreyLamp,
+    noise::smooth_step,
+    palm::Palm,
+    rng::Rng,
+    warp::Warp,
+};
 use handsel_palm::Roi;
+
+const SIDE: usize = Roi::SIDE_PX;
+/// Pixels per unit of the palm.
+const PX_PER_UNIT: f32 = SIDE as f32 / 2.0;
 
 /// Draws the region of interest: grey values, row-major.
 pub(crate) fn draw(palm: &Palm, conditions: &Conditions) -> Vec<u8> {
-    let side = Roi::SIDE_PX;
-    let px_per_unit = side as f32 / 2.0;
     let rng = &mut Rng::new(conditions.seed, "roi");
-    let stretch = Stretch::draw(conditions.stretch, rng);
-    let off = &conditions.misalignment;
-    let (sin, cos) = (libm::sinf(off.rotation_deg.to_radians()), libm::cosf(off.rotation_deg.to_radians()));
-    let zoom = 1.0 / (1.0 + off.scale).max(0.1);
-    let mut layer = Layer::empty(side, side);
-    layer.cover.fill(1.0);
-    for row in 0..side {
-        for column in 0..side {
-            let u = (column as f32 + 0.5 - off.shift_px.0) / px_per_unit - 1.0;
-            let v = (row as f32 + 0.5 - off.shift_px.1) / px_per_unit - 1.0;
-            let (u, v) = (zoom * (cos * u + sin * v), zoom * (cos * v - sin * u));
-            let point = stretch.undo(palm_point(u, v, palm.thumb_on_right()));
-            let skin = flesh::of_palm(palm.surface.at(point, px_per_unit), &palm.skin, conditions.cupping);
-            let i = row * side + column;
-            layer.heights[i] = px_per_unit * skin.height;
-            layer.colours[i] = skin.colour;
+    let warp = Warp::draw(conditions, palm.thumb_on_right(), rng);
+    let skin = GreySkin::new(&palm.skin, conditions);
+    let map = palm.surface.square();
+    let (mut heights, mut tones) = (Vec::with_capacity(SIDE * SIDE), Vec::with_capacity(SIDE * SIDE));
+    for row in 0..SIDE {
+        for spot in warp.row(row) {
+            let (tone, height) = flesh::grey_palm(map.at(spot.point), &skin, spot.patch);
+            tones.push(tone);
+            heights.push(PX_PER_UNIT * height);
         }
     }
+    let light = lit(&heights, &tones, conditions);
     // One pixel of the square is the mean of about four of the frame's, which halves their noise.
     let camera = Conditions { noise: 0.5 * conditions.noise, ..conditions.clone() };
-    let rgb = layer.lit(&conditions.light).photographed(&camera, 1.0, rng);
-    rgb.chunks_exact(3).map(|p| luma([p[0], p[1], p[2]])).collect()
+    Grey { side: SIDE, light }.photographed(&camera, rng)
+}
+
+/// Lays light on the skin, with what falls off, is shaded, or is lost in the corners.
+fn lit(heights: &[f32], tones: &[f32], conditions: &Conditions) -> Vec<f32> {
+    let lamp = GreyLamp::new(&conditions.light, conditions.shine);
+    let mut light = Vec::with_capacity(SIDE * SIDE);
+    for y in 0..SIDE {
+        let line = |y: usize| &heights[y * SIDE..][..SIDE];
+        let (above, here, below) = (line(y.saturating_sub(1)), line(y), line((y + 1).min(SIDE - 1)));
+        let v = (y as f32 + 0.5) / PX_PER_UNIT - 1.0;
+        for x in 0..SIDE {
+            let u = (x as f32 + 0.5) / PX_PER_UNIT - 1.0;
+            let (left, right) = (here[x.saturating_sub(1)], here[(x + 1).min(SIDE - 1)]);
+            let level = lamp.level(u, v) * (1.0 - 0.5 * conditions.vignette * (u * u + v * v));
+            light.push(
+                level.max(0.0) * lamp.shade(0.5 * (right - left), 0.5 * (above[x] - below[x]), tones[y * SIDE + x]),
+            );
+        }
+    }
+    if let Some(shadow) = &conditions.shadow {
+        cast(shadow, &mut light);
+    }
+    light
+}
+
+/// Takes light away beyond a slightly bent edge.
+fn cast(shadow: &Shadow, light: &mut [f32]) {
+    let angle = shadow.direction_deg.to_radians();
+    let (cos, sin) = (libm::cosf(angle), -libm::sinf(angle));
+    let soft = (0.5 * shadow.edge_px / PX_PER_UNIT).max(1e-3);
+    for (i, light) in light.iter_mut().enumerate() {
+        let (u, v) = ((i % SIDE) as f32 / PX_PER_UNIT - 1.0, (i / SIDE) as f32 / PX_PER_UNIT - 1.0);
+        let (beyond, along) = (cos * u + sin * v - shadow.offset, cos * v - sin * u);
+        *light *= 1.0 - shadow.darkness * smooth_step(-soft, soft, beyond + 0.1 * along * along);
+    }
 }
 
 /// The corners of the region of interest on the palm: fingers' side at the index finger and at the little finger, then
@@ -40,16 +80,3 @@ pub(crate) const CORNERS: [(&str, Point); 4] = [
     ("roi_wrist_little", [1.0, -1.0]),
     ("roi_wrist_thumb", [-1.0, -1.0]),
 ];
-
-/// The palm's point at a place of the region of interest, both −1–1: `u` to the right, `v` down.
-///
-/// The fingers' side is on the top edge and the wrist's on the bottom; a right palm is not mirrored.
-fn palm_point(u: f32, v: f32, thumb_on_right: bool) -> Point {
-    [if thumb_on_right { -u } else { u }, -v]
-}
-
-/// Rec. 601 luma.
-fn luma(rgb: [u8; 3]) -> u8 {
-    let [r, g, b] = rgb.map(u32::from);
-    ((299 * r + 587 * g + 114 * b + 500) / 1000) as u8
-}

@@ -1,10 +1,11 @@
-//! The skin of one palm as a map: drawn once, then sampled under every pose, so that all captures share their creases.
+//! The skin of one palm as a map: drawn when first asked for, then sampled under every pose, so that all captures share their creases.
 
 use crate::{
     crease::{Crease, Point},
-    noise::{Noise, bell},
+    noise::{Noise, Steps, bell},
     rng::Rng,
 };
+use std::sync::OnceLock;
 
 /// What the skin is like at one point.
 #[derive(Debug, Clone, Copy, Default)]
@@ -19,12 +20,27 @@ pub(crate) struct Skinprint {
     pub(crate) mottle: f32,
 }
 
-/// The map of one palm, at several resolutions.
-#[derive(Clone)]
-pub(crate) struct Surface(Vec<Level>);
+/// The skin of one palm: what it is drawn from, and maps of it, each drawn when it is first asked for.
+pub(crate) struct Surface {
+    relief: Relief,
+    /// The whole palm at several resolutions, for whole hands.
+    hand: OnceLock<Vec<Level>>,
+    /// The region of interest and what misalignment may bring into it.
+    square: OnceLock<Level>,
+}
 
-#[derive(Clone)]
-struct Level {
+/// What a palm's skin is drawn from.
+struct Relief {
+    creases: Vec<Crease>,
+    mounts: Mounts,
+    patches: Noise,
+    grain: Noise,
+}
+
+/// A map of a part of the palm.
+pub(crate) struct Level {
+    /// The corner of the part, in the palm's units.
+    low: Point,
     width: usize,
     height: usize,
     /// Texels per unit.
@@ -32,108 +48,143 @@ struct Level {
     texels: Vec<Skinprint>,
 }
 
-/// The part of the palm the map covers, in the palm's units.
+/// The part of the palm that the whole hand's map covers, in the palm's units.
 const LOW: Point = [-2.3, -3.0];
 const HIGH: Point = [2.0, 1.8];
-/// Texels per unit at the finest level: twice the region of interest's 64.
+/// Texels per unit at its finest level: twice the region of interest's 64.
 const DENSITY: f32 = 128.0;
+/// Half the side of the square's map in the palm's units: the region of interest's 1, and half as much around it.
+const SQUARE_REACH: f32 = 1.5;
+/// Its texels per unit: a quarter more than the region of interest's, so that sampling between texels does not blur it.
+const SQUARE_DENSITY: f32 = 80.0;
 /// Depth of the deepest crease in the palm's units (about 0.6 mm), chosen by eye beside real regions of interest.
-const CREASE_DEPTH: f32 = 0.021;
+pub(crate) const CREASE_DEPTH: f32 = 0.021;
+/// The side of the cells in which mounts and mottling, which are smooth, are worked out, in texels.
+const CELL: usize = 8;
 
 impl Surface {
-    /// Draws the map of a palm with these creases.
-    pub(crate) fn palmar(creases: &[Crease], rng: &mut Rng) -> Surface {
-        let mut finest = Level::empty();
-        for crease in creases {
-            finest.cut(crease);
-        }
-        finest.finish(&Mounts::draw(rng), rng);
-        let mut levels = vec![finest];
-        for _ in 0..3 {
-            levels.push(levels[levels.len() - 1].halved());
-        }
-        Surface(levels)
+    /// The skin of a palm with these creases.
+    pub(crate) fn palmar(creases: Vec<Crease>, rng: &mut Rng) -> Surface {
+        let relief = Relief { creases, mounts: Mounts::draw(rng), patches: Noise::new(rng), grain: Noise::new(rng) };
+        Surface { relief, hand: OnceLock::new(), square: OnceLock::new() }
     }
 
     /// The skin at a point, for a drawing with this many pixels per unit; beyond the wrist smooth skin, and elsewhere
     /// beyond the map its edge's.
     pub(crate) fn at(&self, point: Point, px_per_unit: f32) -> Skinprint {
-        let level = self.0.iter().rposition(|l| l.density >= 0.8 * px_per_unit).unwrap_or(0);
+        let levels = self.hand.get_or_init(|| {
+            let mut levels = vec![Level::draw(&self.relief, LOW, HIGH, DENSITY)];
+            for _ in 0..3 {
+                levels.push(levels[levels.len() - 1].halved());
+            }
+            levels
+        });
+        let level = levels.iter().rposition(|l| l.density >= 0.8 * px_per_unit).unwrap_or(0);
         if point[1] < LOW[1] {
-            let reflected = self.0[level].at([point[0], 2.0 * LOW[1] - point[1]]);
+            let reflected = levels[level].at([point[0], 2.0 * LOW[1] - point[1]]);
             return Skinprint { height: 0.0, crease: 0.0, ..reflected };
         }
-        self.0[level].at(point)
+        levels[level].at(point)
+    }
+
+    /// The map of the region of interest and its surroundings; beyond it, its edge's skin.
+    pub(crate) fn square(&self) -> &Level {
+        let corner = |v: f32| [v, v];
+        self.square
+            .get_or_init(|| Level::draw(&self.relief, corner(-SQUARE_REACH), corner(SQUARE_REACH), SQUARE_DENSITY))
     }
 }
 
 impl Level {
-    fn empty() -> Level {
-        let side = |axis: usize| ((HIGH[axis] - LOW[axis]) * DENSITY) as usize;
+    fn draw(relief: &Relief, low: Point, high: Point, density: f32) -> Level {
+        let side = |axis: usize| ((high[axis] - low[axis]) * density) as usize;
         let (width, height) = (side(0), side(1));
-        Level { width, height, density: DENSITY, texels: vec![Skinprint::default(); width * height] }
+        let mut level = Level { low, width, height, density, texels: Vec::with_capacity(width * height) };
+        let mut depths = vec![0.0; width * height];
+        for crease in &relief.creases {
+            level.cut(crease, &mut depths);
+        }
+        level.finish(relief, &depths);
+        level
     }
 
     /// Cuts a crease: every texel within reach takes the deepest of what it has and what this crease gives it.
-    fn cut(&mut self, crease: &Crease) {
+    fn cut(&self, crease: &Crease, depths: &mut [f32]) {
         let reach = 4.0 * crease.width;
-        let last = (crease.points.len() - 1) as f32;
-        for (i, pair) in crease.points.windows(2).enumerate() {
-            let (a, b) = (pair[0], pair[1]);
-            let strength = crease.depth * crease.strength((i as f32 + 0.5) / last);
-            let (ab, inside) = ([b[0] - a[0], b[1] - a[1]], |axis: usize, v: f32| {
-                ((v - LOW[axis]) * DENSITY).clamp(0.0, (if axis == 0 { self.width } else { self.height }) as f32)
-            });
-            let length2 = (ab[0] * ab[0] + ab[1] * ab[1]).max(1e-12);
-            let rows = inside(1, a[1].min(b[1]) - reach) as usize..inside(1, a[1].max(b[1]) + reach) as usize;
-            let columns = inside(0, a[0].min(b[0]) - reach) as usize..inside(0, a[0].max(b[0]) + reach) as usize;
-            for row in rows {
-                for column in columns.clone() {
-                    let p = point_of(column, row);
-                    let (dx, dy) = (p[0] - a[0], p[1] - a[1]);
-                    let along = ((dx * ab[0] + dy * ab[1]) / length2).clamp(0.0, 1.0);
+        let last = crease.points.len() - 1;
+        // Wide creases are cut in longer steps: what they pass over twice, they cut only once.
+        let stride = ((reach / 0.06) as usize).clamp(1, last);
+        let texel = 1.0 / self.density;
+        for from in (0..last).step_by(stride) {
+            let (a, b) = (crease.points[from], crease.points[(from + stride).min(last)]);
+            let strength = crease.depth * crease.strength((from as f32 + 0.5 * stride as f32) / last as f32);
+            let ab = [b[0] - a[0], b[1] - a[1]];
+            let range = |axis: usize, side: usize| {
+                let place = |v: f32| ((v - self.low[axis]) * self.density).clamp(0.0, side as f32) as usize;
+                place(a[axis].min(b[axis]) - reach)..place(a[axis].max(b[axis]) + reach)
+            };
+            let (columns, rows) = (range(0, self.width), range(1, self.height));
+            let per_length2 = 1.0 / (ab[0] * ab[0] + ab[1] * ab[1]).max(1e-12);
+            // 0.64 brings the bell to half its height at ±1.
+            let per_width2 = (0.64 / crease.width) * (0.64 / crease.width);
+            let first = self.point_of(columns.start, rows.start);
+            for row in rows.clone() {
+                let dy = first[1] + (row - rows.start) as f32 * texel - a[1];
+                let (along_y, dx) = (dy * ab[1], first[0] - a[0]);
+                let line = &mut depths[row * self.width..][columns.clone()];
+                for (column, depth) in line.iter_mut().enumerate() {
+                    let dx = dx + column as i32 as f32 * texel;
+                    let along = ((dx * ab[0] + along_y) * per_length2).clamp(0.0, 1.0);
                     let (ex, ey) = (dx - along * ab[0], dy - along * ab[1]);
-                    let off = (ex * ex + ey * ey).sqrt() / crease.width;
-                    // 0.64 brings the bell to half its height at ±1; what is left at the reach is taken off.
-                    let profile = (bell(0.64 * off) - 0.018).max(0.0);
-                    let texel = &mut self.texels[row * self.width + column].crease;
-                    *texel = texel.max(strength * profile);
+                    let b = 1.0 / (1.0 + per_width2 * (ex * ex + ey * ey));
+                    // What is left of the bell at the reach is taken off.
+                    let deep = strength * (b * b - 0.018);
+                    *depth = if deep > *depth { deep } else { *depth };
                 }
             }
         }
     }
 
     /// Adds mounts, mottling and grain under the creases.
-    fn finish(&mut self, mounts: &Mounts, rng: &mut Rng) {
-        let (patches, grain) = (Noise::new(rng), Noise::new(rng));
-        // Mottling is smooth: computed every 8 texels and interpolated.
-        let coarse_width = self.width / 8 + 2;
-        let coarse_height = self.height / 8 + 2;
+    fn finish(&mut self, relief: &Relief, depths: &[f32]) {
+        let Relief { mounts, patches, grain, .. } = relief;
+        let coarse_width = self.width / CELL + 2;
+        let coarse_height = self.height / CELL + 2;
         let coarse: Vec<[f32; 3]> = (0..coarse_width * coarse_height)
             .map(|i| {
-                let p = point_of(i % coarse_width * 8, i / coarse_width * 8);
+                let p = self.point_of(i % coarse_width * CELL, i / coarse_width * CELL);
                 let broad = patches.octaves(1.9 * p[0] + 40.0, 1.9 * p[1] + 40.0, 2);
                 let blotch = patches.octaves(6.0 * p[0] + 11.0, 6.0 * p[1] + 23.0, 2);
                 let lumps = patches.octaves(4.6 * p[0] + 51.0, 4.6 * p[1] + 3.0, 2);
                 [mounts.height(p), 0.8 * broad + 0.8 * blotch, 0.013 * lumps]
             })
             .collect();
+        let across = |frequency: f32| {
+            let at = |column| frequency * self.point_of(column, 0)[0];
+            Steps::new((0..self.width).map(at))
+        };
+        let (fine_x, rough_x) = (across(37.0), across(16.6));
         for row in 0..self.height {
-            let (cy, ty) = (row / 8, (row % 8) as f32 / 8.0);
+            let (cy, ty) = (row / CELL, (row % CELL) as f32 / CELL as f32);
+            let y = self.point_of(0, row)[1];
+            let (fine, rough) = (grain.row(37.0 * y), grain.row(14.1 * y));
             for column in 0..self.width {
-                let (cx, tx) = (column / 8, (column % 8) as f32 / 8.0);
-                let corner = |dx: usize, dy: usize| coarse[(cy + dy) * coarse_width + cx + dx];
+                let (cx, tx) = (column / CELL, (column % CELL) as f32 / CELL as f32);
+                let first = cy * coarse_width + cx;
+                let (top, bottom) = (&coarse[first..first + 2], &coarse[first + coarse_width..][..2]);
                 let blend = |k: usize| {
-                    let top = corner(0, 0)[k] + (corner(1, 0)[k] - corner(0, 0)[k]) * tx;
-                    let bottom = corner(0, 1)[k] + (corner(1, 1)[k] - corner(0, 1)[k]) * tx;
+                    let top = top[0][k] + (top[1][k] - top[0][k]) * tx;
+                    let bottom = bottom[0][k] + (bottom[1][k] - bottom[0][k]) * tx;
                     top + (bottom - top) * ty
                 };
-                let (x, y) = (column as f32, row as f32);
-                let fine = 0.6 * grain.at(0.29 * x, 0.29 * y) + 0.5 * grain.at(0.13 * x + 9.0, 0.11 * y);
-                let texel = &mut self.texels[row * self.width + column];
-                texel.height = blend(2) + 0.0013 * fine - CREASE_DEPTH * texel.crease;
-                texel.mount = blend(0);
-                texel.mottle = blend(1) + 0.25 * fine;
+                let fine = 0.6 * fine_x.read(&fine, column) + 0.5 * rough_x.read(&rough, column);
+                let crease = depths[row * self.width + column];
+                self.texels.push(Skinprint {
+                    height: blend(2) + 0.0013 * fine - CREASE_DEPTH * crease,
+                    mount: blend(0),
+                    crease,
+                    mottle: blend(1) + 0.25 * fine,
+                });
             }
         }
     }
@@ -153,12 +204,15 @@ impl Level {
                 }
             })
             .collect();
-        Level { width, height, density: self.density / 2.0, texels }
+        Level { low: self.low, width, height, density: self.density / 2.0, texels }
     }
 
-    fn at(&self, point: Point) -> Skinprint {
-        let place =
-            |axis: usize, side: usize| ((point[axis] - LOW[axis]) * self.density - 0.5).clamp(0.0, side as f32 - 1.001);
+    /// The skin at a point, between texels.
+    #[inline]
+    pub(crate) fn at(&self, point: Point) -> Skinprint {
+        let place = |axis: usize, side: usize| {
+            ((point[axis] - self.low[axis]) * self.density - 0.5).clamp(0.0, side as f32 - 1.001)
+        };
         let (x, y) = (place(0, self.width), place(1, self.height));
         let (column, row) = (x as usize, y as usize);
         let (tx, ty) = (x - column as f32, y - row as f32);
@@ -173,10 +227,10 @@ impl Level {
             mottle: wa * a.mottle + wb * b.mottle + wc * c.mottle + wd * d.mottle,
         }
     }
-}
 
-fn point_of(column: usize, row: usize) -> Point {
-    [LOW[0] + (column as f32 + 0.5) / DENSITY, LOW[1] + (row as f32 + 0.5) / DENSITY]
+    fn point_of(&self, column: usize, row: usize) -> Point {
+        [self.low[0] + (column as f32 + 0.5) / self.density, self.low[1] + (row as f32 + 0.5) / self.density]
+    }
 }
 
 /// The palm's mounts: thumb, little finger, and one under each finger, around the hollow.

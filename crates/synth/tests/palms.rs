@@ -1,11 +1,12 @@
 //! What must hold of every drawn palm.
 
 use handsel_palm::Side;
-use handsel_synth::{Background, Conditions, KEY_POINTS, Palm};
+use handsel_synth::{Background, Conditions, KEY_POINTS, Misalignment, Palm, Shadow};
 use sha2::{Digest, Sha256};
 
 fn captures(palm: &Palm, count: u32) -> Vec<Vec<u8>> {
-    (0..count).map(|i| palm.draw_roi(&Conditions::of_capture(77, i))).collect()
+    let aligned = |i| Conditions { misalignment: Misalignment::default(), ..Conditions::of_capture(77, i) };
+    (0..count).map(|i| palm.draw_roi(&aligned(i))).collect()
 }
 
 /// The correlation of two regions of interest's fine structure, best over shifts of up to 6 pixels.
@@ -68,7 +69,56 @@ fn drawings_are_the_same_on_every_machine() {
         hash.update(&palm.draw_hand(&conditions).rgb);
     }
     let hex: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(hex, "1b3357fd34c859ad29134b150a54f9b9a5025c76217f6d02f5a7fa38e24b1dbd");
+    assert_eq!(hex, "8094aaf25e13e451fd321817b73002a3c1116dadbd44633ff09038ebbcef97f4");
+}
+
+#[test]
+fn training_captures_repeat_vary_and_show_something() {
+    let palm = Palm::from_seed(7, Side::Right);
+    let drawn: Vec<_> = (0..40).map(|i| palm.draw_roi(&Conditions::of_training(3, i))).collect();
+    for (i, roi) in drawn.iter().enumerate() {
+        assert_eq!(*roi, palm.draw_roi(&Conditions::of_training(3, i as u32)));
+        assert!(drawn.iter().skip(i + 1).all(|other| other != roi));
+        let (low, high) = (roi.iter().min().unwrap(), roi.iter().max().unwrap());
+        assert!(high - low > 8, "capture {i} is blank: {low}–{high}");
+    }
+}
+
+#[test]
+fn a_sibling_shares_the_principal_lines_but_not_the_finer_ones() {
+    let (palm, sibling) = (Palm::from_seed(31, Side::Left), Palm::sibling(32, 31, Side::Left));
+    assert_eq!(palm.principal_lines(), sibling.principal_lines());
+    assert_eq!(sibling.skin(), Palm::from_seed(32, Side::Left).skin());
+    let (a, b) = (palm.draw_roi(&Conditions::ideal()), sibling.draw_roi(&Conditions::ideal()));
+    let alike = likeness(&a, &b);
+    assert!((0.1..0.9).contains(&alike), "{alike}");
+}
+
+#[test]
+fn each_demand_on_a_region_of_interest_shows() {
+    let palm = Palm::from_seed(12, Side::Left);
+    let plain = palm.draw_roi(&Conditions::ideal());
+    let shadow = Shadow { direction_deg: 0.0, offset: 0.0, darkness: 0.5, edge_px: 2.0 };
+    let ideal = Conditions::ideal;
+    let contrast = |roi: &[u8]| roi.iter().max().unwrap() - roi.iter().min().unwrap();
+    for (name, conditions) in [
+        ("faint creases", Conditions { faint_creases: 0.4, ..ideal() }),
+        ("patches", Conditions { patches: 1.0, ..ideal() }),
+        ("shadow", Conditions { shadow: Some(shadow), ..ideal() }),
+        ("shine", Conditions { shine: 4.0, ..ideal() }),
+        ("vignette", Conditions { vignette: 0.4, ..ideal() }),
+        ("gamma", Conditions { gamma: 1.3, ..ideal() }),
+        ("resolution", Conditions { resolution: 0.5, ..ideal() }),
+        ("jpeg", Conditions { jpeg_quality: Some(30), ..ideal() }),
+        ("lean", Conditions { lean_deg: (15.0, -10.0), ..ideal() }),
+    ] {
+        assert_ne!(palm.draw_roi(&conditions), plain, "{name}");
+    }
+    let hazy = palm.draw_roi(&Conditions { haze: 0.4, ..ideal() });
+    assert!(contrast(&hazy) < contrast(&plain) / 2 + 10);
+    let dark = palm.draw_roi(&Conditions { shadow: Some(shadow), ..ideal() });
+    let mean = |x: usize| (0..128).map(|y| f64::from(dark[y * 128 + x])).sum::<f64>();
+    assert!(mean(110) < 0.85 * mean(20), "the right side is shaded");
 }
 
 #[test]
