@@ -177,7 +177,7 @@ impl Conditions {
                 height_deg: rng.range(36.0, 75.0),
                 ambient: rng.range(0.35, 0.65),
                 colour: [1.0 + warmth, 1.0, 1.0 - warmth],
-                falloff: rng.range(0.0, 0.25),
+                falloff: rng.range(0.0, 0.4),
             },
             exposure: rng.range(0.75, 1.25),
             defocus_px: rng.range(0.0, 1.0),
@@ -190,6 +190,12 @@ impl Conditions {
                 scale: rng.around(0.0, 0.025),
                 shift_px: (rng.around(0.0, 2.6), rng.around(0.0, 2.6)),
             },
+            faint_creases: rng.range(0.7, 1.15),
+            patches: rng.range(0.2, 1.0),
+            shine: rng.range(0.3, 1.6),
+            vignette: rng.range(0.0, 0.12),
+            haze: rng.range(0.0, 0.05),
+            resolution: rng.range(0.75, 1.0),
             ..Conditions::ideal()
         }
     }

@@ -6,6 +6,17 @@ use crate::{noise::ease, rng::Rng};
 /// interest spans −1–1 in both.
 pub(crate) type Point = [f32; 2];
 
+/// What a stroke does to the skin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Darkens and dents it.
+    Crease,
+    /// Only darkens it: a vein, the shade in a broad fold.
+    Shade,
+    /// Only lightens it: a white line, a scar, the bulge beside a crease.
+    Light,
+}
+
 /// One crease: a run of points with a width and a depth that fade out at its ends.
 #[derive(Debug, Clone)]
 pub(crate) struct Crease {
@@ -19,6 +30,9 @@ pub(crate) struct Crease {
     pub(crate) fade_in: f32,
     /// The share of the length over which it fades out.
     pub(crate) fade_out: f32,
+    pub(crate) kind: Kind,
+    /// How unevenly deep it is along its length, and the wave number and phase of two waves in it.
+    pub(crate) beads: [f32; 5],
 }
 
 impl Crease {
@@ -27,13 +41,34 @@ impl Crease {
         let steps = ((length / 0.03) as usize).max(3);
         let step = length / steps as f32;
         let mut points = Vec::with_capacity(steps + 1);
+        // Turned step by step: the same angle each time.
+        let (cos, sin) = (libm::cosf(turn / steps as f32), libm::sinf(turn / steps as f32));
+        let mut along = [step * libm::cosf(angle), step * libm::sinf(angle)];
         let mut at = from;
-        for i in 0..=steps {
+        for _ in 0..=steps {
             points.push(at);
-            let heading = angle + turn * i as f32 / steps as f32;
-            at = [at[0] + step * libm::cosf(heading), at[1] + step * libm::sinf(heading)];
+            at = [at[0] + along[0], at[1] + along[1]];
+            along = [cos * along[0] - sin * along[1], sin * along[0] + cos * along[1]];
         }
-        Crease { points, width, depth, fade_in: 0.3, fade_out: 0.3 }
+        Crease::along(points, width, depth, 0.3, 0.3)
+    }
+
+    /// A crease along these points, evenly deep but for its ends.
+    pub(crate) fn along(points: Vec<Point>, width: f32, depth: f32, fade_in: f32, fade_out: f32) -> Crease {
+        Crease { points, width, depth, fade_in, fade_out, kind: Kind::Crease, beads: [0.0; 5] }
+    }
+
+    /// The same stroke as another kind.
+    pub(crate) fn of_kind(self, kind: Kind) -> Crease {
+        Crease { kind, ..self }
+    }
+
+    /// The same crease, uneven along its length: at its faintest shallower by the share `by`.
+    pub(crate) fn beaded(mut self, by: f32, rng: &mut Rng) -> Crease {
+        let waves = self.points.len() as f32;
+        self.beads =
+            [by, waves * rng.range(0.10, 0.35), rng.range(0.0, 6.3), waves * rng.range(0.35, 0.9), rng.range(0.0, 6.3)];
+        self
     }
 
     /// The same crease, trembling by about `by` units, and wandering.
@@ -52,6 +87,13 @@ impl Crease {
     pub(crate) fn strength(&self, share: f32) -> f32 {
         let rise = (share / self.fade_in.max(1e-3)).min(1.0);
         let fall = ((1.0 - share) / self.fade_out.max(1e-3)).min(1.0);
-        ease(rise) * ease(fall)
+        let [by, slow, slow_phase, quick, quick_phase] = self.beads;
+        let uneven = if by > 0.0 {
+            let waves = libm::sinf(slow * share + slow_phase) + 0.6 * libm::sinf(quick * share + quick_phase);
+            1.0 - by * (0.5 + 0.31 * waves)
+        } else {
+            1.0
+        };
+        ease(rise) * ease(fall) * uneven
     }
 }

@@ -22,7 +22,7 @@ pub(crate) struct Flesh {
 /// The skin of the palm itself, without fingers.
 pub(crate) fn of_palm(print: Skinprint, skin: &Skin, cupping: f32) -> Flesh {
     let flush = 4.0 * (print.mount - 0.07);
-    let colour = creased(tinted(skin.palm, 0.075 * print.mottle, flush), skin, print.crease);
+    let colour = creased(tinted(skin.palm, print.mottle, flush), skin, print.crease);
     Flesh { colour, height: print.height + (0.25 + cupping) * print.mount, gloss: 1.0 }
 }
 
@@ -50,13 +50,14 @@ impl GreySkin {
     }
 }
 
-/// The palm's skin in grey: linear reflectance, and height in the palm's units. `patch` lightens it, about −1–1.
+/// The palm's skin in grey: linear reflectance, and height in the palm's units. `patch` is the share by which it
+/// is lighter.
 #[inline]
 pub(crate) fn grey_palm(print: Skinprint, skin: &GreySkin, patch: f32) -> (f32, f32) {
     // Faint creases come and go with pressure and dryness; deep ones stay.
     let shown = (skin.faint_creases + (1.0 - skin.faint_creases) * print.crease).max(0.0);
     let flush = 4.0 * (print.mount - 0.07);
-    let tone = skin.tone * (1.0 + 0.075 * print.mottle + 0.06 * patch) * (1.0 - 0.035 * flush);
+    let tone = skin.tone * (1.0 + print.mottle + patch) * (1.0 - 0.035 * flush);
     let height = print.height + CREASE_DEPTH * print.crease * (1.0 - shown) + (0.25 + skin.cupping) * print.mount;
     (tone * (1.0 - skin.crease * print.crease * shown), height)
 }

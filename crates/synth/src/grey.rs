@@ -8,8 +8,8 @@ pub(crate) struct Grey {
     pub(crate) light: Vec<f32>,
 }
 
-/// Grey levels of the tone curve's table.
-const TONES: usize = 2048;
+/// Entries of the tone curve's table, between which it is interpolated.
+const TONES: usize = 512;
 
 impl Grey {
     /// What the camera makes of the light: 8-bit grey values.
@@ -30,7 +30,7 @@ impl Grey {
     }
 
     /// Gaussian blur of this standard deviation in pixels; the border is repeated outwards.
-    fn blurred(&mut self, deviation: f32) {
+    pub(crate) fn blurred(&mut self, deviation: f32) {
         if deviation < 0.2 {
             return;
         }
@@ -112,15 +112,17 @@ impl Grey {
     fn developed(&mut self, conditions: &Conditions, rng: &mut Rng) {
         let haze = conditions.haze.clamp(0.0, 0.95);
         let last = (TONES - 1) as f32;
-        let curve: Vec<f32> = (0..TONES)
-            .map(|i| {
-                let v = haze + (1.0 - haze) * i as f32 / last;
-                255.0 * libm::powf(if v <= 0.003_130_8 { 12.92 * v } else { srgb(v) }, conditions.gamma)
-            })
-            .collect();
+        let tone = |i: usize| {
+            let v = haze + (1.0 - haze) * i as f32 / last;
+            let level = if v <= 0.003_130_8 { 12.92 * v } else { 1.055 * libm::powf(v, 1.0 / 2.4) - 0.055 };
+            255.0 * if conditions.gamma == 1.0 { level } else { libm::powf(level, conditions.gamma) }
+        };
+        let curve: Vec<f32> = (0..TONES).map(tone).collect();
         let gain = conditions.exposure * last;
         for v in &mut self.light {
-            *v = curve[((*v * gain) as usize).min(TONES - 1)];
+            let place = (*v * gain).clamp(0.0, last - 0.001);
+            let below = place as usize;
+            *v = curve[below] + (curve[below + 1] - curve[below]) * (place - below as f32);
         }
         // The sum of four bytes has a standard deviation of 147.8: one word makes two pixels' noise.
         let noise = conditions.noise / 147.8;
@@ -134,8 +136,4 @@ impl Grey {
             }
         }
     }
-}
-
-fn srgb(v: f32) -> f32 {
-    1.055 * libm::powf(v, 1.0 / 2.4) - 0.055
 }

@@ -62,6 +62,8 @@ pub(crate) struct GreyLamp {
     half: [f32; 3],
     /// The share of light that is mirrored at most.
     shine: f32,
+    /// What brings a level surface's light to 1.
+    direct: f32,
 }
 
 impl GreyLamp {
@@ -70,7 +72,8 @@ impl GreyLamp {
         let half = [lamp.to[0], lamp.to[1], lamp.to[2] + 1.0];
         let length = (half[0] * half[0] + half[1] * half[1] + half[2] * half[2]).sqrt();
         let shine = 0.035 * shine * (1.0 - light.ambient);
-        GreyLamp { lamp, falloff: light.falloff, half: half.map(|v| v / length), shine }
+        let direct = (1.0 - light.ambient) / lamp.to[2].max(0.2);
+        GreyLamp { lamp, falloff: light.falloff, half: half.map(|v| v / length), shine, direct }
     }
 
     /// How much light there is at a place of the square, −1–1 to the right and down: 1 in the middle.
@@ -85,14 +88,13 @@ impl GreyLamp {
         // Between red, under which skin scatters light and slopes show little, and blue: see `Lamp::shade`.
         const SOFTNESS: f32 = 0.87;
         let (to, ambient, half) = (&self.lamp.to, self.lamp.ambient, &self.half);
-        let (gx, gy) = (gx.clamp(-2.5, 2.5), gy.clamp(-2.5, 2.5));
         let (sx, sy) = (gx * SOFTNESS, gy * SOFTNESS);
         let norm = 1.0 / (1.0 + sx * sx + sy * sy).sqrt();
-        let facing = ((to[2] - sx * to[0] - sy * to[1]) * norm).max(0.0) / to[2].max(0.2);
+        let facing = ((to[2] - sx * to[0] - sy * to[1]) * norm).max(0.0);
         let around = ambient * (0.35 + 0.65 * norm);
         let mirror = ((half[2] - gx * half[0] - gy * half[1]) * norm).max(0.0);
         let narrow = mirror * mirror * mirror * mirror;
-        tone * (around + (1.0 - ambient) * facing) + self.shine * narrow * narrow * narrow
+        tone * (around + self.direct * facing) + self.shine * narrow * narrow * narrow
     }
 }
 

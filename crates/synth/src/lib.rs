@@ -20,6 +20,7 @@ mod grey;
 mod hand;
 mod layer;
 mod lines;
+pub mod measure;
 mod noise;
 mod palm;
 mod pixels;
@@ -31,6 +32,7 @@ mod shape;
 pub mod skin;
 pub mod statistics;
 mod surface;
+mod texture;
 mod warp;
 
 pub use conditions::{Background, Conditions, Facing, Light, Misalignment, Shadow};

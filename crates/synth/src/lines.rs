@@ -1,7 +1,7 @@
 //! Which creases a palm has: its three principal lines, the secondary ones, and the fine wrinkles.
 
 use crate::{
-    crease::{Crease, Point},
+    crease::{Crease, Kind, Point},
     noise::Noise,
     rng::Rng,
     statistics::PrincipalLine,
@@ -16,6 +16,7 @@ pub(crate) fn creases(lines: &[PrincipalLine; 3], rng: &mut Rng) -> Vec<Crease> 
     principal(lines, rng, &mut all);
     secondary(lines, richness, rng, &mut all);
     wrinkles(&lines[0], richness, rng, &mut all);
+    broad(rng, &mut all);
     all
 }
 
@@ -38,34 +39,44 @@ fn principal(lines: &[PrincipalLine; 3], rng: &mut Rng, all: &mut Vec<Crease>) {
                 }
             }
         }
-        let depth = rng.range(0.55, 1.0);
-        let width = rng.range(0.013, 0.022);
+        let depth = rng.range(0.5, 1.0);
+        let width = rng.range(0.018, 0.036);
         // A line that comes from the palm's edge begins at full depth; a free end fades.
         let (fade_in, fade_out) = if index == 2 { (0.30, 0.10) } else { (0.08, 0.30) };
-        all.push(Crease { points: run.clone(), width, depth, fade_in, fade_out }.trembled(0.006, rng));
-        // The skin sinks in on both sides of the line.
-        all.push(Crease { points: run.clone(), width: 4.0 * width, depth: 0.2 * depth, fade_in: 0.2, fade_out: 0.3 });
+        let line = Crease::along(run.clone(), width, depth, fade_in, fade_out);
+        all.push(line.trembled(0.006, rng).beaded(rng.range(0.3, 0.8), rng));
+        // The skin sinks in, or bulges, on both sides of the line.
+        let kind = if rng.chance(0.5) { Kind::Shade } else { Kind::Light };
+        let beside = Crease::along(run.clone(), rng.range(0.06, 0.11), rng.range(0.05, 0.16) * depth, 0.2, 0.3);
+        all.push(beside.of_kind(kind));
         // Where it was folded hardest it is deeper and wider.
-        for _ in 0..rng.count(2, 4) {
+        for _ in 0..rng.count(1, 3) {
             let from = rng.range(0.05, 0.75);
             let points = section(&run, from, from + rng.range(0.12, 0.35));
-            let fold = Crease { points, width: 1.35 * width, depth, fade_in: 0.5, fade_out: 0.5 };
-            all.push(fold.trembled(0.004, rng));
+            all.push(Crease::along(points, 1.35 * width, depth, 0.5, 0.5).trembled(0.004, rng));
         }
-        for _ in 0..rng.count(2, 4) {
+        for _ in 0..rng.count(1, 4) {
             let (from, to) = (rng.range(0.0, 0.55), rng.range(0.5, 1.0));
             let part = section(&run, from, to.max(from + 0.2));
-            let aside = rng.range(-0.035, 0.035);
-            let strand = Crease {
-                points: part.iter().map(|p| [p[0] + 0.5 * aside, p[1] + aside]).collect(),
-                width: width * rng.range(0.4, 0.7),
-                depth: depth * rng.range(0.3, 0.6),
-                fade_in: 0.3,
-                fade_out: 0.3,
-            };
-            all.push(strand.trembled(0.008, rng));
+            let aside = rng.range(-0.045, 0.045);
+            let points = part.iter().map(|p| [p[0] + 0.5 * aside, p[1] + aside]).collect();
+            let (width, depth) = (width * rng.range(0.4, 0.7), depth * rng.range(0.3, 0.6));
+            all.push(Crease::along(points, width, depth, 0.3, 0.3).trembled(0.008, rng).beaded(0.7, rng));
         }
+        hatched(&run, rng, all);
         branches(&run, width, depth, rng, all);
+    }
+}
+
+/// Short fine creases across a principal line, as where skin gathers in it.
+fn hatched(run: &[Point], rng: &mut Rng, all: &mut Vec<Crease>) {
+    for _ in 0..rng.count(0, 34) {
+        let at = (rng.unit() * (run.len() - 2) as f32) as usize;
+        let angle = heading(run[at], run[at + 1]) + rng.range(1.0, 2.2);
+        let length = rng.range(0.06, 0.20);
+        let back = 0.5 * length;
+        let from = [run[at][0] - back * libm::cosf(angle), run[at][1] - back * libm::sinf(angle)];
+        all.push(Crease::curve(from, angle, length, 0.0, rng.range(0.006, 0.012), rng.range(0.1, 0.4)));
     }
 }
 
@@ -135,8 +146,33 @@ fn secondary(lines: &[PrincipalLine; 3], richness: f32, rng: &mut Rng, all: &mut
         let inwards = rng.range(0.12, 0.45);
         let part = section(&life, rng.range(0.1, 0.4), rng.range(0.6, 1.0));
         let points = part.iter().map(|p| [p[0] - inwards, p[1] - 0.5 * inwards]).collect();
-        let echo = Crease { points, width: 0.011, depth: rng.range(0.2, 0.5), fade_in: 0.4, fade_out: 0.4 };
+        let echo = Crease::along(points, 0.011, rng.range(0.2, 0.5), 0.4, 0.4);
         all.push(echo.trembled(0.012, rng));
+    }
+}
+
+/// What is broad and soft: folds between the mounts, veins under the skin; and, on some palms, a scar.
+fn broad(rng: &mut Rng, all: &mut Vec<Crease>) {
+    for _ in 0..rng.count(12, 30) {
+        let from = [rng.range(-1.5, 1.5), rng.range(-1.8, 1.2)];
+        let (angle, length) = (rng.range(0.0, TAU), rng.range(0.5, 1.6));
+        let fold =
+            Crease::curve(from, angle, length, rng.range(-0.8, 0.8), rng.range(0.04, 0.16), rng.range(0.08, 0.30));
+        all.push(fold.of_kind(if rng.chance(0.5) { Kind::Shade } else { Kind::Light }));
+    }
+    for _ in 0..rng.count(0, 4) {
+        let from = [rng.range(-0.9, 1.1), rng.range(-2.0, -0.2)];
+        let (angle, length) = (rng.range(0.9, 2.2), rng.range(0.8, 2.0));
+        let vein =
+            Crease::curve(from, angle, length, rng.range(-0.5, 0.5), rng.range(0.035, 0.06), rng.range(0.05, 0.14));
+        all.push(vein.trembled(0.02, rng).of_kind(Kind::Shade));
+    }
+    if rng.chance(0.06) {
+        let from = [rng.range(-1.0, 1.0), rng.range(-1.0, 0.8)];
+        let (angle, length) = (rng.range(0.0, TAU), rng.range(0.3, 1.1));
+        let scar =
+            Crease::curve(from, angle, length, rng.range(-0.2, 0.2), rng.range(0.012, 0.03), rng.range(0.2, 0.45));
+        all.push(scar.trembled(0.006, rng).of_kind(Kind::Light));
     }
 }
 
@@ -153,11 +189,13 @@ fn wrinkles(life: &PrincipalLine, richness: f32, rng: &mut Rng, all: &mut Vec<Cr
         let on_thenar = from[0] < 0.1 && f64::from(from[1]) < life.y(f64::from(from[0]).clamp(-0.9, 0.3));
         let free = 3.1 * flow.at(0.7 * from[0] + 31.0, 0.7 * from[1] + 31.0);
         let angle = if on_thenar { thenar_angle + 0.15 * free } else { free } + rng.range(-0.25, 0.25);
-        let length = rng.range(0.10, 0.30) + 0.5 * rng.unit() * rng.unit();
-        let (width, depth) = (rng.range(0.005, 0.011), 0.09 + 0.32 * rng.unit() * rng.unit());
+        let length = rng.range(0.12, 0.40) + 0.7 * rng.unit() * rng.unit();
+        let (width, depth) = (rng.range(0.007, 0.015), 0.08 + 0.37 * rng.unit() * rng.unit());
         let mut wrinkle = Crease::curve(from, angle, length, rng.range(-0.5, 0.5), width, depth);
         (wrinkle.fade_in, wrinkle.fade_out) = (0.45, 0.45);
-        all.push(wrinkle.trembled(0.009, rng));
+        let kind = if rng.chance(0.25) { Kind::Light } else { Kind::Crease };
+        wrinkle.depth *= if kind == Kind::Light { 0.4 } else { 1.0 };
+        all.push(wrinkle.trembled(0.009, rng).of_kind(kind));
     }
 }
 

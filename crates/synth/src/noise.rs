@@ -26,13 +26,18 @@ impl Noise {
         top + (bottom - top) * ty
     }
 
-    /// The values along a line of constant `y`, to be read by [`Steps`]: for maps, which ask for row after row.
-    pub(crate) fn row(&self, y: f32) -> [f32; SIDE] {
-        let fy = y.floor();
-        let ty = ease(y - fy);
-        let y0 = (fy as i32 as usize) % SIDE;
-        let (top, bottom) = (&self.0[y0 * SIDE..], &self.0[(y0 + 1) % SIDE * SIDE..]);
-        std::array::from_fn(|x| top[x] + (bottom[x] - top[x]) * ty)
+    /// As [`Noise::at`] for points within ±4,000, quicker.
+    #[inline]
+    pub(crate) fn near(&self, x: f32, y: f32) -> f32 {
+        // Cutting off is rounding down for what is over 0.
+        let (x, y) = (x + 4096.0, y + 4096.0);
+        let (x0, y0) = (x as i32, y as i32);
+        let (tx, ty) = (ease(x - x0 as f32), ease(y - y0 as f32));
+        let (left, right) = (x0 as usize % SIDE, (x0 as usize + 1) % SIDE);
+        let (top, bottom) = (y0 as usize % SIDE * SIDE, (y0 as usize + 1) % SIDE * SIDE);
+        let top = self.0[top + left] + (self.0[top + right] - self.0[top + left]) * tx;
+        let bottom = self.0[bottom + left] + (self.0[bottom + right] - self.0[bottom + left]) * tx;
+        top + (bottom - top) * ty
     }
 
     /// Several octaves, each twice as fine and half as strong as the one before; about −1–1.
@@ -45,27 +50,6 @@ impl Noise {
             scale *= 2.03;
         }
         sum
-    }
-}
-
-/// Places along a row of [`Noise`], made ready: the cell before each, the cell after it, and how far between them.
-pub(crate) struct Steps(Vec<(usize, usize, f32)>);
-
-impl Steps {
-    pub(crate) fn new(xs: impl Iterator<Item = f32>) -> Steps {
-        let step = |x: f32| {
-            let fx = x.floor();
-            let x0 = (fx as i32 as usize) % SIDE;
-            (x0, (x0 + 1) % SIDE, ease(x - fx))
-        };
-        Steps(xs.map(step).collect())
-    }
-
-    /// The value of a row at the place of this index.
-    #[inline]
-    pub(crate) fn read(&self, row: &[f32; SIDE], index: usize) -> f32 {
-        let (before, after, t) = self.0[index];
-        row[before % SIDE] + (row[after % SIDE] - row[before % SIDE]) * t
     }
 }
 

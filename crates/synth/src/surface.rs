@@ -1,9 +1,10 @@
 //! The skin of one palm as a map: drawn when first asked for, then sampled under every pose, so that all captures share their creases.
 
 use crate::{
-    crease::{Crease, Point},
-    noise::{Noise, Steps, bell},
+    crease::{Crease, Kind, Point},
+    noise::bell,
     rng::Rng,
+    texture::{Texture, Weave},
 };
 use std::sync::OnceLock;
 
@@ -16,7 +17,7 @@ pub(crate) struct Skinprint {
     pub(crate) mount: f32,
     /// How far into a crease the point lies, 0–1.
     pub(crate) crease: f32,
-    /// Mottling, about −1–1: lighter and darker patches.
+    /// Lightness of patches, texture and soft shades over the mean's, as a share: about −0.4–0.4.
     pub(crate) mottle: f32,
 }
 
@@ -33,8 +34,7 @@ pub(crate) struct Surface {
 struct Relief {
     creases: Vec<Crease>,
     mounts: Mounts,
-    patches: Noise,
-    grain: Noise,
+    texture: Texture,
 }
 
 /// A map of a part of the palm.
@@ -53,19 +53,21 @@ const LOW: Point = [-2.3, -3.0];
 const HIGH: Point = [2.0, 1.8];
 /// Texels per unit at its finest level: twice the region of interest's 64.
 const DENSITY: f32 = 128.0;
-/// Half the side of the square's map in the palm's units: the region of interest's 1, and half as much around it.
-const SQUARE_REACH: f32 = 1.5;
-/// Its texels per unit: a quarter more than the region of interest's, so that sampling between texels does not blur it.
-const SQUARE_DENSITY: f32 = 80.0;
+/// Half the side of the square's map in the palm's units: the region of interest's 1, and what misalignment adds.
+const SQUARE_REACH: f32 = 1.375;
+/// Its texels per unit: as many as the region of interest's pixels; real ones are no sharper than what sampling leaves.
+const SQUARE_DENSITY: f32 = 64.0;
 /// Depth of the deepest crease in the palm's units (about 0.6 mm), chosen by eye beside real regions of interest.
 pub(crate) const CREASE_DEPTH: f32 = 0.021;
+/// How far a crease's profile reaches, in its widths: `(1 − (d / reach)²)²` has half its depth at one width.
+const REACH: f32 = 1.85;
 /// The side of the cells in which mounts and mottling, which are smooth, are worked out, in texels.
 const CELL: usize = 8;
 
 impl Surface {
     /// The skin of a palm with these creases.
     pub(crate) fn palmar(creases: Vec<Crease>, rng: &mut Rng) -> Surface {
-        let relief = Relief { creases, mounts: Mounts::draw(rng), patches: Noise::new(rng), grain: Noise::new(rng) };
+        let relief = Relief { creases, mounts: Mounts::draw(rng), texture: Texture::draw(rng) };
         Surface { relief, hand: OnceLock::new(), square: OnceLock::new() }
     }
 
@@ -100,20 +102,25 @@ impl Level {
         let side = |axis: usize| ((high[axis] - low[axis]) * density) as usize;
         let (width, height) = (side(0), side(1));
         let mut level = Level { low, width, height, density, texels: Vec::with_capacity(width * height) };
-        let mut depths = vec![0.0; width * height];
+        let mut strokes = [Kind::Crease, Kind::Shade, Kind::Light].map(|kind| (kind, vec![0.0; width * height]));
         for crease in &relief.creases {
-            level.cut(crease, &mut depths);
+            for (kind, depths) in &mut strokes {
+                if crease.kind == *kind {
+                    level.cut(crease, depths);
+                }
+            }
         }
-        level.finish(relief, &depths);
+        let [depths, shades, lights] = strokes.map(|(_, depths)| depths);
+        level.finish(relief, &depths, &shades, &lights);
         level
     }
 
     /// Cuts a crease: every texel within reach takes the deepest of what it has and what this crease gives it.
     fn cut(&self, crease: &Crease, depths: &mut [f32]) {
-        let reach = 4.0 * crease.width;
+        let reach = REACH * crease.width;
         let last = crease.points.len() - 1;
-        // Wide creases are cut in longer steps: what they pass over twice, they cut only once.
-        let stride = ((reach / 0.06) as usize).clamp(1, last);
+        // Wide creases are cut in longer steps, which pass over fewer texels twice.
+        let stride = ((reach / 0.045) as usize).max(2).min(last);
         let texel = 1.0 / self.density;
         for from in (0..last).step_by(stride) {
             let (a, b) = (crease.points[from], crease.points[(from + stride).min(last)]);
@@ -125,8 +132,7 @@ impl Level {
             };
             let (columns, rows) = (range(0, self.width), range(1, self.height));
             let per_length2 = 1.0 / (ab[0] * ab[0] + ab[1] * ab[1]).max(1e-12);
-            // 0.64 brings the bell to half its height at ±1.
-            let per_width2 = (0.64 / crease.width) * (0.64 / crease.width);
+            let per_reach2 = 1.0 / (reach * reach);
             let first = self.point_of(columns.start, rows.start);
             for row in rows.clone() {
                 let dy = first[1] + (row - rows.start) as f32 * texel - a[1];
@@ -136,54 +142,44 @@ impl Level {
                     let dx = dx + column as i32 as f32 * texel;
                     let along = ((dx * ab[0] + along_y) * per_length2).clamp(0.0, 1.0);
                     let (ex, ey) = (dx - along * ab[0], dy - along * ab[1]);
-                    let b = 1.0 / (1.0 + per_width2 * (ex * ex + ey * ey));
-                    // What is left of the bell at the reach is taken off.
-                    let deep = strength * (b * b - 0.018);
+                    let inside = (1.0 - per_reach2 * (ex * ex + ey * ey)).max(0.0);
+                    let deep = strength * inside * inside;
                     *depth = if deep > *depth { deep } else { *depth };
                 }
             }
         }
     }
 
-    /// Adds mounts, mottling and grain under the creases.
-    fn finish(&mut self, relief: &Relief, depths: &[f32]) {
-        let Relief { mounts, patches, grain, .. } = relief;
+    /// Adds mounts and texture under the strokes.
+    fn finish(&mut self, relief: &Relief, depths: &[f32], shades: &[f32], lights: &[f32]) {
         let coarse_width = self.width / CELL + 2;
         let coarse_height = self.height / CELL + 2;
-        let coarse: Vec<[f32; 3]> = (0..coarse_width * coarse_height)
+        let coarse: Vec<(f32, Weave)> = (0..coarse_width * coarse_height)
             .map(|i| {
                 let p = self.point_of(i % coarse_width * CELL, i / coarse_width * CELL);
-                let broad = patches.octaves(1.9 * p[0] + 40.0, 1.9 * p[1] + 40.0, 2);
-                let blotch = patches.octaves(6.0 * p[0] + 11.0, 6.0 * p[1] + 23.0, 2);
-                let lumps = patches.octaves(4.6 * p[0] + 51.0, 4.6 * p[1] + 3.0, 2);
-                [mounts.height(p), 0.8 * broad + 0.8 * blotch, 0.013 * lumps]
+                (relief.mounts.height(p), relief.texture.weave(p))
             })
             .collect();
-        let across = |frequency: f32| {
-            let at = |column| frequency * self.point_of(column, 0)[0];
-            Steps::new((0..self.width).map(at))
-        };
-        let (fine_x, rough_x) = (across(37.0), across(16.6));
         for row in 0..self.height {
             let (cy, ty) = (row / CELL, (row % CELL) as f32 / CELL as f32);
-            let y = self.point_of(0, row)[1];
-            let (fine, rough) = (grain.row(37.0 * y), grain.row(14.1 * y));
+            let down = |cx: usize| {
+                let (top, bottom) = (&coarse[cy * coarse_width + cx], &coarse[(cy + 1) * coarse_width + cx]);
+                (top.0 + (bottom.0 - top.0) * ty, top.1.mixed(&bottom.1, ty))
+            };
+            let (mut left, mut right) = (down(0), down(1));
             for column in 0..self.width {
-                let (cx, tx) = (column / CELL, (column % CELL) as f32 / CELL as f32);
-                let first = cy * coarse_width + cx;
-                let (top, bottom) = (&coarse[first..first + 2], &coarse[first + coarse_width..][..2]);
-                let blend = |k: usize| {
-                    let top = top[0][k] + (top[1][k] - top[0][k]) * tx;
-                    let bottom = bottom[0][k] + (bottom[1][k] - bottom[0][k]) * tx;
-                    top + (bottom - top) * ty
-                };
-                let fine = 0.6 * fine_x.read(&fine, column) + 0.5 * rough_x.read(&rough, column);
-                let crease = depths[row * self.width + column];
+                if column > 0 && column % CELL == 0 {
+                    (left, right) = (right, down(column / CELL + 1));
+                }
+                let tx = (column % CELL) as f32 / CELL as f32;
+                let (tone, height) = relief.texture.at(&left.1.mixed(&right.1, tx));
+                let i = row * self.width + column;
+                let crease = depths[i];
                 self.texels.push(Skinprint {
-                    height: blend(2) + 0.0013 * fine - CREASE_DEPTH * crease,
-                    mount: blend(0),
+                    height: height - CREASE_DEPTH * (crease - 0.5 * lights[i]),
+                    mount: left.0 + (right.0 - left.0) * tx,
                     crease,
-                    mottle: blend(1) + 0.25 * fine,
+                    mottle: tone + lights[i] - shades[i],
                 });
             }
         }
