@@ -23,6 +23,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "handsel-server",
         ],
     ),
+    ("handsel-training", &["handsel-palm", "handsel-synth"]),
     ("xtask", &[]),
 ];
 

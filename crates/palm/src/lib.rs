@@ -20,6 +20,7 @@ pub mod score;
 pub mod side;
 pub mod template;
 pub mod trace;
+pub mod vector;
 
 mod decode;
 mod features;
