@@ -61,7 +61,7 @@ impl Squares {
         let families = u64::from(self.palms / FAMILY);
         let (round, within) = (visit / u64::from(self.palms), visit % u64::from(self.palms));
         // Stepping by a number without a common divisor reaches every family once.
-        let mut step = mixed(self.seed ^ round) % families | 1;
+        let mut step = (mixed(self.seed ^ round) % families) | 1;
         while common_divisor(step, families) != 1 {
             step += 2;
         }
@@ -76,7 +76,7 @@ impl Squares {
         let family = label / FAMILY;
         let side = if family.is_multiple_of(2) { Side::Left } else { Side::Right };
         let seed_of = |label: u32| mixed(self.seed) ^ u64::from(label);
-        let lines_of = if family / 2 % 2 == 0 { FAMILY * family } else { label };
+        let lines_of = if (family / 2).is_multiple_of(2) { FAMILY * family } else { label };
         Palm::sibling(seed_of(label), seed_of(lines_of), side)
     }
 }
