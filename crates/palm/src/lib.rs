@@ -13,6 +13,7 @@
 
 pub mod capture;
 pub mod frame;
+pub mod net;
 pub mod probe;
 pub mod quality;
 pub mod roi;

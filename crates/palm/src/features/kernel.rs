@@ -5,41 +5,93 @@
 /// A hot loop that is written once, portably, and compiled once per instruction set.
 ///
 /// `run` must be `#[inline(always)]`, and so must all it calls, or it stays compiled for the oldest processor.
-pub(crate) trait Kernel {
-    /// What it computes: the same on every processor, bit for bit (no fused multiply-add, no reordered sums).
+pub(crate) trait Kernel: Sized {
+    /// What it computes: the same on every processor, bit for bit (no reordered sums; a multiply-add is fused everywhere,
+    /// by `f32::mul_add`, or nowhere).
     type Output;
     /// Computes it.
     fn run(self) -> Self::Output;
+    /// Computes the same with 32 registers of 512 bits, for loops that gain from being cut into larger pieces there.
+    #[inline(always)]
+    fn run_wide(self) -> Self::Output {
+        self.run()
+    }
 }
 
 /// Runs a kernel with the widest instructions that this processor has.
-#[cfg(target_arch = "x86_64")]
 pub(crate) fn dispatch<K: Kernel>(kernel: K) -> K::Output {
-    if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("popcnt") {
-        if is_x86_feature_detected!("avx512vl") && is_x86_feature_detected!("avx512vpopcntdq") {
-            // SAFETY: the four instruction sets that `with_avx512` is compiled for were all just detected.
-            return unsafe { with_avx512(kernel) };
-        }
-        // SAFETY: both instruction sets that `with_avx2` is compiled for were just detected.
-        return unsafe { with_avx2(kernel) };
+    Instructions::widest().run(kernel)
+}
+
+/// Instructions that this processor has: there is no other way to come by one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Instructions(Set);
+
+#[derive(Clone, Copy, Debug)]
+enum Set {
+    /// As the target was compiled; on 64-bit ARM this includes NEON.
+    Portable,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+}
+
+impl Instructions {
+    #[cfg(target_arch = "x86_64")]
+    fn widest() -> Instructions {
+        let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+        Instructions(if !(avx2 && is_x86_feature_detected!("popcnt")) {
+            Set::Portable
+        } else if is_x86_feature_detected!("avx512vl") && is_x86_feature_detected!("avx512vpopcntdq") {
+            Set::Avx512
+        } else {
+            Set::Avx2
+        })
     }
-    kernel.run()
-}
 
-/// Runs a kernel as the target was compiled; on 64-bit ARM this includes NEON.
-#[cfg(not(target_arch = "x86_64"))]
-pub(crate) fn dispatch<K: Kernel>(kernel: K) -> K::Output {
-    kernel.run()
+    #[cfg(not(target_arch = "x86_64"))]
+    fn widest() -> Instructions {
+        Instructions(Set::Portable)
+    }
+
+    /// Every kind of instructions that this processor has.
+    #[cfg(test)]
+    pub(crate) fn all() -> Vec<Instructions> {
+        match Instructions::widest().0 {
+            Set::Portable => vec![Set::Portable],
+            #[cfg(target_arch = "x86_64")]
+            Set::Avx2 => vec![Set::Portable, Set::Avx2],
+            #[cfg(target_arch = "x86_64")]
+            Set::Avx512 => vec![Set::Portable, Set::Avx2, Set::Avx512],
+        }
+        .into_iter()
+        .map(Instructions)
+        .collect()
+    }
+
+    /// Runs a kernel with these instructions.
+    pub(crate) fn run<K: Kernel>(self, kernel: K) -> K::Output {
+        match self.0 {
+            Set::Portable => kernel.run(),
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: `widest`, which every value comes from, detected what `with_avx2` is compiled for.
+            Set::Avx2 => unsafe { with_avx2(kernel) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: `widest`, which every value comes from, detected what `with_avx512` is compiled for.
+            Set::Avx512 => unsafe { with_avx512(kernel) },
+        }
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,popcnt")]
+#[target_feature(enable = "avx2,fma,popcnt")]
 fn with_avx2<K: Kernel>(kernel: K) -> K::Output {
     kernel.run()
 }
 
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,popcnt,avx512vl,avx512vpopcntdq")]
+#[target_feature(enable = "avx2,fma,popcnt,avx512vl,avx512vpopcntdq")]
 fn with_avx512<K: Kernel>(kernel: K) -> K::Output {
-    kernel.run()
+    kernel.run_wide()
 }
