@@ -1,13 +1,17 @@
 //! The project's chores: `cargo xtask test` runs every test there is, `cargo xtask ci` what the gate runs.
 
 use anyhow::{Context, Result, bail};
-use std::{path::Path, process::Command, time::Instant};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    time::Instant,
+};
 
 mod tools;
 
 const USAGE: &str = "usage: cargo xtask COMMAND
 
-  test      every test there is: unit, API, process, figures on palms, pages in a browser
+  test      every test there is: unit, API, process, networks against onnxruntime, figures on palms, pages in a browser
   browser   only the pages in a browser
   ci        formatting, lints, dependencies' licences and sources, then `test`";
 
@@ -32,7 +36,8 @@ fn ci() -> Result<()> {
 }
 
 fn test() -> Result<()> {
-    step("tests", Command::new("cargo").args(["test", "--workspace", "--locked"]))?;
+    let python = tools::ensure_oracle(&target()?)?;
+    step("tests", Command::new("cargo").args(["test", "--workspace", "--locked"]).env("ORACLE_PYTHON", python))?;
     browser()
 }
 
@@ -46,11 +51,16 @@ fn browser() -> Result<()> {
         "browser test packages",
         Command::new("npm").args(["install", "--silent", "--no-audit", "--no-fund"]).current_dir(folder),
     )?;
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), std::path::PathBuf::from);
-    let binary = std::path::absolute(target.join("debug/handsel"))?;
+    let binary = target()?.join("debug/handsel");
     let mut run = Command::new("node");
     run.arg("--test").arg("--test-reporter=spec").arg(".");
     step("pages in a browser", run.current_dir(folder).env("BINARY_UNDER_TEST", binary).env("CHROMIUM", chromium))
+}
+
+/// Where what is built goes.
+fn target() -> Result<PathBuf> {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
+    Ok(std::path::absolute(target)?)
 }
 
 fn step(what: &str, command: &mut Command) -> Result<()> {

@@ -2,7 +2,11 @@
 
 use crate::step;
 use anyhow::{Result, bail};
-use std::{path::PathBuf, process::Command};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 /// Version of `cargo deny` the gate runs; any that is there already serves.
 const CARGO_DENY: &str = "0.20.2";
@@ -36,6 +40,25 @@ pub(crate) fn ensure_node() -> Result<()> {
         apt_install(&["nodejs", "npm"], "the browser tests need Node.js 20 or later and npm")?;
     }
     Ok(())
+}
+
+/// A Python that runs `training/oracle.py`: its packages are installed below `target`, and again when their list changes.
+pub(crate) fn ensure_oracle(target: &Path) -> Result<PathBuf> {
+    const PACKAGES: &str = "training/oracle-requirements.txt";
+    let folder = target.join("oracle");
+    let (python, installed) = (folder.join("bin/python"), folder.join("installed.txt"));
+    let wanted = fs::read(PACKAGES)?;
+    if fs::read(&installed).is_ok_and(|list| list == wanted) {
+        return Ok(python);
+    }
+    if !runs("python3", &["-c", "import ensurepip"]) {
+        apt_install(&["python3", "python3-venv"], "comparing with onnxruntime needs Python 3 and its venv module")?;
+    }
+    step("a Python for the oracle", Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
+    let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement", PACKAGES];
+    step("the oracle's packages", Command::new(&python).args(install))?;
+    fs::write(&installed, wanted)?;
+    Ok(python)
 }
 
 fn apt_install(packages: &[&str], need: &str) -> Result<()> {
