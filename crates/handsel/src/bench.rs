@@ -22,6 +22,18 @@ pub(crate) struct Args {
 enum What {
     /// From the bytes of a 1600 px JPEG of a whole drawn hand to a decision among many enrolled palms.
     Identify(Identify),
+    /// Drawing regions of interest as training does: palms, each with a few captures.
+    Draw(Draw),
+}
+
+#[derive(clap::Args)]
+struct Draw {
+    /// How many palms are drawn.
+    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    palms: u32,
+    /// How many captures of each.
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    captures: u32,
 }
 
 #[derive(clap::Args)]
@@ -62,7 +74,13 @@ struct Spread {
 }
 
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
-    let What::Identify(args) = args.what;
+    let args = match args.what {
+        What::Identify(args) => args,
+        What::Draw(args) => {
+            println!("{}", serde_json::to_string_pretty(&draw(&args))?);
+            return Ok(ExitCode::SUCCESS);
+        }
+    };
     let figures = identify(&args)?;
     let text = serde_json::to_string_pretty(&figures)?;
     println!("{text}");
@@ -70,6 +88,20 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         std::fs::write(path, text + "\n").with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Draws every palm anew, with its captures.
+fn draw(args: &Draw) -> serde_json::Value {
+    let start = Instant::now();
+    for who in 0..u64::from(args.palms) {
+        let palm = Palm::from_seed(who, Side::Right);
+        for capture in 0..args.captures {
+            std::hint::black_box(palm.draw_roi(&Conditions::of_training(who, capture)));
+        }
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    let drawn = f64::from(args.palms) * f64::from(args.captures);
+    serde_json::json!({ "palms": args.palms, "captures": args.captures, "captures_per_second": drawn / seconds })
 }
 
 /// Enrols drawn right palms, then holds up the first ones again, as new captures.

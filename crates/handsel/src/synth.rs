@@ -1,4 +1,6 @@
-//! `handsel synth`: palms and hands that belong to nobody, as folders or as a video for a fake camera.
+//! `handsel synth`: palms and hands that belong to nobody, as folders, a contact sheet or a video for a fake camera.
+
+mod compare;
 
 use anyhow::{Context, Result};
 use handsel_synth::{Dataset, DrawnHand};
@@ -23,17 +25,31 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// The folder to write: DIR/hand/<palm>/1/<nn>.jpg with its ground truth beside it, DIR/roi/<palm>/1/<nn>.png.
-    #[arg(long, required_unless_present = "video")]
+    #[arg(long, required_unless_present_any = ["video", "contact_sheet", "compare"])]
     out: Option<PathBuf>,
     /// Instead of folders: the captures of the first palm as an uncompressed video (YUV4MPEG2, 640 × 480), which browsers
     /// take for a fake camera.
     #[arg(long, conflicts_with = "out")]
     video: Option<PathBuf>,
+    /// Instead of folders: one PNG with palms in rows and their captures in columns, for a person to judge.
+    #[arg(long, value_name = "FILE.png", conflicts_with_all = ["out", "video"])]
+    contact_sheet: Option<PathBuf>,
+    /// Instead of folders: measure drawn palms beside the regions of interest under DIR/<palm>/<session>/, and print both.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "video", "contact_sheet"])]
+    compare: Option<PathBuf>,
+    /// Captures as hard as those that training uses, not as a shop's.
+    #[arg(long)]
+    training: bool,
 }
 
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
-    let dataset = Dataset { seed: args.seed, ..Dataset::new(args.palms, args.captures) };
-    if let Some(path) = &args.video {
+    let dataset = Dataset { seed: args.seed, training: args.training, ..Dataset::new(args.palms, args.captures) };
+    if let Some(dir) = &args.compare {
+        print!("{}", compare::table(dir, &dataset)?);
+    } else if let Some(path) = &args.contact_sheet {
+        std::fs::write(path, dataset.contact_sheet()).with_context(|| format!("cannot write {}", path.display()))?;
+        println!("{} palms, {} captures of each, on {}", args.palms, args.captures, path.display());
+    } else if let Some(path) = &args.video {
         let dataset = Dataset { size_px: (640, 480), ..dataset };
         write_video(path, &dataset).with_context(|| format!("cannot write {}", path.display()))?;
         println!("{} captures in {}", args.captures, path.display());

@@ -64,6 +64,21 @@ fn drawn_palms_are_written_measured_and_inspected() {
 }
 
 #[test]
+fn drawn_palms_are_shown_on_a_sheet_compared_and_timed() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().expect("a plain path").to_owned();
+    done(&["synth", "--palms", "4", "--captures", "2", "--out", &at("palms")]);
+    let table = done(&["synth", "--palms", "4", "--compare", &at("palms/roi")]);
+    let row = table.lines().find(|line| line.starts_with("| Mated scores, 50 % under")).expect("scores");
+    let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+    assert_eq!(cells[2], cells[3], "the same palms, measured twice: {row}");
+    done(&["synth", "--palms", "2", "--captures", "2", "--training", "--contact-sheet", &at("sheet.png")]);
+    assert_eq!(image::open(at("sheet.png")).expect("a PNG").height(), 260);
+    let figures: Value = serde_json::from_str(&done(&["bench", "draw", "--palms", "3"])).expect("JSON");
+    assert!(figures["captures_per_second"].as_f64().expect("a number") > 1.0);
+}
+
+#[test]
 fn what_cannot_be_done_is_said_in_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let text = folder.path().join("notes.txt");

@@ -50,6 +50,19 @@ pub struct Shadow {
     pub edge_px: f32,
 }
 
+/// A sticking plaster on the palm, in the palm's units (about 29 mm): it hides what is under it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Plaster {
+    /// Its middle: the region of interest spans −1–1, to the little finger's side and to the fingers.
+    pub middle: [f32; 2],
+    /// The direction along it, in degrees from the little finger's side to the fingers.
+    pub direction_deg: f32,
+    /// Half its length and half its width.
+    pub half: (f32, f32),
+    /// Its linear reflectance, 0–1.
+    pub tone: f32,
+}
+
 /// How well the region of interest was aligned; for `draw_roi` only.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Misalignment {
@@ -103,10 +116,12 @@ pub struct Conditions {
     pub sleeve: bool,
     /// How well the region of interest was aligned; for `draw_roi` only.
     pub misalignment: Misalignment,
-    /// How well faint creases show beside deep ones: 1 as they are, 0.4 hardly, 1.3 on dry skin. For `draw_roi` only.
+    /// How well faint creases and texture show beside deep creases: 1 as they are, 0.4 hardly, 1.3 on dry skin. For `draw_roi` only.
     pub faint_creases: f32,
     /// Patches of blood and pressure that are this capture's alone: 0 none, 1 strong. For `draw_roi` only.
     pub patches: f32,
+    /// A plaster. For `draw_roi` only.
+    pub plaster: Option<Plaster>,
     /// A shadow's edge. For `draw_roi` only.
     pub shadow: Option<Shadow>,
     /// How strongly skin shines, over or under the usual 1. For `draw_roi` only.
@@ -147,6 +162,7 @@ impl Conditions {
             misalignment: Misalignment::default(),
             faint_creases: 1.0,
             patches: 0.0,
+            plaster: None,
             shadow: None,
             shine: 1.0,
             vignette: 0.0,
@@ -191,11 +207,11 @@ impl Conditions {
                 shift_px: (rng.around(0.0, 2.6), rng.around(0.0, 2.6)),
             },
             faint_creases: rng.range(0.7, 1.15),
-            patches: rng.range(0.2, 1.0),
+            patches: rng.range(0.3, 1.2),
             shine: rng.range(0.3, 1.6),
             vignette: rng.range(0.0, 0.12),
             haze: rng.range(0.0, 0.05),
-            resolution: rng.range(0.75, 1.0),
+            resolution: rng.range(0.85, 1.0),
             ..Conditions::ideal()
         }
     }
@@ -211,8 +227,8 @@ impl Conditions {
         let warmth = rng.range(-0.15, 0.20);
         Conditions {
             lean_deg: (rng.around(0.0, 8.0), rng.around(0.0, 8.0)),
-            // Up to 6 px of the square in places; most captures half of that.
-            stretch: 0.015 + 0.085 * rng.unit() * rng.unit(),
+            // Up to 8 px of the square in places; most captures half of that.
+            stretch: 0.015 + 0.11 * rng.unit() * rng.unit(),
             cupping: rng.range(0.0, 1.0),
             light: Light {
                 direction_deg: rng.range(0.0, 360.0),
@@ -230,8 +246,14 @@ impl Conditions {
                 scale: tailed(0.04, rng),
                 shift_px: (tailed(4.0, rng), tailed(4.0, rng)),
             },
-            faint_creases: rng.range(0.5, 1.25),
-            patches: rng.unit() * rng.unit(),
+            faint_creases: rng.range(0.4, 1.25),
+            patches: 0.2 + 1.6 * rng.unit() * rng.unit(),
+            plaster: rng.chance(0.015).then(|| Plaster {
+                middle: [rng.range(-0.9, 0.9), rng.range(-0.9, 0.9)],
+                direction_deg: rng.range(0.0, 180.0),
+                half: (rng.range(0.3, 0.9), rng.range(0.15, 0.35)),
+                tone: rng.range(0.15, 0.6),
+            }),
             shadow: rng.chance(0.2).then(|| Shadow {
                 direction_deg: rng.range(0.0, 360.0),
                 offset: rng.range(-0.8, 0.8),

@@ -17,12 +17,14 @@ pub struct Dataset {
     pub seed: u64,
     /// Width and height of a whole-hand image in pixels.
     pub size_px: (u32, u32),
+    /// Whether captures are as hard as those that training uses, not as a shop's.
+    pub training: bool,
 }
 
 impl Dataset {
-    /// Palms and captures under seed 1, 960 × 720.
+    /// Palms and captures under seed 1, 960 × 720, as a shop would see them.
     pub fn new(palms: u32, captures: u32) -> Dataset {
-        Dataset { palms, captures, seed: 1, size_px: (960, 720) }
+        Dataset { palms, captures, seed: 1, size_px: (960, 720), training: false }
     }
 
     /// Writes every capture under `dir`: `hand/<palm>/1/<nn>.jpg` with its key points in `<nn>.json` beside it, and
@@ -72,7 +74,8 @@ impl Dataset {
     pub fn conditions(&self, index: u32, capture: u32) -> Conditions {
         let (width, height) = self.size_px;
         let seed = self.seed.wrapping_mul(7_919).wrapping_add(u64::from(index) << 20);
-        Conditions::of_capture(seed, capture).sized(width, height)
+        let draw = if self.training { Conditions::of_training } else { Conditions::of_capture };
+        draw(seed, capture).sized(width, height)
     }
 }
 

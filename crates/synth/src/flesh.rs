@@ -34,6 +34,8 @@ pub(crate) struct GreySkin {
     crease: f32,
     cupping: f32,
     faint_creases: f32,
+    /// How well texture shows.
+    mottle: f32,
 }
 
 impl GreySkin {
@@ -46,7 +48,8 @@ impl GreySkin {
         let tone = grey(skin.palm);
         let floor = grey(std::array::from_fn(|c| skin.palm[c] * skin.crease[c]));
         let (cupping, faint_creases) = (conditions.cupping, conditions.faint_creases);
-        GreySkin { tone, crease: 0.85 * (1.0 - floor / tone), cupping, faint_creases }
+        let mottle = 0.5 + 0.5 * faint_creases;
+        GreySkin { tone, crease: 0.85 * (1.0 - floor / tone), cupping, faint_creases, mottle }
     }
 }
 
@@ -57,7 +60,7 @@ pub(crate) fn grey_palm(print: Skinprint, skin: &GreySkin, patch: f32) -> (f32, 
     // Faint creases come and go with pressure and dryness; deep ones stay.
     let shown = (skin.faint_creases + (1.0 - skin.faint_creases) * print.crease).max(0.0);
     let flush = 4.0 * (print.mount - 0.07);
-    let tone = skin.tone * (1.0 + print.mottle + patch) * (1.0 - 0.035 * flush);
+    let tone = skin.tone * (1.0 + skin.mottle * print.mottle + patch) * (1.0 - 0.035 * flush);
     let height = print.height + CREASE_DEPTH * print.crease * (1.0 - shown) + (0.25 + skin.cupping) * print.mount;
     (tone * (1.0 - skin.crease * print.crease * shown), height)
 }

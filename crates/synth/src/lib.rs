@@ -29,13 +29,14 @@ mod rng;
 mod roi;
 pub mod scene;
 mod shape;
+mod sheet;
 pub mod skin;
 pub mod statistics;
 mod surface;
 mod texture;
 mod warp;
 
-pub use conditions::{Background, Conditions, Facing, Light, Misalignment, Shadow};
+pub use conditions::{Background, Conditions, Facing, Light, Misalignment, Plaster, Shadow};
 pub use dataset::Dataset;
 pub use drawn::{DrawnHand, KEY_POINTS};
 pub use palm::Palm;

@@ -39,7 +39,7 @@ fn principal(lines: &[PrincipalLine; 3], rng: &mut Rng, all: &mut Vec<Crease>) {
                 }
             }
         }
-        let depth = rng.range(0.5, 1.0);
+        let depth = rng.range(0.4, 0.95);
         let width = rng.range(0.018, 0.036);
         // A line that comes from the palm's edge begins at full depth; a free end fades.
         let (fade_in, fade_out) = if index == 2 { (0.30, 0.10) } else { (0.08, 0.30) };
@@ -130,8 +130,8 @@ fn secondary(lines: &[PrincipalLine; 3], richness: f32, rng: &mut Rng, all: &mut
     for _ in 0..(rng.range(5.0, 13.0) * richness) as usize {
         let from = [rng.range(-1.2, 1.2), rng.range(-1.7, 0.9)];
         let length = rng.range(0.3, 1.3);
-        let (width, depth) = (rng.range(0.008, 0.015), rng.range(0.25, 0.6));
-        let free = Crease::curve(from, rng.range(0.0, TAU), length, rng.range(-0.7, 0.7), width, depth);
+        let (width, depth) = (rng.range(0.008, 0.015), rng.range(0.15, 0.5));
+        let free = Crease::curve(from, upright(rng), length, rng.range(-0.7, 0.7), width, depth);
         all.push(free.trembled(0.010, rng));
     }
     // The bracelets at the wrist.
@@ -151,11 +151,33 @@ fn secondary(lines: &[PrincipalLine; 3], richness: f32, rng: &mut Rng, all: &mut
     }
 }
 
-/// What is broad and soft: folds between the mounts, veins under the skin; and, on some palms, a scar.
+/// The soft forms that every palm has, by eye from real ones: where each begins, its direction in radians, its length in the
+/// palm's units, and whether it is a groove or a ridge. Grooves between the fingers, ridges under them, the thumb's and the
+/// little finger's mounts, and the hollow between those.
+const FORMS: [(Point, f32, f32, Kind); 10] = [
+    ([-0.62, 0.55], 1.6, 0.7, Kind::Shade),
+    ([0.03, 0.55], 1.55, 0.7, Kind::Shade),
+    ([0.66, 0.45], 1.5, 0.7, Kind::Shade),
+    ([-0.95, 0.45], 1.6, 0.6, Kind::Light),
+    ([-0.30, 0.50], 1.57, 0.6, Kind::Light),
+    ([0.36, 0.45], 1.55, 0.6, Kind::Light),
+    ([0.98, 0.30], 1.5, 0.6, Kind::Light),
+    ([-1.00, -0.20], -1.0, 1.2, Kind::Light),
+    ([0.90, -1.00], 1.65, 1.1, Kind::Light),
+    ([0.25, -1.20], 1.57, 1.2, Kind::Shade),
+];
+
+/// What is broad and soft: the forms of every palm, folds of its own, veins under the skin; and, on some, a scar.
 fn broad(rng: &mut Rng, all: &mut Vec<Crease>) {
-    for _ in 0..rng.count(12, 30) {
+    for ([x, y], angle, length, kind) in FORMS {
+        let from = [rng.around(x, 0.07), rng.around(y, 0.08)];
+        let (angle, length) = (rng.around(angle, 0.12), length * rng.range(0.8, 1.2));
+        let (width, depth) = (rng.range(0.06, 0.15), rng.range(0.04, 0.26));
+        all.push(Crease::curve(from, angle, length, rng.range(-0.2, 0.2), width, depth).of_kind(kind));
+    }
+    for _ in 0..rng.count(8, 22) {
         let from = [rng.range(-1.5, 1.5), rng.range(-1.8, 1.2)];
-        let (angle, length) = (rng.range(0.0, TAU), rng.range(0.5, 1.6));
+        let (angle, length) = (upright(rng), rng.range(0.5, 1.6));
         let fold =
             Crease::curve(from, angle, length, rng.range(-0.8, 0.8), rng.range(0.04, 0.16), rng.range(0.08, 0.30));
         all.push(fold.of_kind(if rng.chance(0.5) { Kind::Shade } else { Kind::Light }));
@@ -190,13 +212,18 @@ fn wrinkles(life: &PrincipalLine, richness: f32, rng: &mut Rng, all: &mut Vec<Cr
         let free = 3.1 * flow.at(0.7 * from[0] + 31.0, 0.7 * from[1] + 31.0);
         let angle = if on_thenar { thenar_angle + 0.15 * free } else { free } + rng.range(-0.25, 0.25);
         let length = rng.range(0.12, 0.40) + 0.7 * rng.unit() * rng.unit();
-        let (width, depth) = (rng.range(0.007, 0.015), 0.08 + 0.37 * rng.unit() * rng.unit());
+        let (width, depth) = (rng.range(0.007, 0.015), 0.06 + 0.30 * rng.unit() * rng.unit());
         let mut wrinkle = Crease::curve(from, angle, length, rng.range(-0.5, 0.5), width, depth);
         (wrinkle.fade_in, wrinkle.fade_out) = (0.45, 0.45);
         let kind = if rng.chance(0.25) { Kind::Light } else { Kind::Crease };
-        wrinkle.depth *= if kind == Kind::Light { 0.4 } else { 1.0 };
+        wrinkle.depth *= if kind == Kind::Light { 0.6 } else { 1.0 };
         all.push(wrinkle.trembled(0.009, rng).of_kind(kind));
     }
+}
+
+/// A direction: in three of five cases along the hand, as the palm folds when the thumb comes in; else any.
+fn upright(rng: &mut Rng) -> f32 {
+    if rng.chance(0.6) { rng.around(0.25 * TAU, 0.35) } else { rng.range(0.0, TAU) }
 }
 
 /// The polynomial as points, from the thumb's side.

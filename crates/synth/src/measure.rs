@@ -206,3 +206,38 @@ fn moments(values: &[f32]) -> (f32, f32, f32, f32) {
     let deviation = power(2).sqrt().max(1e-6);
     (mean, deviation, power(3) / deviation.powi(3), power(4) / deviation.powi(4))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn measured(name: &str, grey: impl Fn(f32, f32) -> f32) -> f32 {
+        let pixels = (0..SIDE * SIDE).map(|i| grey((i % SIDE) as f32, (i / SIDE) as f32) as u8).collect();
+        let index = MEASURES.iter().position(|measure| *measure == name).expect("a measure");
+        measure(&Roi::from_grey(pixels).expect("a square"))[index]
+    }
+
+    #[test]
+    fn measures_say_what_their_names_do() {
+        // A dark line every 16 px, its standard deviation across, and whether it runs across the hand.
+        let lines = |deviation: f32, level: bool| {
+            move |x: f32, y: f32| {
+                let off = (if level { y } else { x } + 8.0).rem_euclid(16.0) - 8.0;
+                180.0 - 80.0 * (-0.5 * (off / deviation) * (off / deviation)).exp()
+            }
+        };
+        let dots = |x: f32, y: f32| 140.0 + 40.0 * (0.6 * x).sin() * (0.6 * y).sin();
+        assert!((measured("grey, mean", |_, _| 77.0) - 77.0).abs() < 0.1);
+        assert!(measured("noise, grey levels", |x, y| 120.0 + 0.2 * x + 0.1 * y) < 0.6);
+        assert!(measured("noise, grey levels", |x, y| if (x + y) % 2.0 == 0.0 { 110.0 } else { 130.0 }) > 8.0);
+        let one_way = "lines one way rather than two, 0–1";
+        assert!(measured(one_way, lines(2.0, true)) > 0.95 && measured(one_way, dots) < 0.7);
+        let turned = "energy across the hand over along it";
+        assert!(measured(turned, lines(2.0, true)) > 10.0 && measured(turned, lines(2.0, false)) < 0.1);
+        let alike = "line direction alike over 16 px, 0–1";
+        assert!(measured(alike, lines(2.0, false)) > 0.9);
+        let width = "width of strong dark lines, px";
+        assert!(measured(width, lines(1.2, true)) + 1.0 < measured(width, lines(3.2, true)));
+        assert!(measured("evened values, skewness", lines(1.5, true)) < -0.5, "dark lines on light skin");
+    }
+}

@@ -1,7 +1,7 @@
 //! Draws the aligned square of a palm.
 
 use crate::{
-    conditions::{Conditions, Shadow},
+    conditions::{Conditions, Plaster, Shadow},
     crease::Point,
     flesh::{self, GreySkin},
     grey::Grey,
@@ -39,10 +39,26 @@ pub(crate) fn draw(palm: &Palm, conditions: &Conditions) -> Vec<u8> {
             heights.push(PX_PER_UNIT * height);
         }
     }
+    if let Some(plaster) = &conditions.plaster {
+        let spots = (0..SIDE).flat_map(|row| warp.row(row));
+        for ((tone, height), spot) in tones.iter_mut().zip(&mut heights).zip(spots) {
+            if covers(plaster, spot.point) {
+                (*tone, *height) = (plaster.tone, 0.04 * PX_PER_UNIT);
+            }
+        }
+    }
     let light = lit(&heights, &tones, conditions);
     // One pixel of the square is the mean of about nine of the frame's, which leaves a third of their noise.
     let camera = Conditions { noise: 0.33 * conditions.noise, ..conditions.clone() };
     Grey { side: SIDE, light }.photographed(&camera, rng)
+}
+
+/// Whether a plaster lies on a point of the palm.
+fn covers(plaster: &Plaster, point: Point) -> bool {
+    let angle = plaster.direction_deg.to_radians();
+    let (cos, sin) = (libm::cosf(angle), libm::sinf(angle));
+    let (dx, dy) = (point[0] - plaster.middle[0], point[1] - plaster.middle[1]);
+    (cos * dx + sin * dy).abs() < plaster.half.0 && (cos * dy - sin * dx).abs() < plaster.half.1
 }
 
 /// Lays light on the skin, with what falls off, is shaded, or is lost in the corners.

@@ -50,7 +50,7 @@ impl Texture {
             Hatching {
                 middle: [rng.around(middle[0], 0.25), rng.around(middle[1], 0.25)],
                 reach: rng.range(0.6, 1.1),
-                strength: 0.06 + 0.26 * rng.unit(),
+                strength: 0.04 + 0.36 * rng.unit() * rng.unit(),
                 across: [libm::cosf(angle), libm::sinf(angle)],
                 number: rng.range(18.0, 34.0),
             }
@@ -78,7 +78,7 @@ impl Texture {
             let crowd = (0.6 + a.at(2.1 * p[0] + 40.0, 2.1 * p[1] - 9.0)).clamp(0.0, 1.0);
             ([across, along], h.strength * near * crowd)
         });
-        let tone = 0.22 * broad + 0.16 * patch;
+        let tone = 0.20 * broad + 0.17 * patch;
         Weave { tone, height: RELIEF * (broad + patch), grain: q, hatch }
     }
 
@@ -89,9 +89,9 @@ impl Texture {
         let [x, y] = weave.grain;
         let coarse = 0.09 * b.near(5.3 * x + 13.0, 5.3 * y - 8.0);
         let fine = self.finer
-            * (0.07 * a.near(10.7 * x, 10.7 * y + 4.0)
-                + 0.05 * b.near(21.0 * x - 5.0, 21.0 * y)
-                + 0.045 * a.near(39.0 * x, 39.0 * y));
+            * (0.09 * a.near(10.7 * x, 10.7 * y + 4.0)
+                + 0.07 * b.near(21.0 * x - 5.0, 21.0 * y)
+                + 0.13 * a.near(39.0 * x, 39.0 * y));
         let hatched: f32 = weave
             .hatch
             .iter()

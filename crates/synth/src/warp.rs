@@ -39,7 +39,7 @@ impl Warp {
             let q = [if thumb_on_right { -x } else { x }, -y];
             let [wide, long, shear] = affine;
             let (dx, dy) = (along_x.at(q) + wide * q[0] + shear * q[1], along_y.at(q) + long * q[1]);
-            Spot { point: [q[0] + amount * dx, q[1] + amount * dy], patch: 0.07 * conditions.patches * patches.even(q) }
+            Spot { point: [q[0] + amount * dx, q[1] + amount * dy], patch: 0.16 * conditions.patches * patches.even(q) }
         };
         Warp((0..CORNERS * CORNERS).map(corner).collect())
     }

@@ -1,7 +1,7 @@
 //! What must hold of every drawn palm.
 
 use handsel_palm::Side;
-use handsel_synth::{Background, Conditions, KEY_POINTS, Misalignment, Palm, Shadow};
+use handsel_synth::{Background, Conditions, KEY_POINTS, Misalignment, Palm, Plaster, Shadow};
 use sha2::{Digest, Sha256};
 
 fn captures(palm: &Palm, count: u32) -> Vec<Vec<u8>> {
@@ -69,7 +69,7 @@ fn drawings_are_the_same_on_every_machine() {
         hash.update(&palm.draw_hand(&conditions).rgb);
     }
     let hex: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(hex, "40a79314fd1a46573ab9192d175cd1492efdc54d21effe16332b050e896b2de1");
+    assert_eq!(hex, "ac6d3a2476ce1bf5c9e0fcb84384dc1a7cab55d67bf2e5ce22f47f1fc497fb48");
 }
 
 #[test]
@@ -99,11 +99,13 @@ fn each_demand_on_a_region_of_interest_shows() {
     let palm = Palm::from_seed(12, Side::Left);
     let plain = palm.draw_roi(&Conditions::ideal());
     let shadow = Shadow { direction_deg: 0.0, offset: 0.0, darkness: 0.5, edge_px: 2.0 };
+    let plaster = Plaster { middle: [0.2, 0.1], direction_deg: 30.0, half: (0.5, 0.2), tone: 0.4 };
     let ideal = Conditions::ideal;
     let contrast = |roi: &[u8]| roi.iter().max().unwrap() - roi.iter().min().unwrap();
     for (name, conditions) in [
         ("faint creases", Conditions { faint_creases: 0.4, ..ideal() }),
         ("patches", Conditions { patches: 1.0, ..ideal() }),
+        ("plaster", Conditions { plaster: Some(plaster), ..ideal() }),
         ("shadow", Conditions { shadow: Some(shadow), ..ideal() }),
         ("shine", Conditions { shine: 4.0, ..ideal() }),
         ("vignette", Conditions { vignette: 0.4, ..ideal() }),
