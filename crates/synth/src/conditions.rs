@@ -120,6 +120,8 @@ pub struct Conditions {
     pub faint_creases: f32,
     /// Patches of blood and pressure that are this capture's alone: 0 none, 1 strong. For `draw_roi` only.
     pub patches: f32,
+    /// How strongly the bent hand's soft folds shade the square in streaks of one direction, 0–1. For `draw_roi` only.
+    pub folds: f32,
     /// A plaster. For `draw_roi` only.
     pub plaster: Option<Plaster>,
     /// A shadow's edge. For `draw_roi` only.
@@ -162,6 +164,7 @@ impl Conditions {
             misalignment: Misalignment::default(),
             faint_creases: 1.0,
             patches: 0.0,
+            folds: 0.0,
             plaster: None,
             shadow: None,
             shine: 1.0,
@@ -242,9 +245,9 @@ impl Conditions {
             motion_px: (if rng.chance(0.25) { rng.range(1.0, 5.0) } else { 0.0 }, rng.range(0.0, 180.0)),
             noise: 1.0 + 10.0 * rng.unit() * rng.unit(),
             misalignment: Misalignment {
-                rotation_deg: tailed(3.0, rng),
-                scale: tailed(0.04, rng),
-                shift_px: (tailed(4.0, rng), tailed(4.0, rng)),
+                rotation_deg: tailed(3.5, rng),
+                scale: tailed(0.05, rng),
+                shift_px: (tailed(6.0, rng), tailed(6.0, rng)),
             },
             faint_creases: rng.range(0.4, 1.25),
             patches: 0.2 + 1.6 * rng.unit() * rng.unit(),

@@ -6,7 +6,7 @@ use crate::{
     flesh::{self, GreySkin},
     grey::Grey,
     layer::GreyLamp,
-    noise::smooth_step,
+    noise::{Noise, smooth_step},
     palm::Palm,
     rng::Rng,
     warp::Warp,
@@ -24,6 +24,7 @@ pub(crate) fn draw(palm: &Palm, conditions: &Conditions) -> Vec<u8> {
     let skin = GreySkin::new(&palm.skin, conditions);
     let map = palm.surface.square();
     let (blood, at) = (&palm.grain, [rng.range(-900.0, 900.0), rng.range(-900.0, 900.0)]);
+    let folds = (conditions.folds > 0.0).then(|| Folds::draw(conditions.folds, rng));
     let (mut heights, mut tones) = (Vec::with_capacity(SIDE * SIDE), Vec::with_capacity(SIDE * SIDE));
     for row in 0..SIDE {
         for spot in warp.row(row) {
@@ -33,6 +34,9 @@ pub(crate) fn draw(palm: &Palm, conditions: &Conditions) -> Vec<u8> {
                 let (coarse, fine) = ([5.0 * x + at[0], 5.0 * y + at[1]], [11.0 * y - at[1], 11.0 * x + at[0]]);
                 patch += conditions.patches
                     * (0.09 * blood.near(coarse[0], coarse[1]) + 0.07 * blood.near(fine[0], fine[1]));
+            }
+            if let Some(folds) = &folds {
+                patch += folds.at(spot.point, blood);
             }
             let (tone, height) = flesh::grey_palm(map.at(spot.point), &skin, patch);
             tones.push(tone);
@@ -59,6 +63,29 @@ fn covers(plaster: &Plaster, point: Point) -> bool {
     let (cos, sin) = (libm::cosf(angle), libm::sinf(angle));
     let (dx, dy) = (point[0] - plaster.middle[0], point[1] - plaster.middle[1]);
     (cos * dx + sin * dy).abs() < plaster.half.0 && (cos * dy - sin * dx).abs() < plaster.half.1
+}
+
+/// Soft folds of a bent hand: streaks of one direction, in parts of the square.
+struct Folds {
+    strength: f32,
+    across: Point,
+    from: Point,
+}
+
+impl Folds {
+    fn draw(strength: f32, rng: &mut Rng) -> Folds {
+        let angle = rng.range(0.0, std::f32::consts::PI);
+        let from = [rng.range(-900.0, 900.0), rng.range(-900.0, 900.0)];
+        Folds { strength: 0.18 * strength, across: [libm::cosf(angle), libm::sinf(angle)], from }
+    }
+
+    /// The share by which they lighten a place: streaks of about 7 by 30 px, weaker here than there.
+    fn at(&self, [x, y]: Point, field: &Noise) -> f32 {
+        let ([cos, sin], [fx, fy]) = (self.across, self.from);
+        let streaks = field.near(9.0 * (cos * x + sin * y) + fx, 2.0 * (cos * y - sin * x) + fy);
+        let here = 0.5 + 0.5 * field.near(1.5 * x + fy, 1.5 * y - fx);
+        self.strength * streaks * here
+    }
 }
 
 /// Lays light on the skin, with what falls off, is shaded, or is lost in the corners.
