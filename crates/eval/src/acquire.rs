@@ -1,8 +1,9 @@
 //! From each file to a template, or to the reason why there is none.
 
 use crate::folder::File;
-use crate::{EvalError, Input, Options, Stage};
+use crate::{EvalError, Input, Stage};
 use handsel_palm::{Capture, Frame, Roi, Template};
+use image::ImageFormat;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -16,8 +17,8 @@ pub(crate) struct Acquired {
 
 /// A palm, or why there is none.
 pub(crate) enum Outcome {
-    /// The square and the template drawn from it.
-    Palm(Roi, Template),
+    /// The square, the template drawn from it, and how fit it is for comparison, where that was judged.
+    Palm(Roi, Template, Option<u8>),
     /// The reason's code.
     Failed(&'static str),
 }
@@ -26,7 +27,15 @@ impl Acquired {
     /// The square and its template, unless the acquisition failed.
     pub(crate) fn palm(&self) -> Option<(&Roi, &Template)> {
         match &self.outcome {
-            Outcome::Palm(roi, template) => Some((roi, template)),
+            Outcome::Palm(roi, template, _) => Some((roi, template)),
+            Outcome::Failed(_) => None,
+        }
+    }
+
+    /// How fit the capture is for comparison, where that was judged.
+    pub(crate) fn quality(&self) -> Option<f32> {
+        match &self.outcome {
+            Outcome::Palm(_, _, quality) => quality.map(f32::from),
             Outcome::Failed(_) => None,
         }
     }
@@ -35,14 +44,14 @@ impl Acquired {
 /// Acquires every file on all cores, in the order given.
 pub(crate) fn acquire(
     files: &[File],
-    options: &Options,
+    input: Input,
     progress: &mut dyn FnMut(Stage, usize, usize),
 ) -> Result<Vec<Acquired>, EvalError> {
     let one = |i: usize| -> Result<Acquired, EvalError> {
         let path = &files[i].path;
         let bytes = std::fs::read(path).map_err(|source| EvalError::Read { path: path.clone(), source })?;
         let started = Instant::now();
-        let outcome = match options.input {
+        let outcome = match input {
             Input::Hand => from_hand(&bytes),
             Input::Roi => from_roi(&bytes),
         };
@@ -52,11 +61,20 @@ pub(crate) fn acquire(
 }
 
 fn from_hand(bytes: &[u8]) -> Outcome {
-    let Ok(frame) = Frame::decode(bytes) else { return Outcome::Failed("not_decoded") };
+    let Some(frame) = frame(bytes) else { return Outcome::Failed("not_decoded") };
     match handsel_palm::capture(&frame) {
-        Capture::Accepted(sample) => drawn(sample.roi),
+        Capture::Accepted(sample) => drawn(sample.roi, Some(sample.quality.score)),
         Capture::Rejected(quality) => Outcome::Failed(quality.reasons.first().map_or("rejected", |r| r.code())),
     }
+}
+
+/// A frame as a scanner sends it, or a bitmap, which public sets are made of and a scanner may not send.
+fn frame(bytes: &[u8]) -> Option<Frame> {
+    if !matches!(image::guess_format(bytes), Ok(ImageFormat::Bmp)) {
+        return Frame::decode(bytes).ok();
+    }
+    let image = image::load_from_memory_with_format(bytes, ImageFormat::Bmp).ok()?.into_rgb8();
+    Frame::from_rgb(image.width(), image.height(), image.into_raw()).ok()
 }
 
 /// Takes any size; what is not square is stretched.
@@ -67,12 +85,12 @@ fn from_roi(bytes: &[u8]) -> Outcome {
     if grey.dimensions() != (side, side) {
         grey = image::imageops::resize(&grey, side, side, image::imageops::FilterType::Triangle);
     }
-    Roi::from_grey(grey.into_raw()).map_or(Outcome::Failed("not_decoded"), drawn)
+    Roi::from_grey(grey.into_raw()).map_or(Outcome::Failed("not_decoded"), |roi| drawn(roi, None))
 }
 
-fn drawn(roi: Roi) -> Outcome {
+fn drawn(roi: Roi, quality: Option<u8>) -> Outcome {
     let template = Template::extract(&roi);
-    if template.is_usable() { Outcome::Palm(roi, template) } else { Outcome::Failed("no_features") }
+    if template.is_usable() { Outcome::Palm(roi, template, quality) } else { Outcome::Failed("no_features") }
 }
 
 /// Does `one` for 0..count on as many threads as there are cores; tells `progress` how many are done; keeps the order.

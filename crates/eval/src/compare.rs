@@ -2,39 +2,28 @@
 
 use crate::Stage;
 use crate::acquire::{Acquired, on_all_cores};
-use crate::folder::{File, Role};
+use crate::folder::File;
+use crate::set::{Comparison, Set};
 use handsel_palm::Probe;
 
-/// One comparison; captures are named by their index.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Comparison {
-    pub(crate) probe: u32,
-    pub(crate) reference: u32,
-    pub(crate) mated: bool,
-    /// Similarity, higher is closer.
-    pub(crate) score: f32,
-}
-
-/// Whether capture `probe` is compared with capture `reference`: a pair without sessions is compared once.
-pub(crate) fn is_compared(files: &[File], probe: usize, reference: usize) -> bool {
-    match (files[probe].role, files[reference].role) {
-        (Role::Probe, Role::Reference) => true,
-        (Role::Either, Role::Either) => reference < probe,
-        _ => false,
+/// Compares every pair of acquired captures that may meet, on all cores, in the order of probes and then references.
+pub(crate) fn compare(files: &[File], captures: &[Acquired], progress: &mut dyn FnMut(Stage, usize, usize)) -> Set {
+    let samples: Vec<_> =
+        files.iter().map(|f| (f.name.clone(), f.place.palm.clone(), f.place.subject.clone(), f.role)).collect();
+    let mut set = Set::of(&samples);
+    for (sample, capture) in set.samples.iter_mut().zip(captures) {
+        (sample.acquired, sample.quality) = (capture.palm().is_some(), capture.quality());
     }
+    set.count_left_out();
+    set.comparisons = scores(&set, captures, progress);
+    set
 }
 
-/// Compares every pair of acquired captures, on all cores, in the order of probes and then references.
-pub(crate) fn compare(
-    files: &[File],
-    captures: &[Acquired],
-    progress: &mut dyn FnMut(Stage, usize, usize),
-) -> Vec<Comparison> {
-    let against = |probe: usize| (0..files.len()).filter(move |&r| is_compared(files, probe, r));
+fn scores(set: &Set, captures: &[Acquired], progress: &mut dyn FnMut(Stage, usize, usize)) -> Vec<Comparison> {
     let acquired = |i: usize| captures[i].palm().is_some();
-    let sizes: Vec<usize> =
-        (0..files.len()).map(|p| if acquired(p) { against(p).filter(|&r| acquired(r)).count() } else { 0 }).collect();
-    let probes: Vec<usize> = (0..files.len()).filter(|&p| sizes[p] > 0).collect();
+    let against = |p: usize| (0..captures.len()).filter(move |&r| acquired(r) && set.is_compared(p, r));
+    let sizes: Vec<usize> = (0..captures.len()).map(|p| if acquired(p) { against(p).count() } else { 0 }).collect();
+    let probes: Vec<usize> = (0..captures.len()).filter(|&p| sizes[p] > 0).collect();
     let total: usize = sizes.iter().sum();
     let per_probe = total / probes.len().max(1);
     let one = |i: usize| -> Vec<Comparison> {
@@ -45,7 +34,7 @@ pub(crate) fn compare(
         let compared = references.map(|(r, template)| Comparison {
             probe: p as u32,
             reference: r as u32,
-            mated: files[p].palm == files[r].palm,
+            mated: set.samples[p].palm == set.samples[r].palm,
             score: probe.compare(template).similarity(),
         });
         compared.collect()

@@ -22,7 +22,7 @@ pub enum EvalError {
         source: std::io::Error,
     },
     /// The folder is not laid out as it must be.
-    #[error("{}: expected {expected}; a folder of palms is laid out as <palm>/<session>/<image>", path.display())]
+    #[error("{}: does not fit the layout; expected {expected} (see --layout)", path.display())]
     Layout {
         /// The first path that does not fit.
         path: PathBuf,
@@ -39,26 +39,69 @@ pub enum EvalError {
         /// The names there are, separated by commas.
         present: String,
     },
+    /// A line of a file cannot be read as what it should be.
+    #[error("{}:{line}: {problem}", path.display())]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// Which line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The files given are not as many as the format has.
+    #[error("--format {format} takes {wanted} score file(s), not {given}")]
+    Files {
+        /// The format.
+        format: String,
+        /// How many it has.
+        wanted: usize,
+        /// How many were given.
+        given: usize,
+    },
+    /// A protocol asks for what the data does not say.
+    #[error("{0}")]
+    Protocol(&'static str),
     /// Nothing can be said without at least one mated and one non-mated comparison.
     #[error(
-        "{}: {mated} mated and {non_mated} non-mated comparisons, of {captures} captures of which {failed} failed; \
-         at least one of each is needed", path.display()
+        "{from}: {mated} mated and {non_mated} non-mated comparisons, of {samples} samples of which {failed} failed; \
+         at least one of each is needed: two captures of one palm, and palms of two subjects"
     )]
     TooFew {
-        /// The folder.
-        path: PathBuf,
+        /// What was measured.
+        from: String,
         /// Mated comparisons.
         mated: usize,
         /// Non-mated comparisons.
         non_mated: usize,
-        /// Captures looked at.
-        captures: usize,
-        /// Captures that gave no template.
+        /// Samples looked at.
+        samples: usize,
+        /// Samples without a template.
         failed: usize,
     },
+    /// A file is not the report of a run.
+    #[error("{}: not a report that `handsel eval --json` wrote: {source}", path.display())]
+    Report {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+}
+
+/// Reads a whole file.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, EvalError> {
+    std::fs::read(path).map_err(|source| EvalError::Read { path: path.into(), source })
 }
 
 /// Writes a whole file.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), EvalError> {
     std::fs::write(path, bytes).map_err(|source| EvalError::Write { path: path.into(), source })
+}
+
+/// Writes plain numbers and names as JSON.
+pub(crate) fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<(), EvalError> {
+    let mut text = serde_json::to_string_pretty(value).expect("plain numbers and names");
+    text.push('\n');
+    write(path, text.as_bytes())
 }

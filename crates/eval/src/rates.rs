@@ -1,10 +1,15 @@
 //! Error rates from scores.
 
-use crate::compare::Comparison;
+use crate::set::Comparison;
 
-/// The false match rates at which the FNMR is reported, with their names in the report.
-pub(crate) const POINTS: [(&str, f64); 5] =
-    [("1e-2", 1e-2), ("1e-3", 1e-3), ("1e-4", 1e-4), ("1e-5", 1e-5), ("1e-6", 1e-6)];
+/// The false match rates at which the FNMR is reported, with their names in the report and their place in [`GRID`].
+pub(crate) const POINTS: [(&str, usize); 5] = [("1e-2", 20), ("1e-3", 15), ("1e-4", 10), ("1e-5", 5), ("1e-6", 0)];
+
+/// The false match rates at which a curve and its band are drawn: preferred numbers, five to the decade.
+pub(crate) const GRID: [f64; 29] = [
+    1e-6, 1.6e-6, 2.5e-6, 4e-6, 6.3e-6, 1e-5, 1.6e-5, 2.5e-5, 4e-5, 6.3e-5, 1e-4, 1.6e-4, 2.5e-4, 4e-4, 6.3e-4, 1e-3,
+    1.6e-3, 2.5e-3, 4e-3, 6.3e-3, 1e-2, 1.6e-2, 2.5e-2, 4e-2, 6.3e-2, 0.1, 0.16, 0.25, 0.4,
+];
 
 /// The fewest false matches that must be expected at a point for the data to support it: with ten, the rate that the
 /// threshold really has lies within about a factor of two of the one it is named by.
@@ -25,55 +30,66 @@ pub(crate) struct Threshold {
 }
 
 /// The rates that a run reports; every number is a share, 0–1.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Rates {
     pub(crate) eer: f64,
-    /// The lowest threshold that keeps the FMR at or under each of [`POINTS`]; infinite if only refusing all does.
-    pub(crate) points: [Threshold; POINTS.len()],
+    /// The lowest threshold that keeps the FMR at or under each of [`GRID`]; infinite if only refusing all does.
+    pub(crate) grid: [Threshold; GRID.len()],
 }
 
-/// Goes down the scores, from a threshold above them all, and stops at each that changes something.
-///
-/// `order` indexes the comparisons by falling score; `weight` says how often each counts.
-pub(crate) fn sweep(
-    comparisons: &[Comparison],
-    order: &[u32],
-    weight: impl Fn(&Comparison) -> f64,
-    mut visit: impl FnMut(Threshold),
-) {
-    let (mut mated, mut non_mated) = (0.0, 0.0);
-    for c in comparisons {
-        *(if c.mated { &mut mated } else { &mut non_mated }) += weight(c);
+/// How much all mated and all non-mated comparisons weigh.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Totals {
+    pub(crate) mated: f64,
+    pub(crate) non_mated: f64,
+}
+
+impl Totals {
+    /// Each comparison counted once.
+    pub(crate) fn of(comparisons: &[Comparison]) -> Totals {
+        let mated = comparisons.iter().filter(|c| c.mated).count();
+        Totals { mated: mated as f64, non_mated: (comparisons.len() - mated) as f64 }
     }
+}
+
+/// Goes down the scores, from a threshold above them all, and stops at each that changes something, until `visit`
+/// says that it has seen enough.
+///
+/// `ranked` falls in score; `weight` says how often each counts, and `totals` what that adds up to.
+pub(crate) fn sweep(
+    ranked: &[Comparison],
+    totals: Totals,
+    weight: impl Fn(&Comparison) -> f64,
+    mut visit: impl FnMut(Threshold) -> bool,
+) {
     let (mut matched, mut falsely) = (0.0, 0.0);
     let at = |score, matched: f64, falsely: f64| Threshold {
         score,
-        fmr: falsely / f64::max(non_mated, f64::MIN_POSITIVE),
-        fnmr: (1.0 - matched / f64::max(mated, f64::MIN_POSITIVE)).max(0.0),
+        fmr: falsely / f64::max(totals.non_mated, f64::MIN_POSITIVE),
+        fnmr: (1.0 - matched / f64::max(totals.mated, f64::MIN_POSITIVE)).max(0.0),
     };
-    visit(at(f32::INFINITY, 0.0, 0.0));
-    for (i, &index) in order.iter().enumerate() {
-        let c = &comparisons[index as usize];
+    if !visit(at(f32::INFINITY, 0.0, 0.0)) {
+        return;
+    }
+    for (i, c) in ranked.iter().enumerate() {
         *(if c.mated { &mut matched } else { &mut falsely }) += weight(c);
-        let last_of_equals = order.get(i + 1).is_none_or(|&next| comparisons[next as usize].score != c.score);
-        if last_of_equals {
-            visit(at(c.score, matched, falsely));
+        let last_of_equals = ranked.get(i + 1).is_none_or(|next| next.score != c.score);
+        if last_of_equals && !visit(at(c.score, matched, falsely)) {
+            return;
         }
     }
 }
 
-/// The rates of weighted comparisons.
+/// The rates of weighted comparisons, which fall in score.
 ///
 /// The EER is where FMR and FNMR cross, on the straight line between the two thresholds around the crossing.
-pub(crate) fn rates(comparisons: &[Comparison], order: &[u32], weight: impl Fn(&Comparison) -> f64) -> Rates {
-    let nothing = Threshold { score: f32::INFINITY, fmr: 0.0, fnmr: 1.0 };
-    let mut points = [nothing; POINTS.len()];
-    let (mut before, mut eer) = (nothing, None);
-    sweep(comparisons, order, weight, |t| {
-        for (point, (_, fmr)) in points.iter_mut().zip(POINTS) {
-            if t.fmr <= fmr * (1.0 + 1e-9) {
-                *point = t;
-            }
+pub(crate) fn rates(ranked: &[Comparison], totals: Totals, weight: impl Fn(&Comparison) -> f64) -> Rates {
+    let mut before = Threshold { score: f32::INFINITY, fmr: 0.0, fnmr: 1.0 };
+    let (mut grid, mut kept, mut eer) = ([before; GRID.len()], 0, None);
+    sweep(ranked, totals, weight, |t| {
+        while kept < GRID.len() && t.fmr > GRID[kept] * (1.0 + 1e-9) {
+            grid[kept] = before;
+            kept += 1;
         }
         if eer.is_none() && t.fmr >= t.fnmr {
             let (gap, next) = (before.fnmr - before.fmr, t.fmr - t.fnmr);
@@ -81,32 +97,35 @@ pub(crate) fn rates(comparisons: &[Comparison], order: &[u32], weight: impl Fn(&
             eer = Some(before.fmr + share * (t.fmr - before.fmr));
         }
         before = t;
+        eer.is_none() || kept < GRID.len()
     });
-    Rates { eer: eer.unwrap_or(0.0), points }
+    grid[kept..].fill(before);
+    Rates { eer: eer.unwrap_or(0.0), grid }
 }
 
-/// The comparisons' indices by falling score.
-pub(crate) fn by_falling_score(comparisons: &[Comparison]) -> Vec<u32> {
-    let mut order: Vec<u32> = (0..comparisons.len() as u32).collect();
-    let score = |i: &u32| comparisons[*i as usize].score;
-    order.sort_by(|a, b| score(b).total_cmp(&score(a)));
-    order
+/// Each comparison counted once.
+pub(crate) fn plain(ranked: &[Comparison]) -> Rates {
+    rates(ranked, Totals::of(ranked), |_| 1.0)
+}
+
+/// The comparisons by falling score.
+pub(crate) fn ranked(comparisons: &[Comparison]) -> Vec<Comparison> {
+    let mut ranked = comparisons.to_vec();
+    ranked.sort_by(|a, b| b.score.total_cmp(&a.score));
+    ranked
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    pub(crate) fn scores(mated: &[f32], non_mated: &[f32]) -> Vec<Comparison> {
-        let one = |(scores, mated): (&[f32], bool)| -> Vec<Comparison> {
-            scores.iter().map(|&score| Comparison { probe: 0, reference: 1, mated, score }).collect()
-        };
-        [(mated, true), (non_mated, false)].into_iter().flat_map(one).collect()
-    }
+    use crate::set::made_up::scores;
 
     fn rated(mated: &[f32], non_mated: &[f32]) -> Rates {
-        let comparisons = scores(mated, non_mated);
-        rates(&comparisons, &by_falling_score(&comparisons), |_| 1.0)
+        plain(&ranked(&scores(mated, non_mated)))
+    }
+
+    fn at(rates: &Rates, point: &str) -> Threshold {
+        rates.grid[POINTS.iter().find(|p| p.0 == point).unwrap().1]
     }
 
     #[test]
@@ -125,27 +144,35 @@ mod tests {
         non_mated.extend([0.6; 9]);
         non_mated.push(0.7);
         let r = rated(&[0.9, 0.8, 0.65, 0.05], &non_mated);
-        assert_eq!(r.points[0].fnmr, 0.25);
-        assert_eq!(r.points[0].score, 0.6);
-        assert_eq!(r.points[1].fnmr, 0.25);
-        assert_eq!(r.points[1].score, 0.65);
-        assert_eq!(r.points[2].fnmr, 0.5);
-        assert_eq!(r.points[2].score, 0.8);
+        assert_eq!(at(&r, "1e-2").fnmr, 0.25);
+        assert_eq!(at(&r, "1e-2").score, 0.6);
+        assert_eq!(at(&r, "1e-3").fnmr, 0.25);
+        assert_eq!(at(&r, "1e-3").score, 0.65);
+        assert_eq!(at(&r, "1e-4").fnmr, 0.5);
+        assert_eq!(at(&r, "1e-4").score, 0.8);
     }
 
     #[test]
     fn equal_scores_are_accepted_together() {
         let r = rated(&[0.5, 0.5], &[0.5, 0.1]);
-        assert_eq!(r.points[0].fnmr, 1.0);
-        assert_eq!(r.points[0].score, f32::INFINITY);
+        assert_eq!(at(&r, "1e-2").fnmr, 1.0);
+        assert_eq!(at(&r, "1e-2").score, f32::INFINITY);
     }
 
     #[test]
     fn weights_count_a_comparison_as_often_as_they_say() {
-        let comparisons = scores(&[0.9, 0.3], &[0.5, 0.1]);
-        let order = by_falling_score(&comparisons);
-        let twice = rates(&comparisons, &order, |c| if c.score == 0.3 { 3.0 } else { 1.0 });
-        assert_eq!(twice.points[1].fnmr, 0.75);
+        let ranked = ranked(&scores(&[0.9, 0.3], &[0.5, 0.1]));
+        let weight = |c: &Comparison| if c.score == 0.3 { 3.0 } else { 1.0 };
+        let twice = rates(&ranked, Totals { mated: 4.0, non_mated: 2.0 }, weight);
+        assert_eq!(at(&twice, "1e-3").fnmr, 0.75);
+    }
+
+    #[test]
+    fn the_points_are_on_the_grid() {
+        for (name, place) in POINTS {
+            assert_eq!(name.parse::<f64>().unwrap(), GRID[place]);
+        }
+        assert!(GRID.windows(2).all(|w| w[0] < w[1]));
     }
 
     #[test]

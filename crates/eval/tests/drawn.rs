@@ -1,6 +1,6 @@
 //! From a folder of drawn palms to a report, as the command line does it.
 
-use handsel_eval::{Evaluation, Input, Options, Stage, run};
+use handsel_eval::{Evaluation, Format, Input, Layout, Options, Protocol, Source, Stage, run};
 use handsel_palm::{Roi, Side};
 use handsel_synth::{Conditions, Dataset, Palm};
 use std::collections::BTreeMap;
@@ -29,7 +29,9 @@ fn squares(dir: &Path) {
 
 fn measure(dir: &Path, input: Input, sessions: Option<(&str, &str)>) -> Evaluation {
     let sessions = sessions.map(|(e, p)| (e.to_owned(), p.to_owned()));
-    let options = Options { dir: dir.into(), input, sessions, seed: 1, command: "handsel eval DIR".into() };
+    let source = Source::Folder { dir: dir.into(), input, layout: Layout::Handsel };
+    let protocol = Protocol { sessions, ..Protocol::default() };
+    let options = Options { source, protocol, command: "handsel eval DIR".into() };
     let mut last = BTreeMap::new();
     let evaluation = run(&options, &mut |stage, done, total| {
         assert!(done <= total);
@@ -70,9 +72,9 @@ fn two_sessions_give_every_pair_of_probe_and_reference() {
     assert_eq!(json["intervals"]["eer"].as_array().unwrap().len(), 2);
     assert!(json["intervals"]["fnmr_at_fmr"]["1e-3"].is_null());
 
-    evaluation.write_scores(&at("f.csv")).unwrap();
+    evaluation.write_scores(&at("f.csv"), Format::Csv).unwrap();
     let csv = std::fs::read_to_string(at("f.csv")).unwrap();
-    assert_eq!(csv.lines().next(), Some("probe,reference,mated,score"));
+    assert_eq!(csv.lines().next(), Some("probe,reference,mated,score,probe_palm,reference_palm"));
     assert_eq!(csv.lines().count(), 1 + report.mated + report.non_mated);
     assert!(csv.lines().skip(1).all(|l| l.split(',').nth(3).unwrap().parse::<f32>().is_ok()));
     assert_eq!(csv.lines().filter(|l| l.split(',').nth(2) == Some("1")).count(), report.mated);

@@ -1,6 +1,6 @@
 //! The figures the README prints, held: on real palms where they are at hand, on drawn ones elsewhere.
 
-use handsel_eval::{Input, Options, Report, run};
+use handsel_eval::{Input, Layout, Options, Protocol, Report, Source, run};
 use handsel_synth::Dataset;
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,9 @@ fn real_palms(name: &str) -> Option<PathBuf> {
 
 fn measure(dir: PathBuf, input: Input, sessions: Option<(&str, &str)>) -> Report {
     let sessions = sessions.map(|(enrol, probe)| (enrol.to_owned(), probe.to_owned()));
-    let options = Options { dir, input, sessions, seed: 1, command: "figures".into() };
+    let source = Source::Folder { dir, input, layout: Layout::Handsel };
+    let protocol = Protocol { sessions, ..Protocol::default() };
+    let options = Options { source, protocol, command: "figures".into() };
     run(&options, &mut |_, _, _| ()).expect("the folder can be measured").report
 }
 
@@ -24,7 +26,7 @@ fn measure(dir: PathBuf, input: Input, sessions: Option<(&str, &str)>) -> Report
 fn drawn(input: Input) -> Report {
     let folder = tempfile::tempdir().expect("a temporary folder");
     Dataset::new(30, 4).write(folder.path(), |_| ()).expect("palms can be written");
-    measure(folder.path().join(input.as_str()), input, None)
+    measure(folder.path().join(if input == Input::Roi { "roi" } else { "hand" }), input, None)
 }
 
 #[track_caller]

@@ -44,8 +44,13 @@ fn drawn_palms_are_written_measured_and_inspected() {
     let page = at("figures.html");
     let scores = at("scores.csv");
     let hands = at("palms/hand");
-    done(&["eval", &hands, "--input", "hand", "--json", &figures, "--html", &page, "--scores", &scores]);
+    done(&["eval", &hands, "--input", "hand", "--json", &figures, "--html", &page, "--write-scores", &scores]);
+    let again = at("again.json");
+    done(&["eval", "--scores", &scores, "--json", &again]);
+    let versus = done(&["eval", "--compare", &figures, &again]);
+    assert!(versus.contains("no difference") && !versus.contains("No verdict"), "{versus}");
     let figures = json(Path::new(&figures));
+    assert_eq!(figures["eer"], json(Path::new(&again))["eer"], "scores read back give the same rate");
     assert_eq!(figures["captures"], 18);
     assert_eq!(figures["mated"].as_u64().unwrap() + figures["non_mated"].as_u64().unwrap(), 18 * 17 / 2);
     assert!(figures["fnmr_at_fmr"]["1e-6"].is_null(), "so few pairs cannot support it");
@@ -90,6 +95,8 @@ fn what_cannot_be_done_is_said_in_one_line() {
     for (args, said) in [
         (vec!["inspect", text, "--out", text], "not a JPEG, PNG or WebP image"),
         (vec!["eval", text, "--input", "hand"], "notes.txt"),
+        (vec!["eval", "--scores", text, "--format", "bob4"], "notes.txt:1"),
+        (vec!["eval", "--compare", text, text], "notes.txt"),
         (vec!["serve", "--config", missing.to_str().unwrap()], "missing.toml"),
         (vec!["serve", "--config", wrong.to_str().unwrap()], "adverts"),
     ] {

@@ -1,11 +1,9 @@
 //! Histograms of mated and non-mated scores, one above the other on one scale.
 
-use crate::compare::Comparison;
+use super::plot::{LEFT, RIGHT, WIDTH};
+use crate::set::Comparison;
 use std::fmt::Write;
 
-const WIDTH: f64 = 880.0;
-const LEFT: f64 = 84.0;
-const RIGHT: f64 = 16.0;
 const ROW: f64 = 150.0;
 const GAP: f64 = 34.0;
 const BOTTOM: f64 = 52.0;
@@ -20,11 +18,12 @@ pub(super) fn plot(comparisons: &[Comparison]) -> String {
         r#"<svg viewBox="0 0 {WIDTH} {:.0}" role="img" aria-label="Histograms of mated and non-mated scores">"#,
         bottom + BOTTOM
     );
+    let digits = (-step.log10().floor()).max(0.0) as usize;
     let mut tick = low;
-    while tick <= high + 1e-9 {
+    while tick <= high + step * 1e-6 {
         let at = x(tick);
         let _ = write!(svg, r#"<line class="grid" x1="{at:.1}" x2="{at:.1}" y1="0" y2="{bottom}"/>"#);
-        let _ = write!(svg, r#"<text x="{at:.1}" y="{}" text-anchor="middle">{tick:.2}</text>"#, bottom + 22.0);
+        let _ = write!(svg, r#"<text x="{at:.1}" y="{}" text-anchor="middle">{tick:.digits$}</text>"#, bottom + 22.0);
         tick += step;
     }
     for (row, (mated, class, label)) in [(true, "mated", "Mated"), (false, "non-mated", "Non-mated")].iter().enumerate()
@@ -56,11 +55,14 @@ pub(super) fn plot(comparisons: &[Comparison]) -> String {
     svg
 }
 
-/// The least and greatest score rounded outwards to tenths or finer, and the step between ticks.
+/// The least and greatest score rounded outwards, and the step between ticks: 1, 2 or 5 times a power of ten, the
+/// smallest that needs twelve ticks at most.
 fn scale(comparisons: &[Comparison]) -> (f64, f64, f64) {
     let scores = || comparisons.iter().map(|c| f64::from(c.score));
     let (low, high) = (scores().fold(f64::INFINITY, f64::min), scores().fold(f64::NEG_INFINITY, f64::max));
-    let step = [0.01, 0.02, 0.05, 0.1].into_iter().find(|s| (high - low) / s <= 12.0).unwrap_or(0.2);
+    let least = ((high - low) / 12.0).max(1e-6);
+    let magnitude = 10f64.powf(least.log10().floor());
+    let step = [1.0, 2.0, 5.0].into_iter().map(|m| m * magnitude).find(|s| *s >= least).unwrap_or(10.0 * magnitude);
     let low = (low / step).floor() * step;
     (low, ((high / step).ceil() * step).max(low + step), step)
 }
@@ -87,5 +89,15 @@ mod tests {
         let all: usize = [true, false].iter().flat_map(|&m| bins(&comparisons, m, low, high)).sum();
         assert_eq!(all, comparisons.len());
         assert!(low <= 0.0 && high >= 1.0);
+    }
+
+    #[test]
+    fn the_scale_fits_whatever_scores_others_give() {
+        for (from, to) in [(-3000.0_f32, 12_000.0), (0.61, 0.95), (0.5, 0.5), (-1e-3, 1e-3)] {
+            let comparisons = crate::set::made_up::scores(&[from], &[to]);
+            let (low, high, step) = scale(&comparisons);
+            assert!(low <= f64::from(from) && high >= f64::from(to) && high > low, "{low} {high}");
+            assert!((high - low) / step <= 14.0, "{low} {high} {step}");
+        }
     }
 }

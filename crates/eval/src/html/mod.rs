@@ -1,16 +1,18 @@
 //! The report as one page that needs nothing else: no script, no font, no picture of a palm.
 
+mod curves;
 mod det;
 mod histogram;
+mod plot;
+mod sections;
 mod tables;
 
-use crate::compare::Comparison;
-use crate::rates::by_falling_score;
-use crate::report::Report;
+use crate::Report;
+use crate::figures::{grouped, percent};
+use crate::set::{Comparison, Set};
 
-/// The whole page.
-pub(crate) fn page(report: &Report, names: &[String], comparisons: &[Comparison]) -> String {
-    let order = by_falling_score(comparisons);
+/// The whole page; `ranked` falls in score.
+pub(crate) fn page(report: &Report, set: &Set, ranked: &[Comparison]) -> String {
     format!(
         r#"<!doctype html>
 <html lang="en">
@@ -33,7 +35,7 @@ pub(crate) fn page(report: &Report, names: &[String], comparisons: &[Comparison]
 <h2>Detection error trade-off</h2>
 <p>Each point of the curve is a threshold: to the left fewer strangers are accepted, downwards fewer owners are refused.
 Both axes are stretched by the normal distribution, so that normally distributed scores give a straight
-line.{hugging}</p>
+line.{band}{hugging}</p>
 {det}
 </section>
 <section>
@@ -41,31 +43,54 @@ line.{hugging}</p>
 <p>How comparison scores are spread, each kind on its own scale. Higher is closer. {overlap}</p>
 {histogram}
 </section>
-{tables}
-<footer><p>Terms follow ISO/IEC 19795-1. No image was written to this page or beside it.</p></footer>
+{points}
+{identification}
+{discard}
+{worst}
+{tested}
+{counts}
+<footer><p>Terms and contents follow ISO/IEC 19795-1. No image was written to this page or beside it.</p></footer>
 </main>
 </body>
 </html>
 "#,
         style = include_str!("style.css"),
-        title = format_args!("{} palms, {} captures", report.palms, grouped(report.captures)),
+        title = title(report),
         lead = lead(report),
         command = escaped(&report.command),
         headline = tables::headline(report),
+        band = if report.det.iter().any(|p| p.interval.is_some()) {
+            " The band holds 95 % of resamples over subjects, at each FMR on its own."
+        } else {
+            ""
+        },
         hugging = if report.eer == 0.0 {
             " Here it lies on the axes: some threshold makes no error of either kind."
         } else {
             ""
         },
-        det = det::plot(comparisons, &order),
-        overlap = overlap(comparisons),
-        histogram = histogram::plot(comparisons),
-        tables = tables::details(report, names, comparisons, &order),
+        det = det::plot(ranked, &report.det),
+        overlap = overlap(ranked),
+        histogram = histogram::plot(ranked),
+        points = tables::operating_points(report),
+        identification = report.identification.as_ref().map(sections::identification).unwrap_or_default(),
+        discard = report.discard.as_ref().map(sections::discard).unwrap_or_default(),
+        worst = if set.subjects.is_empty() { String::new() } else { tables::worst_pairs(set, ranked) },
+        tested = sections::tested(report),
+        counts = tables::counts(report),
     )
+}
+
+fn title(report: &Report) -> String {
+    match report.palms {
+        0 => format!("{} scores", grouped(report.mated + report.non_mated)),
+        palms => format!("{} palms, {} captures", grouped(palms), grouped(report.captures)),
+    }
 }
 
 fn lead(report: &Report) -> String {
     let failed = match report.failed_to_acquire {
+        0 if report.template_bytes == 0 => "The scores come from a file.".to_owned(),
         0 => "No capture failed.".to_owned(),
         n => format!(
             "{} of {} captures failed to give a template ({}); they are counted, and no part of the FNMR.",
@@ -77,10 +102,10 @@ fn lead(report: &Report) -> String {
     format!("{} mated and {} non-mated comparisons. {failed}", grouped(report.mated), grouped(report.non_mated))
 }
 
-fn overlap(comparisons: &[Comparison]) -> String {
-    let lowest = comparisons.iter().filter(|c| c.mated).map(|c| c.score).fold(f32::INFINITY, f32::min);
-    let highest = comparisons.iter().filter(|c| !c.mated).map(|c| c.score).fold(0.0, f32::max);
-    let mated = comparisons.iter().filter(|c| c.mated && c.score <= highest).count();
+fn overlap(ranked: &[Comparison]) -> String {
+    let lowest = ranked.iter().rfind(|c| c.mated).map_or(f32::INFINITY, |c| c.score);
+    let highest = ranked.iter().find(|c| !c.mated).map_or(f32::NEG_INFINITY, |c| c.score);
+    let mated = ranked.iter().filter(|c| c.mated && c.score <= highest).count();
     match mated {
         0 => format!("The two do not overlap: non-mated end at {highest:.3}, mated begin at {lowest:.3}."),
         n => format!(
@@ -88,30 +113,6 @@ fn overlap(comparisons: &[Comparison]) -> String {
             grouped(n)
         ),
     }
-}
-
-/// A share in percent, with as many digits as it takes to tell it from zero.
-pub(crate) fn percent(share: f64) -> String {
-    match share * 100.0 {
-        0.0 => "0 %".to_owned(),
-        p if p >= 9.95 => format!("{p:.1} %"),
-        p if p >= 0.0995 => format!("{p:.2} %"),
-        p if p >= 0.000_995 => format!("{p:.4} %"),
-        p => format!("{p:.1e} %"),
-    }
-}
-
-/// A count with thin spaces between thousands.
-pub(crate) fn grouped(count: usize) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push('\u{202f}');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// Text that means itself in HTML.
@@ -122,16 +123,6 @@ pub(crate) fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_are_written_for_people() {
-        assert_eq!(grouped(990_000), "990\u{202f}000");
-        assert_eq!(grouped(12), "12");
-        assert_eq!(percent(0.0), "0 %");
-        assert_eq!(percent(0.0123), "1.23 %");
-        assert_eq!(percent(0.00002), "0.0020 %");
-        assert_eq!(percent(0.5), "50.0 %");
-    }
 
     #[test]
     fn a_name_cannot_become_markup() {
