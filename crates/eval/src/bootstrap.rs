@@ -147,7 +147,7 @@ mod tests {
         let share_of_first_half =
             |times: &[f64]| [times[..5].iter().sum::<f64>() / times.iter().sum::<f64>(), f64::NAN];
         let [[low, high], nothing] = resample_with(10, 1, share_of_first_half).unwrap();
-        assert!(low >= 0.1 && low < 0.3 && high > 0.7 && high <= 0.9, "{low} {high}");
+        assert!((0.1..0.3).contains(&low) && (0.7..=0.9).contains(&high), "{low} {high}");
         assert_eq!(nothing, [0.0, 1.0], "what was never drawn is not known at all");
     }
 }

@@ -11,6 +11,8 @@ pub(crate) fn text(report: &Report) -> String {
     };
     if report.captures > 0 {
         line("captures", format!("{} of {} palms, {} subjects", report.captures, report.palms, report.subjects));
+    }
+    if report.template_bytes > 0 {
         line("failed to acquire", format!("{} {:?}", report.failed_to_acquire, report.failures));
         line("failed to enrol", report.failed_to_enrol.to_string());
     }
@@ -21,6 +23,13 @@ pub(crate) fn text(report: &Report) -> String {
     line("EER", eer(report));
     for (fmr, &fnmr) in &report.fnmr_at_fmr {
         line(&format!("FNMR at FMR {fmr}"), supported(fnmr, report.intervals.fnmr_at_fmr[fmr], report.mated));
+    }
+    if report.subjects > 0 {
+        let bound = percent(report.rule_of_three["subjects"]);
+        line(
+            "with no error seen",
+            format!("{} subjects, taken as the trials, leave room for {bound}", report.subjects),
+        );
     }
     if let Some(found) = &report.identification {
         identification(found, &mut line);

@@ -19,6 +19,7 @@ struct Run {
     non_mated: usize,
     captures: usize,
     failed_to_acquire: usize,
+    template_bytes: usize,
     subjects: usize,
     eer: f64,
     fnmr_at_fmr: BTreeMap<String, Option<f64>>,
@@ -42,8 +43,8 @@ pub struct Versus {
     pub mated: [usize; 2],
     /// Non-mated comparisons of each run.
     pub non_mated: [usize; 2],
-    /// Failed captures of each run, and all.
-    pub failed_to_acquire: [[usize; 2]; 2],
+    /// Failed captures of each run, and all; null for scores from a file, which say nothing of failures.
+    pub failed_to_acquire: [Option<[usize; 2]>; 2],
     /// Why the runs cannot be compared pair by pair; null where they can.
     pub unpaired_because: Option<&'static str>,
     /// EER, then FNMR at each FMR that both support.
@@ -113,7 +114,7 @@ fn versus(a: &Run, b: &Run) -> Versus {
         commands: [a.command.clone(), b.command.clone()],
         mated: [a.mated, b.mated],
         non_mated: [a.non_mated, b.non_mated],
-        failed_to_acquire: [a, b].map(|run| [run.failed_to_acquire, run.captures]),
+        failed_to_acquire: [a, b].map(|run| (run.template_bytes > 0).then_some([run.failed_to_acquire, run.captures])),
         unpaired_because,
         figures,
     }
@@ -145,10 +146,13 @@ impl Versus {
     pub fn text(&self) -> String {
         let mut text = String::new();
         for (letter, run) in [("A", 0), ("B", 1)] {
-            let [failed, captures] = self.failed_to_acquire[run];
+            let failed = match self.failed_to_acquire[run] {
+                Some([failed, captures]) => format!("{failed} of {captures} captures failed"),
+                None => "how many captures failed is not known".into(),
+            };
             let _ = writeln!(text, "{letter}  {}", self.commands[run]);
             let (mated, non_mated) = (self.mated[run], self.non_mated[run]);
-            let _ = writeln!(text, "   {mated} mated, {non_mated} non-mated; {failed} of {captures} captures failed");
+            let _ = writeln!(text, "   {mated} mated, {non_mated} non-mated; {failed}");
         }
         for figure in &self.figures {
             let _ = writeln!(text, "{}", figure.name);

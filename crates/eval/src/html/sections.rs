@@ -82,7 +82,7 @@ pub(super) fn discard(discard: &Discard) -> String {
 <p>The threshold is fixed where {initial} of {mated} mated pairs fail; then pairs are discarded, those with the lower
 quality of their two captures first. Discarding the worst 10 % removes {removed} of the {failing} false
 non-matches{within}; a quality that says nothing removes 10 % and follows the dashed line. Area up to 20 %: {area:.2} of
-that line's.</p>
+that line's. The pairs have {distinct} different qualities.</p>
 {curve}
 </section>"#,
         initial = percent(discard.initial_fnmr),
@@ -91,6 +91,7 @@ that line's.</p>
         failing = grouped(failing),
         within = escaped(&within),
         area = discard.area,
+        distinct = grouped(discard.distinct_qualities),
         curve = curves::discard(discard),
     )
 }

@@ -135,8 +135,10 @@ pub(super) fn counts(report: &Report) -> String {
             ("Palms".to_owned(), report.palms),
             ("Subjects".to_owned(), report.subjects),
             ("Captures".to_owned(), report.captures),
-            ("Failed to acquire".to_owned(), report.failed_to_acquire),
         ]);
+    }
+    if report.template_bytes > 0 {
+        rows.push(("Failed to acquire".to_owned(), report.failed_to_acquire));
         rows.extend(report.failures.iter().map(|(reason, count)| (format!("– {}", escaped(reason)), *count)));
         rows.push(("Palms that failed to enrol".to_owned(), report.failed_to_enrol));
     }

@@ -44,7 +44,8 @@ pub(crate) fn assemble(m: Measured) -> Report {
         subjects: set.subjects.len(),
         captures: match (from_folder, known) {
             (true, _) => m.captures.len(),
-            (false, true) => set.samples.len(),
+            // A capture that is both enrolled and looked for is one.
+            (false, true) => set.samples.iter().map(|s| &s.name).collect::<BTreeSet<_>>().len(),
             (false, false) => 0,
         },
         failed_to_acquire: failures.values().sum(),
