@@ -12,7 +12,8 @@ use crate::{
     pose::Pose,
     rng::Rng,
     roi::CORNERS,
-    shape::{Hand, Place},
+    shape::{Gesture, Hand, Place, Shape},
+    skin::Skin,
 };
 
 /// Draws a palm's hand under these conditions.
@@ -32,12 +33,28 @@ pub(crate) fn draw(palm: &Palm, conditions: &Conditions) -> DrawnHand {
 /// One hand in one pose, ready to be drawn.
 pub(crate) struct View<'a> {
     palm: &'a Palm,
+    skin: Skin,
     hand: Hand,
     pose: Pose,
     facing: Facing,
     cupping: f32,
     /// Linear reflectance of the sleeve, where there is one.
     sleeve: Option<[f32; 3]>,
+    /// Bands around fingers and wrist.
+    worn: Vec<Band>,
+}
+
+/// A ring or a watch: a band around a finger or the wrist.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Band {
+    /// The finger, 1 to 4; `None` is the wrist.
+    pub(crate) finger: Option<usize>,
+    /// Where along the finger from its root, or how far below the wrist, it begins and ends, in the palm's units.
+    pub(crate) along: (f32, f32),
+    /// Linear reflectance.
+    pub(crate) colour: [f32; 3],
+    /// How glossy it is; 1 is skin.
+    pub(crate) gloss: f32,
 }
 
 /// The reach of the soft shadow around a hand, in the palm's units.
@@ -49,12 +66,28 @@ const CELL: usize = 12;
 
 impl<'a> View<'a> {
     pub(crate) fn new(palm: &'a Palm, conditions: &Conditions, rng: &mut Rng) -> View<'a> {
+        View::held(palm, (&palm.shape, palm.skin), &Gesture::STRAIGHT, conditions, rng)
+    }
+
+    /// The palm's creases on a hand of another shape and colour, held in this gesture.
+    pub(crate) fn held(
+        palm: &'a Palm,
+        (shape, skin): (&Shape, Skin),
+        gesture: &Gesture,
+        conditions: &Conditions,
+        rng: &mut Rng,
+    ) -> View<'a> {
         let mirrored = palm.thumb_on_right() != (conditions.facing == Facing::Back);
         let pose = Pose::of_hand(conditions, mirrored, rng);
-        let hand = palm.shape.pose(conditions.spread, rng);
+        let hand = shape.pose(conditions.spread, gesture, rng);
         let cloth = std::array::from_fn(|_| rng.range(0.02, 0.30));
         let sleeve = conditions.sleeve.then_some(cloth);
-        View { palm, hand, pose, facing: conditions.facing, cupping: conditions.cupping, sleeve }
+        View { palm, skin, hand, pose, facing: conditions.facing, cupping: conditions.cupping, sleeve, worn: vec![] }
+    }
+
+    /// The same with these bands around fingers and wrist.
+    pub(crate) fn wearing(self, worn: Vec<Band>) -> View<'a> {
+        View { worn, ..self }
     }
 
     /// Draws the hand over what the layer shows.
@@ -103,7 +136,10 @@ impl<'a> View<'a> {
             None => {
                 let flesh = self.flesh(point, place);
                 let firm = smooth_step(0.0, 0.12, -place.distance);
-                (flesh.colour, body + firm * flesh.height, flesh.gloss)
+                match self.band_at(point, place) {
+                    Some(band) => (band.colour, body + 0.05, band.gloss),
+                    None => (flesh.colour, body + firm * flesh.height, flesh.gloss),
+                }
             }
         };
         layer.heights[i] = layer.heights[i].max(px * height);
@@ -117,9 +153,9 @@ impl<'a> View<'a> {
         match self.facing {
             Facing::Palm => {
                 let print = palm.surface.at(point, self.pose.px_per_unit);
-                flesh::of_front(place, print, &self.hand, &palm.skin, &palm.grain, self.cupping)
+                flesh::of_front(place, print, &self.hand, &self.skin, &palm.grain, self.cupping)
             }
-            Facing::Back => flesh::of_back(point, place, &self.hand, &palm.skin, &palm.grain),
+            Facing::Back => flesh::of_back(point, place, &self.hand, &self.skin, &palm.grain),
         }
     }
 
@@ -141,8 +177,23 @@ impl<'a> View<'a> {
         Some(cloth.map(|c| c * hem * weave))
     }
 
+    fn band_at(&self, point: Point, place: &Place) -> Option<&Band> {
+        self.worn.iter().find(|band| {
+            let at = match band.finger {
+                None => self.hand.wrist_y - point[1],
+                Some(finger) => place.finger.filter(|on| on.0 == finger).map_or(f32::NAN, |on| on.1),
+            };
+            at > band.along.0 && at < band.along.1
+        })
+    }
+
     fn sleeve_y(&self, x: f32) -> f32 {
         self.hand.wrist_y - 0.45 - 0.05 * x * x
+    }
+
+    /// Whether the thumb is seen on the right of the upright hand.
+    pub(crate) fn thumb_on_right(&self) -> bool {
+        self.pose.mirrored
     }
 
     /// The key points in pixels, in the order of [`crate::KEY_POINTS`].

@@ -11,6 +11,7 @@
 
 mod backdrop;
 mod blocks;
+mod clutter;
 pub mod conditions;
 mod crease;
 pub mod dataset;
@@ -35,6 +36,7 @@ pub mod statistics;
 mod surface;
 mod texture;
 mod warp;
+pub mod wild;
 
 pub use conditions::{Background, Conditions, Facing, Light, Misalignment, Plaster, Shadow};
 pub use dataset::Dataset;

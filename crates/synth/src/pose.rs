@@ -48,7 +48,7 @@ pub(crate) struct Pose {
     /// Cosine and sine of the rotation, clockwise as seen.
     turn: Point,
     /// Whether the thumb lies on the right of an upright hand.
-    mirrored: bool,
+    pub(crate) mirrored: bool,
     /// Foreshortening per axis, and perspective per axis.
     lean: [f32; 4],
     stretch: Stretch,

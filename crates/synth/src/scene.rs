@@ -77,7 +77,7 @@ fn photographed(conditions: &Conditions, paint: impl FnOnce(&mut Layer, &mut Rng
 }
 
 /// What varies between faces.
-struct Face {
+pub(crate) struct Face {
     skin: [f32; 3],
     hair: [f32; 3],
     shirt: [f32; 3],
@@ -89,7 +89,7 @@ struct Face {
 }
 
 impl Face {
-    fn draw(rng: &mut Rng) -> Face {
+    pub(crate) fn draw(rng: &mut Rng) -> Face {
         let grey = rng.range(0.01, 0.25);
         Face {
             skin: Skin::draw(rng).back,
@@ -104,7 +104,7 @@ impl Face {
     }
 
     /// Paints one pixel; `p` is in head half-heights from the middle of the face, x right, y down.
-    fn paint(&self, layer: &mut Layer, i: usize, p: [f32; 2], px_per_unit: f32) {
+    pub(crate) fn paint(&self, layer: &mut Layer, i: usize, p: [f32; 2], px_per_unit: f32) {
         let [x, y] = p;
         let ellipse = |cx: f32, cy: f32, rx: f32, ry: f32| {
             let (dx, dy) = ((x - cx) / rx, (y - cy) / ry);

@@ -28,6 +28,36 @@ const TO_PALM_UNITS: (f32, f32) = (1.07, 0.14);
 const TIP_BACK: f32 = 0.86;
 const TIP_ROUND: f32 = 1.12;
 
+/// How the fingers are held besides being spread: thumb, index, middle, ring and little finger.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Gesture {
+    /// Turned towards the little finger, in degrees.
+    pub(crate) turns_deg: [f32; 5],
+    /// How much of its length each shows: less than 1 when it bends towards the camera or away.
+    pub(crate) shown: [f32; 5],
+}
+
+impl Gesture {
+    /// Straight fingers, none turned.
+    pub(crate) const STRAIGHT: Gesture = Gesture { turns_deg: [0.0; 5], shown: [1.0; 5] };
+
+    /// Fingers bent together or one by one, turned and crossed a little, the thumb in or out.
+    pub(crate) fn draw(rng: &mut Rng) -> Gesture {
+        let loose = rng.unit() * rng.unit();
+        let together = 1.0 - 0.35 * loose * rng.unit();
+        let mut gesture = Gesture {
+            turns_deg: std::array::from_fn(|_| rng.around(0.0, 1.0 + 4.0 * loose)),
+            shown: std::array::from_fn(|_| together * (1.0 - 0.25 * loose * rng.unit())),
+        };
+        gesture.turns_deg[0] = rng.range(-12.0, 14.0) + if rng.chance(0.15) { rng.range(0.0, 25.0) } else { 0.0 };
+        if rng.chance(0.12) {
+            let bent = rng.count(1, 4);
+            gesture.shown[bent] *= rng.range(0.45, 0.8);
+        }
+        gesture
+    }
+}
+
 /// One finger in one pose: an axis with a half width along it.
 #[derive(Debug, Clone)]
 pub(crate) struct Finger {
@@ -82,8 +112,22 @@ impl Shape {
         }
     }
 
+    /// A hand further from adult proportions than people's are, for what must not be taken for granted.
+    pub(crate) fn draw_varied(rng: &mut Rng) -> Shape {
+        let mut shape = Shape::draw(rng);
+        let (long, slim) = (rng.around(1.0, 0.05), rng.around(1.0, 0.07));
+        shape.finger_lengths = shape.finger_lengths.map(|length| length * long * rng.around(1.0, 0.02));
+        shape.finger_widths = shape.finger_widths.map(|width| width * slim * rng.around(1.0, 0.02));
+        shape.thumb_length *= long * rng.around(1.0, 0.05);
+        shape.thumb_width *= slim * rng.around(1.0, 0.05);
+        shape.breadth *= rng.around(1.0, 0.03);
+        shape.length *= rng.around(1.0, 0.04);
+        shape.wrist *= rng.around(1.0, 0.07);
+        shape
+    }
+
     /// The hand with its fingers spread: 0 closed, 1 comfortably open, 1.5 as wide as they go.
-    pub(crate) fn pose(&self, spread: f32, rng: &mut Rng) -> Hand {
+    pub(crate) fn pose(&self, spread: f32, gesture: &Gesture, rng: &mut Rng) -> Hand {
         let (b, l) = (self.breadth, self.length);
         let roots = [[-1.02 * b, 1.22], [-0.34 * b, 1.42], [0.35 * b, 1.33], [0.97 * b, 1.03]];
         // Degrees from upright, towards the little finger: closed, and what a spread of 1 adds.
@@ -91,21 +135,21 @@ impl Shape {
         let opened = [-16.5, -4.5, 10.0, 25.0];
         let finger = |i: usize, rng: &mut Rng| {
             let wobble = 1.1 * rng.range(-1.0, 1.0) * spread.min(1.0);
-            let angle = (closed[i] + spread * opened[i] + wobble).to_radians();
+            let angle = (closed[i] + spread * opened[i] + wobble + gesture.turns_deg[i + 1]).to_radians();
             let along = [libm::sinf(angle), libm::cosf(angle)];
             // The joint lies below the crease at the root: a spread finger's root moves sideways with it.
             let root = [roots[i][0] + 0.45 * along[0], roots[i][1] - 0.45 + 0.45 * along[1]];
-            let (length, width) = (self.finger_lengths[i], self.finger_widths[i]);
+            let (length, width) = (self.finger_lengths[i] * gesture.shown[i + 1], self.finger_widths[i]);
             Finger { root, along, length, width, bend: self.bends[i], thumb: false }
         };
         let [index, middle, ring, little] = std::array::from_fn(|i| finger(i, rng));
-        let out = (-(20.0 + 29.0 * spread.min(1.2)) + rng.range(-4.0, 4.0)).to_radians();
+        let out = (-(20.0 + 29.0 * spread.min(1.2)) + rng.range(-4.0, 4.0) + gesture.turns_deg[0]).to_radians();
         let along = [libm::sinf(out), libm::cosf(out)];
         let thumb_root = [-1.50 * b - 0.05 * spread, -0.52 * l];
         let thumb = Finger {
             root: thumb_root,
             along,
-            length: self.thumb_length,
+            length: self.thumb_length * gesture.shown[0],
             width: self.thumb_width,
             bend: -0.07 - 0.04 * spread,
             thumb: true,
