@@ -43,7 +43,9 @@ def arguments():
     parser.add_argument("--run", type=pathlib.Path, required=True, help="the run's folder; an unfinished run goes on")
     parser.add_argument("--watch", type=pathlib.Path, help="a folder of real regions of interest: measured, never learned")
     parser.add_argument("--every", type=int, default=50_000, help="presentations between two lines of the curve")
+    parser.add_argument("--held-out", type=int, default=300, help="drawn palms to measure on that are never learned")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--program", help="the program that draws; built if it is not named")
     for name, value in DEFAULTS.items():
         kind = {"nargs": "+", "type": int} if isinstance(value, list) else {"type": type(value)}
         parser.add_argument(f"--{name.replace('_', '-')}", default=None, **kind)
@@ -51,11 +53,10 @@ def arguments():
 
 
 def configuration(args):
-    """The run's own configuration if it has begun, else the defaults with what was asked for."""
+    """The run's own configuration if it has begun, else the defaults; what was asked for changes either."""
     path = args.run / "config.json"
-    if path.exists():
-        return json.loads(path.read_text())
-    config = {name: value if getattr(args, name) is None else getattr(args, name) for name, value in DEFAULTS.items()}
+    config = json.loads(path.read_text()) if path.exists() else dict(DEFAULTS)
+    config |= {name: getattr(args, name) for name in DEFAULTS if getattr(args, name) is not None}
     args.run.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(config, indent=2) + "\n")
     return config
@@ -174,8 +175,8 @@ class Run:
 
     def train(self):
         c = self.config
-        self.program = stream.program()
-        self.held_out = stream.read_all(self.squares(c["seed"] + 1_000_003, 0, 300))
+        self.program = self.args.program or stream.program()
+        self.held_out = stream.read_all(self.squares(c["seed"] + 1_000_003, 0, self.args.held_out))
         self.real = self.args.watch and stream.read_all([self.program, "folder", str(self.args.watch)])
         batches = stream.Batches(self.squares(c["seed"], self.seen // c["captures"]), c["batch"])
         began, began_at, total, steps = time.time(), self.seen, 0.0, 0

@@ -11,7 +11,7 @@ mod tools;
 
 const USAGE: &str = "usage: cargo xtask COMMAND
 
-  test      every test there is: unit, API, process, networks against onnxruntime, figures on palms, pages in a browser
+  test      every test there is: unit, API, process, networks against onnxruntime, a small training, figures on palms, pages in a browser
   browser   only the pages in a browser
   ci        formatting, lints, dependencies' licences and sources, then `test`";
 
@@ -36,8 +36,12 @@ fn ci() -> Result<()> {
 }
 
 fn test() -> Result<()> {
-    let python = tools::ensure_oracle(&target()?)?;
-    step("tests", Command::new("cargo").args(["test", "--workspace", "--locked"]).env("ORACLE_PYTHON", python))?;
+    let target = target()?;
+    let oracle = tools::ensure_python(&target, "oracle", "training/oracle-requirements.txt")?;
+    let training = tools::ensure_python(&target, "training", "training/requirements.txt")?;
+    let mut tests = Command::new("cargo");
+    tests.args(["test", "--workspace", "--locked"]).env("ORACLE_PYTHON", oracle).env("TRAINING_PYTHON", training);
+    step("tests", &mut tests)?;
     browser()
 }
 

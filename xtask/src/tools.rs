@@ -42,21 +42,20 @@ pub(crate) fn ensure_node() -> Result<()> {
     Ok(())
 }
 
-/// A Python that runs `training/oracle.py`: its packages are installed below `target`, and again when their list changes.
-pub(crate) fn ensure_oracle(target: &Path) -> Result<PathBuf> {
-    const PACKAGES: &str = "training/oracle-requirements.txt";
-    let folder = target.join("oracle");
+/// A Python of its own below `target`, with the packages that a list names; made again when the list changes.
+pub(crate) fn ensure_python(target: &Path, name: &str, packages: &str) -> Result<PathBuf> {
+    let folder = target.join(name);
     let (python, installed) = (folder.join("bin/python"), folder.join("installed.txt"));
-    let wanted = fs::read(PACKAGES)?;
+    let wanted = fs::read(packages)?;
     if fs::read(&installed).is_ok_and(|list| list == wanted) {
         return Ok(python);
     }
     if !runs("python3", &["-c", "import ensurepip"]) {
-        apt_install(&["python3", "python3-venv"], "comparing with onnxruntime needs Python 3 and its venv module")?;
+        apt_install(&["python3", "python3-venv"], "networks are tested with Python 3 and its venv module")?;
     }
-    step("a Python for the oracle", Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
-    let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement", PACKAGES];
-    step("the oracle's packages", Command::new(&python).args(install))?;
+    step(&format!("a Python for {name}"), Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
+    let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement", packages];
+    step(&format!("packages for {name}"), Command::new(&python).args(install))?;
     fs::write(&installed, wanted)?;
     Ok(python)
 }

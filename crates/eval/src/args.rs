@@ -1,6 +1,6 @@
 //! What to measure, and where to write it.
 
-use crate::{Format, Fuse, Layout, Options, Part, Protocol, Rule, Source};
+use crate::{Comparator, Format, Fuse, Layout, Options, Part, Protocol, Rule, Source};
 use std::path::{Path, PathBuf};
 
 /// What the images of a folder show.
@@ -34,6 +34,9 @@ pub struct Args {
     #[arg(long, num_args = 2, value_names = ["A.json", "B.json"])]
     pub compare: Option<Vec<PathBuf>>,
 
+    /// What compares two palms.
+    #[arg(long, value_enum, default_value_t = Comparator::Both, conflicts_with_all = ["scores", "compare"], help_heading = "Protocol")]
+    pub comparator: Comparator,
     /// The session whose captures are enrolled; without sessions, every pair of captures is compared once.
     #[arg(long, requires = "probe_session", value_name = "NAME", help_heading = "Protocol")]
     pub enrol_session: Option<String>,
@@ -102,6 +105,7 @@ impl Args {
             _ => return None,
         };
         let protocol = Protocol {
+            comparator: self.comparator,
             sessions: self.enrol_session.clone().zip(self.probe_session.clone()),
             enrol_captures: self.enrol_captures.map(usize::from),
             part: self.part,
@@ -129,6 +133,9 @@ fn command(source: &Source, protocol: &Protocol) -> String {
             let files: Vec<String> = files.iter().map(|f| told(f)).collect();
             words.push(format!("--scores {} --format {}", files.join(" "), word(*format)));
         }
+    }
+    if protocol.comparator != Comparator::Both {
+        words.push(format!("--comparator {}", word(protocol.comparator)));
     }
     if let Some((enrol, probe)) = &protocol.sessions {
         words.push(format!("--enrol-session {enrol} --probe-session {probe}"));

@@ -1,13 +1,18 @@
 //! Compares every pair.
 
-use crate::Stage;
 use crate::acquire::{Acquired, on_all_cores};
 use crate::folder::File;
 use crate::set::{Comparison, Set};
+use crate::{Comparator, Stage};
 use handsel_palm::Probe;
 
 /// Compares every pair of acquired captures that may meet, on all cores, in the order of probes and then references.
-pub(crate) fn compare(files: &[File], captures: &[Acquired], progress: &mut dyn FnMut(Stage, usize, usize)) -> Set {
+pub(crate) fn compare(
+    files: &[File],
+    captures: &[Acquired],
+    comparator: Comparator,
+    progress: &mut dyn FnMut(Stage, usize, usize),
+) -> Set {
     let samples: Vec<_> =
         files.iter().map(|f| (f.name.clone(), f.place.palm.clone(), f.place.subject.clone(), f.role)).collect();
     let mut set = Set::of(&samples);
@@ -15,11 +20,16 @@ pub(crate) fn compare(files: &[File], captures: &[Acquired], progress: &mut dyn 
         (sample.acquired, sample.quality) = (capture.palm().is_some(), capture.quality());
     }
     set.count_left_out();
-    set.comparisons = scores(&set, captures, progress);
+    set.comparisons = scores(&set, captures, comparator, progress);
     set
 }
 
-fn scores(set: &Set, captures: &[Acquired], progress: &mut dyn FnMut(Stage, usize, usize)) -> Vec<Comparison> {
+fn scores(
+    set: &Set,
+    captures: &[Acquired],
+    comparator: Comparator,
+    progress: &mut dyn FnMut(Stage, usize, usize),
+) -> Vec<Comparison> {
     let acquired = |i: usize| captures[i].palm().is_some();
     let against = |p: usize| (0..captures.len()).filter(move |&r| acquired(r) && set.is_compared(p, r));
     let sizes: Vec<usize> = (0..captures.len()).map(|p| if acquired(p) { against(p).count() } else { 0 }).collect();
@@ -35,7 +45,7 @@ fn scores(set: &Set, captures: &[Acquired], progress: &mut dyn FnMut(Stage, usiz
             probe: p as u32,
             reference: r as u32,
             mated: set.samples[p].palm == set.samples[r].palm,
-            score: probe.compare(template).similarity(),
+            score: comparator.score(&probe, template),
         });
         compared.collect()
     };

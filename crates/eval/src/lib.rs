@@ -37,7 +37,7 @@ pub use args::{Args, Input};
 pub use discard::{Discard, DiscardPoint};
 pub use error::EvalError;
 pub use layout::Layout;
-pub use options::{Format, Fuse, Options, Part, Protocol, Rule, Source};
+pub use options::{Comparator, Format, Fuse, Options, Part, Protocol, Rule, Source};
 pub use report::{DetPoint, Identification, Interval, Intervals, Paired, RankPoint, Report, SearchPoint, Tested};
 pub use versus::{Figure, Verdict, Versus, compare_runs};
 
@@ -124,7 +124,7 @@ fn scored(
             let captures = acquire::acquire(&files, *input, progress)?;
             clock.stop("acquire");
             clock.start();
-            let set = compare::compare(&files, &captures, progress);
+            let set = compare::compare(&files, &captures, options.protocol.comparator, progress);
             clock.stop("compare");
             Ok((captures, set))
         }

@@ -1,6 +1,7 @@
 //! What a run measures, and by which protocol.
 
 use crate::{Input, Layout};
+use handsel_palm::{Probe, Template};
 use std::path::PathBuf;
 
 /// What to measure.
@@ -38,6 +39,8 @@ pub enum Source {
 /// Who is compared with whom, and how scores become figures.
 #[derive(Debug, Clone)]
 pub struct Protocol {
+    /// What compares two palms; nothing to scores that are read from files.
+    pub comparator: Comparator,
     /// The session enrolled and the session compared with it; `None` compares every pair of captures, once.
     pub sessions: Option<(String, String)>,
     /// How many captures of each palm are enrolled, where sessions do not say it.
@@ -59,6 +62,7 @@ pub struct Protocol {
 impl Default for Protocol {
     fn default() -> Protocol {
         Protocol {
+            comparator: Comparator::Both,
             sessions: None,
             enrol_captures: None,
             part: None,
@@ -77,6 +81,28 @@ impl Protocol {
         let needed = self.identify.is_some() || self.fuse.is_some();
         let given = self.enrol_captures.or(needed.then_some(1));
         if self.sessions.is_some() { None } else { given }
+    }
+}
+
+/// What compares two palms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Comparator {
+    /// What ships: the vectors find, and where they do, the codes decide.
+    Both,
+    /// The learned vectors alone, by their cosine.
+    Vector,
+    /// The orientation codes alone, by their agreement.
+    Code,
+}
+
+impl Comparator {
+    /// The score of two palms; what cannot be compared scores lowest.
+    pub(crate) fn score(self, probe: &Probe, template: &Template) -> f32 {
+        match self {
+            Comparator::Both => probe.compare(template).similarity(),
+            Comparator::Vector => probe.cosine(template).unwrap_or(-1.0),
+            Comparator::Code => probe.agreement(template).unwrap_or(0.0),
+        }
     }
 }
 

@@ -33,6 +33,6 @@ pub use frame::{Frame, FrameError};
 pub use probe::Probe;
 pub use quality::{Quality, Reason};
 pub use roi::Roi;
-pub use score::Score;
+pub use score::{Evidence, Score};
 pub use side::Side;
 pub use template::{Template, TemplateError};

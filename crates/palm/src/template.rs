@@ -3,26 +3,34 @@
 use crate::Roi;
 use crate::features::code::Code;
 use crate::features::{WORDS, filter::Padded, normalise::normalise};
+use crate::vector::{self, DIMENSIONS, Vector};
 use zeroize::{Zeroize, Zeroizing};
 
 /// The version of the record that [`Template::to_bytes`] writes. Changes with anything that changes a bit of a code.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+const MODEL_BYTES: usize = 8;
 const WORD_BYTES: usize = size_of::<u32>();
 
-/// A palm's stored features: the signs of 6 × 32 × 32 line responses and which of them are firm. Wiped when dropped.
+/// A palm's stored features: the vector that finds it, and the code that decides. Wiped when dropped.
+///
+/// The code is the signs of 6 × 32 × 32 line responses and which of them are firm.
 #[derive(Clone)]
 pub struct Template {
+    /// `None` for a palm without features.
+    vector: Option<Vector>,
     code: Box<Code>,
     detail: f32,
-    usable: bool,
 }
 
 /// Why bytes are not a template of this version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {
-    /// Made by another version of the extractor.
-    #[error("template version {0} is not known here")]
+    /// Written as another version of the record.
+    #[error("template version {0} is not known here: enrol the palm again")]
     UnknownVersion(u8),
+    /// Its vector was made by other weights, and means nothing beside one made by these.
+    #[error("the template was made by another extractor: enrol the palm again")]
+    OtherModel,
     /// Too long, too short or out of range.
     #[error("the template is damaged")]
     Damaged,
@@ -30,19 +38,28 @@ pub enum TemplateError {
 
 impl Template {
     /// The length of the record that [`Template::to_bytes`] writes, in bytes.
-    pub const BYTES: usize = 1 + 2 * WORDS * WORD_BYTES;
+    pub const BYTES: usize = 1 + MODEL_BYTES + DIMENSIONS + 2 * WORDS * WORD_BYTES;
 
     /// Draws the features of a region of interest.
     pub fn extract(roi: &Roi) -> Template {
-        Template::from_code(Code::draw(&Padded::new(&normalise(roi))))
+        let plane = normalise(roi);
+        let code = Code::draw(&Padded::new(&plane));
+        let vector = code.is_plausible().then(|| Vector::extract(&plane)).flatten();
+        Template::of(vector, code)
     }
 
     /// The versioned record that is sealed and stored. Its only reader is [`Template::from_bytes`].
     ///
-    /// The version, then the signs, then the firm ones: little-endian words, one per row and channel, rows outermost.
+    /// The version; the extractor's name, 8 bytes; the vector, a byte per dimension; then the code: its signs, then the firm
+    /// ones, as little-endian words, one per row and channel, rows outermost.
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         let mut bytes = Zeroizing::new(Vec::with_capacity(Self::BYTES));
         bytes.push(VERSION);
+        bytes.extend_from_slice(&vector::model());
+        match &self.vector {
+            Some(vector) => bytes.extend(vector.bytes()),
+            None => bytes.extend([0; DIMENSIONS]),
+        }
         for word in self.code.signs.iter().chain(&self.code.firm) {
             bytes.extend_from_slice(&word.to_le_bytes());
         }
@@ -53,27 +70,37 @@ impl Template {
     ///
     /// # Errors
     /// [`TemplateError`]; any foreign bytes are refused, none panic. So is the record of a palm without features (see
-    /// [`Template::is_usable`]): a code that is all of one sign, or firm nowhere, could agree with everyone.
+    /// [`Template::is_usable`]): a code that is all of one sign, or firm nowhere, and a vector of zeros or saturated, could
+    /// agree with everyone.
     pub fn from_bytes(bytes: &[u8]) -> Result<Template, TemplateError> {
-        let (&version, words) = bytes.split_first().ok_or(TemplateError::Damaged)?;
+        let (&version, rest) = bytes.split_first().ok_or(TemplateError::Damaged)?;
         if version != VERSION {
             return Err(TemplateError::UnknownVersion(version));
         }
         if bytes.len() != Self::BYTES {
             return Err(TemplateError::Damaged);
         }
+        let (model, rest) = rest.split_at(MODEL_BYTES);
+        if model != vector::model() {
+            return Err(TemplateError::OtherModel);
+        }
+        let (vector, words) = rest.split_first_chunk().ok_or(TemplateError::Damaged)?;
         let mut code = Code { signs: [0; WORDS], firm: [0; WORDS] };
         let (read, _) = words.as_chunks::<WORD_BYTES>();
         for (to, from) in code.signs.iter_mut().chain(&mut code.firm).zip(read) {
             *to = u32::from_le_bytes(*from);
         }
-        let template = Template::from_code(code);
-        if template.usable { Ok(template) } else { Err(TemplateError::Damaged) }
+        let template = Template::of(Vector::from_bytes(vector).filter(|_| code.is_plausible()), code);
+        if template.is_usable() { Ok(template) } else { Err(TemplateError::Damaged) }
     }
 
     /// Whether there is anything to compare; a blank square has no features. What is not usable matches nobody.
     pub fn is_usable(&self) -> bool {
-        self.usable
+        self.vector.is_some()
+    }
+
+    pub(crate) fn vector(&self) -> Option<&Vector> {
+        self.vector.as_ref()
     }
 
     pub(crate) fn code(&self) -> &Code {
@@ -85,9 +112,9 @@ impl Template {
         self.detail
     }
 
-    fn from_code(mut code: Code) -> Template {
-        let (detail, usable) = (code.detail(), code.is_plausible());
-        let kept = Template { code: Box::new(code.clone()), detail, usable };
+    /// `vector` only if the code is plausible.
+    fn of(vector: Option<Vector>, mut code: Code) -> Template {
+        let kept = Template { vector, detail: code.detail(), code: Box::new(code.clone()) };
         code.signs.zeroize();
         kept
     }
@@ -121,7 +148,8 @@ mod tests {
     fn foreign_bytes_are_refused() {
         let bytes = Template::extract(&roi(1, Pose::UPRIGHT, 1)).to_bytes();
         assert_eq!(Template::from_bytes(&[]).err(), Some(TemplateError::Damaged));
-        assert_eq!(Template::from_bytes(&bytes[1..]).err(), Some(TemplateError::UnknownVersion(bytes[1])));
+        let older = [&[1], &bytes[1..]].concat();
+        assert_eq!(Template::from_bytes(&older).err(), Some(TemplateError::UnknownVersion(1)));
         for length in 1..bytes.len() {
             assert_eq!(Template::from_bytes(&bytes[..length]).err(), Some(TemplateError::Damaged));
         }
@@ -129,25 +157,39 @@ mod tests {
         longer.push(0);
         assert_eq!(Template::from_bytes(&longer).err(), Some(TemplateError::Damaged));
         let mut next = stream(7);
-        let noise: Vec<u8> =
-            std::iter::once(VERSION).chain((1..Template::BYTES).map(|_| (next() * 256.0) as u8)).collect();
+        let noise: Vec<u8> = bytes[..1 + MODEL_BYTES]
+            .iter()
+            .copied()
+            .chain((1 + MODEL_BYTES..Template::BYTES).map(|_| (next() * 256.0) as u8))
+            .collect();
         assert_eq!(Template::from_bytes(&noise).err(), Some(TemplateError::Damaged));
     }
 
     #[test]
     fn a_code_that_would_agree_with_everyone_is_refused() {
         let honest = Template::extract(&roi(2, Pose::UPRIGHT, 2)).to_bytes();
-        let signs = 1..1 + WORDS * WORD_BYTES;
+        let vector = 1 + MODEL_BYTES..1 + MODEL_BYTES + DIMENSIONS;
+        let signs = vector.end..vector.end + WORDS * WORD_BYTES;
         let firm = signs.end..Template::BYTES;
         let refused = |range: std::ops::Range<usize>, fill: u8| {
             let mut bytes = honest.to_vec();
             bytes[range].fill(fill);
             assert_eq!(Template::from_bytes(&bytes).err(), Some(TemplateError::Damaged));
         };
+        for fill in [0x00, 0x01, 0x7f, 0x80, 0xff] {
+            refused(vector.clone(), fill);
+        }
         refused(signs.clone(), 0x00);
         refused(signs, 0xff);
         refused(firm.clone(), 0x00);
         refused(firm, 0xff);
+    }
+
+    #[test]
+    fn the_template_of_another_extractor_is_refused() {
+        let mut bytes = Template::extract(&roi(2, Pose::UPRIGHT, 2)).to_bytes();
+        bytes[1] ^= 1;
+        assert_eq!(Template::from_bytes(&bytes).err(), Some(TemplateError::OtherModel));
     }
 
     #[test]

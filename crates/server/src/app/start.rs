@@ -8,7 +8,7 @@ use crate::{
     vault::{KeyFileError, Vault, What},
 };
 use handsel_gallery::{Gallery, TargetFpir};
-use handsel_palm::Template;
+use handsel_palm::{Template, TemplateError};
 use std::{
     collections::HashSet,
     fs::{File, TryLockError},
@@ -76,6 +76,17 @@ pub enum StartError {
     DamagedTemplates {
         /// How many.
         damaged: usize,
+    },
+    /// Stored templates were drawn by another version of the extractor, and cannot be compared with new ones.
+    #[error(
+        "{count} stored templates were made by another extractor: start the version that made them, or erase and enrol these \
+         palms again ({error})"
+    )]
+    OtherExtractor {
+        /// How many.
+        count: usize,
+        /// What the first of them is.
+        error: TemplateError,
     },
 }
 
@@ -204,7 +215,7 @@ async fn load_gallery(
 ) -> Result<Gallery, StartError> {
     let gallery = Gallery::new();
     let mut conn = store.read().await.map_err(&broken)?;
-    let mut damaged = 0;
+    let (mut damaged, mut foreign) = (0, Vec::new());
     let mut key = None;
     for stored in references::all_templates(&mut conn).await.map_err(&broken)? {
         if key.as_ref().is_none_or(|(subject, _)| *subject != stored.subject) {
@@ -212,16 +223,18 @@ async fn load_gallery(
         }
         let reference = stored.reference.to_string();
         let what = What::Template { reference: &reference, position: stored.position };
-        let template = key
-            .as_ref()
-            .and_then(|(_, key)| key.open(what, &stored.sealed).ok())
-            .and_then(|bytes| Template::from_bytes(&bytes).ok());
-        match template {
-            Some(template) => gallery.insert(stored.reference.0.into(), super::look::side(stored.hand), template),
-            None => damaged += 1,
+        let opened = key.as_ref().and_then(|(_, key)| key.open(what, &stored.sealed).ok());
+        match opened.map(|bytes| Template::from_bytes(&bytes)) {
+            Some(Ok(template)) => gallery.insert(stored.reference.0.into(), super::look::side(stored.hand), template),
+            Some(Err(error @ (TemplateError::UnknownVersion(_) | TemplateError::OtherModel))) => foreign.push(error),
+            Some(Err(TemplateError::Damaged)) | None => damaged += 1,
         }
     }
-    if damaged > 0 { Err(StartError::DamagedTemplates { damaged }) } else { Ok(gallery) }
+    match foreign.first() {
+        _ if damaged > 0 => Err(StartError::DamagedTemplates { damaged }),
+        Some(&error) => Err(StartError::OtherExtractor { count: foreign.len(), error }),
+        None => Ok(gallery),
+    }
 }
 
 /// Looks after the installation until the last [`App`] is gone.
