@@ -11,9 +11,22 @@ pub(crate) trait Kernel: Sized {
     type Output;
     /// Computes it.
     fn run(self) -> Self::Output;
-    /// Computes the same with 32 registers of 512 bits, for loops that gain from being cut into larger pieces there.
+    /// Computes the same, for loops that are written for AVX2's registers.
+    ///
+    /// # Safety
+    /// Only where AVX2 and FMA were detected.
+    #[cfg(target_arch = "x86_64")]
     #[inline(always)]
-    fn run_wide(self) -> Self::Output {
+    unsafe fn run_avx2(self) -> Self::Output {
+        self.run()
+    }
+    /// Computes the same, for loops that are written for AVX-512's registers.
+    ///
+    /// # Safety
+    /// Only where AVX-512 was detected.
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    unsafe fn run_avx512(self) -> Self::Output {
         self.run()
     }
 }
@@ -87,11 +100,13 @@ impl Instructions {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,popcnt")]
 fn with_avx2<K: Kernel>(kernel: K) -> K::Output {
-    kernel.run()
+    // SAFETY: whoever calls this has detected what it is compiled for.
+    unsafe { kernel.run_avx2() }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,popcnt,avx512vl,avx512vpopcntdq")]
 fn with_avx512<K: Kernel>(kernel: K) -> K::Output {
-    kernel.run_wide()
+    // SAFETY: whoever calls this has detected what it is compiled for.
+    unsafe { kernel.run_avx512() }
 }

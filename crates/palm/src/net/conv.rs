@@ -3,18 +3,13 @@
 //! Every output is one chain of fused multiply-adds from the bias on, over rows, columns and channels of the filter in
 //! this order, however many outputs are computed side by side. That makes every processor's answer the same, bit for bit.
 
-use super::Shape;
+use super::{
+    Shape,
+    lanes::{self, LANES, Lanes, Sums},
+};
 use crate::features::kernel::Kernel;
 use std::array::from_fn;
 use zeroize::Zeroizing;
-
-/// Output channels of a panel, computed side by side: one register of 512 bits, two of 256, four of 128.
-const LANES: usize = 16;
-
-/// One value for each of [`LANES`] output channels, where the processor loads it fastest.
-#[derive(Clone, Copy)]
-#[repr(align(64))]
-struct Lanes([f32; LANES]);
 
 /// How a square filter moves over its input.
 #[derive(Clone, Copy)]
@@ -112,28 +107,36 @@ pub(super) struct Convolve<'a> {
 impl Kernel for Convolve<'_> {
     type Output = ();
 
-    /// 6 pixels × 1 panel: 12 sums in the 16 registers of AVX2, 24 in the 32 of NEON (where `f32::mul_add` is one
-    /// instruction too, so that no code of its own is needed). Without either, `f32::mul_add` is a function: right, and
-    /// some hundred times slower.
+    /// 6 pixels × 1 panel, as 24 sums of four in the 32 registers of NEON.
     #[inline(always)]
     fn run(mut self) {
         for panel in 0..self.conv.bias.len() {
-            self.panels::<6, 1>(panel);
+            self.panels::<Lanes, 6, 1>(panel);
         }
     }
 
-    /// 8 pixels × up to 3 panels: 24 sums in the 32 registers of AVX-512.
+    /// 6 pixels × 1 panel: 12 sums of eight in the 16 registers of AVX2.
+    #[cfg(target_arch = "x86_64")]
     #[inline(always)]
-    fn run_wide(mut self) {
+    unsafe fn run_avx2(mut self) {
+        for panel in 0..self.conv.bias.len() {
+            self.panels::<lanes::Avx2, 6, 1>(panel);
+        }
+    }
+
+    /// 8 pixels × up to 3 panels: 24 sums of sixteen in the 32 registers of AVX-512.
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    unsafe fn run_avx512(mut self) {
         let panels = self.conv.bias.len();
         let mut panel = 0;
         while panel < panels {
             // Two and two where three would leave one alone.
             let wide = if panels - panel == 4 { 2 } else { (panels - panel).min(3) };
             match wide {
-                3 => self.panels::<8, 3>(panel),
-                2 => self.panels::<8, 2>(panel),
-                _ => self.panels::<8, 1>(panel),
+                3 => self.panels::<lanes::Avx512, 8, 3>(panel),
+                2 => self.panels::<lanes::Avx512, 8, 2>(panel),
+                _ => self.panels::<lanes::Avx512, 8, 1>(panel),
             }
             panel += wide;
         }
@@ -143,21 +146,21 @@ impl Kernel for Convolve<'_> {
 impl Convolve<'_> {
     /// Computes `PANELS` panels of every pixel, up to `ROWS` pixels of a row side by side.
     #[inline(always)]
-    fn panels<const ROWS: usize, const PANELS: usize>(&mut self, panel: usize) {
+    fn panels<S: Sums, const ROWS: usize, const PANELS: usize>(&mut self, panel: usize) {
         let Shape { height, width, .. } = self.conv.output;
         for y in 0..height {
             let (mut x, mut pieces) = (0, width.div_ceil(ROWS));
             while pieces > 0 {
                 let pixels = (width - x).div_ceil(pieces);
                 match pixels {
-                    8 if ROWS >= 8 => self.tile::<8, PANELS>(panel, y, x),
-                    7 if ROWS >= 7 => self.tile::<7, PANELS>(panel, y, x),
-                    6 => self.tile::<6, PANELS>(panel, y, x),
-                    5 => self.tile::<5, PANELS>(panel, y, x),
-                    4 => self.tile::<4, PANELS>(panel, y, x),
-                    3 => self.tile::<3, PANELS>(panel, y, x),
-                    2 => self.tile::<2, PANELS>(panel, y, x),
-                    _ => self.tile::<1, PANELS>(panel, y, x),
+                    8 if ROWS >= 8 => self.tile::<S, 8, PANELS>(panel, y, x),
+                    7 if ROWS >= 7 => self.tile::<S, 7, PANELS>(panel, y, x),
+                    6 => self.tile::<S, 6, PANELS>(panel, y, x),
+                    5 => self.tile::<S, 5, PANELS>(panel, y, x),
+                    4 => self.tile::<S, 4, PANELS>(panel, y, x),
+                    3 => self.tile::<S, 3, PANELS>(panel, y, x),
+                    2 => self.tile::<S, 2, PANELS>(panel, y, x),
+                    _ => self.tile::<S, 1, PANELS>(panel, y, x),
                 }
                 (x, pieces) = (x + pixels, pieces - 1);
             }
@@ -166,11 +169,11 @@ impl Convolve<'_> {
 
     /// Computes `ROWS` pixels from (x, y) on.
     #[inline(always)]
-    fn tile<const ROWS: usize, const PANELS: usize>(&mut self, panel: usize, y: usize, x: usize) {
+    fn tile<S: Sums, const ROWS: usize, const PANELS: usize>(&mut self, panel: usize, y: usize, x: usize) {
         let Conv { geometry: Geometry { kernel, stride, .. }, padded, ref weights, ref bias, .. } = *self.conv;
         let (run, line, step) = (kernel * padded.channels, padded.width * padded.channels, stride * padded.channels);
         let taps = kernel * run;
-        let mut sums: [[[f32; LANES]; PANELS]; ROWS] = [from_fn(|p| bias[panel + p].0); ROWS];
+        let mut sums: [[S; PANELS]; ROWS] = [from_fn(|p| S::load(&bias[panel + p])); ROWS];
         for row in 0..kernel {
             let pixels = &self.input[(y * stride + row) * line + x * step..];
             let weights = &weights[panel * taps + row * run..];
@@ -178,14 +181,14 @@ impl Convolve<'_> {
         }
         for (r, sums) in sums.iter().enumerate() {
             for (p, sums) in sums.iter().enumerate() {
-                self.store((y * self.conv.output.width + x + r) * self.conv.output.channels, panel + p, sums);
+                self.store((y * self.conv.output.width + x + r) * self.conv.output.channels, panel + p, &sums.lanes());
             }
         }
     }
 
     /// Finishes one panel of the pixel that starts at `pixel`: residual, activation.
     #[inline(always)]
-    fn store(&mut self, pixel: usize, panel: usize, sums: &[f32; LANES]) {
+    fn store(&mut self, pixel: usize, panel: usize, Lanes(sums): &Lanes) {
         let first = panel * LANES;
         let end = self.conv.output.channels.min(first + LANES);
         let (from, to) = (pixel + first, pixel + end);
@@ -203,28 +206,23 @@ impl Convolve<'_> {
 
 /// Adds `run` taps to every sum, with pixels and panels of weights so many values apart.
 ///
-/// The sums come and go by value, and each row of lanes is worked on as a whole: so the compiler keeps them in registers.
-/// Other ways of writing it were measured at a thirtieth of the speed, and with bounds checks at a third with AVX2.
+/// The sums come and go by value, so that they stay in registers.
 #[inline(always)]
-fn accumulate<const ROWS: usize, const PANELS: usize>(
-    mut sums: [[[f32; LANES]; PANELS]; ROWS],
+fn accumulate<S: Sums, const ROWS: usize, const PANELS: usize>(
+    mut sums: [[S; PANELS]; ROWS],
     run: usize,
     (pixels, step): (&[f32], usize),
     (weights, taps): (&[Lanes], usize),
-) -> [[[f32; LANES]; PANELS]; ROWS] {
+) -> [[S; PANELS]; ROWS] {
     assert!(pixels.len() >= (ROWS - 1) * step + run && weights.len() >= (PANELS - 1) * taps + run);
     for i in 0..run {
         // SAFETY: `p * taps + i` is at most `(PANELS - 1) * taps + run - 1`, which was just seen to be inside.
-        let weights: [_; PANELS] = from_fn(|p| unsafe { weights.get_unchecked(p * taps + i) }.0);
+        let weights: [S; PANELS] = from_fn(|p| S::load(unsafe { weights.get_unchecked(p * taps + i) }));
         for (r, sums) in sums.iter_mut().enumerate() {
             // SAFETY: `r * step + i` is at most `(ROWS - 1) * step + run - 1`, which was just seen to be inside.
             let value = unsafe { *pixels.get_unchecked(r * step + i) };
-            for (sums, weights) in sums.iter_mut().zip(&weights) {
-                let mut row = *sums;
-                for lane in 0..LANES {
-                    row[lane] = value.mul_add(weights[lane], row[lane]);
-                }
-                *sums = row;
+            for (sums, &weights) in sums.iter_mut().zip(&weights) {
+                *sums = sums.plus(value, weights);
             }
         }
     }

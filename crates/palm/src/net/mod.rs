@@ -26,6 +26,7 @@
 
 mod conv;
 mod file;
+mod lanes;
 mod plan;
 #[cfg(test)]
 mod tests;
