@@ -1,5 +1,7 @@
 //! `handsel bench`: how long the work takes on this machine, one thread.
 
+mod localise;
+
 use anyhow::{Context, Result, bail};
 use handsel_gallery::{Decision, Gallery, TargetFpir};
 use handsel_palm::{Capture, Frame, Probe, Roi, Side, Template, capture};
@@ -22,6 +24,8 @@ pub(crate) struct Args {
 enum What {
     /// From the bytes of a 1600 px JPEG of a whole drawn hand to a decision among many enrolled palms.
     Identify(Identify),
+    /// How far off drawn hands are placed, before anything and in any light, and how long it takes.
+    Localise(localise::Args),
     /// Drawing regions of interest as training does: palms, each with a few captures.
     Draw(Draw),
 }
@@ -65,26 +69,23 @@ struct Figures {
     frame_to_decision_ms: Spread,
 }
 
-/// Median, 99th percentile and most, in milliseconds.
+/// Median, 95th and 99th percentile, and most.
 #[derive(Serialize)]
 struct Spread {
     p50: f64,
+    p95: f64,
     p99: f64,
     max: f64,
 }
 
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
-    let args = match args.what {
-        What::Identify(args) => args,
-        What::Draw(args) => {
-            println!("{}", serde_json::to_string_pretty(&draw(&args))?);
-            return Ok(ExitCode::SUCCESS);
-        }
+    let (text, json) = match args.what {
+        What::Identify(args) => (serde_json::to_string_pretty(&identify(&args)?)?, args.json),
+        What::Localise(args) => (serde_json::to_string_pretty(&localise::figures(&args)?)?, args.json),
+        What::Draw(args) => (serde_json::to_string_pretty(&draw(&args))?, None),
     };
-    let figures = identify(&args)?;
-    let text = serde_json::to_string_pretty(&figures)?;
     println!("{text}");
-    if let Some(path) = &args.json {
+    if let Some(path) = &json {
         std::fs::write(path, text + "\n").with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(ExitCode::SUCCESS)
@@ -194,5 +195,5 @@ fn cut(palm: &Palm, conditions: &Conditions) -> Option<Roi> {
 fn spread(mut times: Vec<f64>) -> Spread {
     times.sort_by(f64::total_cmp);
     let at = |share: f64| times[((times.len() - 1) as f64 * share).round() as usize];
-    Spread { p50: at(0.5), p99: at(0.99), max: at(1.0) }
+    Spread { p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1.0) }
 }

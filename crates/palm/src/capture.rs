@@ -31,9 +31,9 @@ pub struct Sample {
     pub roi: Roi,
 }
 
-/// Looks for one open palm in a frame: any in-plane rotation, before anything plain that is not the colour of skin.
+/// Looks for one open palm in a frame: any in-plane rotation, before anything.
 ///
-/// The outline of a left palm is that of the back of a right hand, so the two are told apart by the creases alone; that was
+/// The outline of a left palm is that of the back of a right hand, so the two are told apart by skin and nails alone; that was
 /// measured on drawn backs only, and the wrinkled back of a real hand may pass for a palm of the other side.
 pub fn capture(frame: &Frame) -> Capture {
     capture_traced(frame, &mut NoTrace)
@@ -54,10 +54,12 @@ pub fn capture_traced(frame: &Frame, trace: &mut dyn Trace) -> Capture {
     let evidence = Evidence {
         measures: quality::measure(&roi),
         lightest: working.lightest(),
-        edge_blur_px: quality::edge_blur(&working, &hand.shape.outline)
+        edge_blur_px: quality::edge_blur(&working, &hand.fingers, hand.pose.fit.scale())
             .map(|px| px * working.scale / placement.scale()),
         frame_px_per_px: placement.scale(),
         outside_share: roi::outside_share(frame, &placement),
+        closed: hand.closed,
+        back: hand.back,
         fill: placement.scale() * Roi::SIDE_PX as f32 / frame.width().min(frame.height()) as f32,
     };
     let quality = quality::judge(&evidence);

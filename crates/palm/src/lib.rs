@@ -13,6 +13,7 @@
 
 pub mod capture;
 pub mod frame;
+pub mod hand;
 pub mod net;
 pub mod probe;
 pub mod quality;
@@ -25,7 +26,6 @@ pub mod vector;
 
 mod decode;
 mod features;
-mod hand;
 mod image;
 
 pub use capture::{Capture, Sample, capture, capture_traced};

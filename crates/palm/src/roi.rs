@@ -2,7 +2,7 @@
 
 use crate::{
     Frame,
-    hand::pose::Pose,
+    hand::Pose,
     image::{
         geometry::{Point, Similarity},
         planes::Working,
@@ -10,12 +10,6 @@ use crate::{
     },
 };
 use zeroize::Zeroizing;
-
-/// The square's side, in distances between the index–middle and the ring–little valley: from just below the fingers to
-/// above the wrist, and within the palm's 1.5.
-const SIDE_VALLEYS: f32 = 1.25;
-/// How far below the line between those valleys it begins, in the same unit.
-const OFFSET_VALLEYS: f32 = 0.15;
 
 /// The region of interest: [`Roi::SIDE_PX`]² grey values, row-major. Wiped when dropped.
 ///
@@ -47,12 +41,10 @@ impl Roi {
 
 /// Where the square of a hand found in the working image lies: takes its pixels (0 to [`Roi::SIDE_PX`]) to the frame's.
 pub(crate) fn place(pose: &Pose, working: &Working) -> Similarity {
-    let unit = SIDE_VALLEYS / Roi::SIDE_PX as f32;
+    let unit = 2.0 / Roi::SIDE_PX as f32;
     // One pixel right is to the viewer's right of an upright palm, one pixel down towards the wrist.
-    let on_palm = Similarity { x_axis: Point::new(unit, 0.0), origin: Point::new(-SIDE_VALLEYS / 2.0, OFFSET_VALLEYS) };
-    let middle = 0.5 * working.scale;
-    let to_frame = Similarity { x_axis: Point::new(working.scale, 0.0), origin: Point::new(middle, middle) };
-    to_frame.after(&pose.fit).after(&on_palm)
+    let on_palm = Similarity { x_axis: Point::new(unit, 0.0), origin: Point::new(-1.0, -1.0) };
+    pose.fit.after(&on_palm).times(working.scale)
 }
 
 /// The share of the square that lies outside the frame.

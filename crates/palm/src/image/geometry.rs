@@ -105,6 +105,11 @@ impl Similarity {
         Similarity { x_axis, origin: self.apply(first.origin) }
     }
 
+    /// This transform to a target whose units are this many times as many.
+    pub(crate) fn times(&self, factor: f32) -> Similarity {
+        Similarity { x_axis: self.x_axis * factor, origin: self.origin * factor }
+    }
+
     /// How many units of the target one unit of the source becomes.
     pub(crate) fn scale(&self) -> f32 {
         self.x_axis.norm()

@@ -1,10 +1,7 @@
 //! Small kernels on small images: everything here works on at most [`WORKING_SIDE_PX`] a side, except the two samplers
 //! that read the whole frame.
 
-pub(crate) mod contour;
-pub(crate) mod distance;
 pub(crate) mod geometry;
-pub(crate) mod label;
 pub(crate) mod planes;
 pub(crate) mod smooth;
 pub(crate) mod threshold;
@@ -25,10 +22,6 @@ pub(crate) struct Plane {
 }
 
 impl Plane {
-    pub(crate) fn new(width: usize, height: usize) -> Plane {
-        Plane::from_vec(width, height, vec![0; width * height])
-    }
-
     pub(crate) fn from_vec(width: usize, height: usize, data: Vec<u8>) -> Plane {
         debug_assert_eq!(data.len(), width * height);
         Plane { width, height, data: Zeroizing::new(data) }
@@ -39,20 +32,5 @@ impl Plane {
         let (x, y) = ((p.x + 0.5).floor(), (p.y + 0.5).floor());
         let inside = x >= 0.0 && y >= 0.0 && x < self.width as f32 && y < self.height as f32;
         inside.then(|| self.data[y as usize * self.width + x as usize])
-    }
-
-    /// A plane of the same size whose bytes are `f` of these.
-    pub(crate) fn map(&self, f: impl Fn(u8) -> u8) -> Plane {
-        Plane::from_vec(self.width, self.height, self.data.iter().map(|&v| f(v)).collect())
-    }
-}
-
-/// Which pixels belong to something: 1 inside, 0 outside.
-pub(crate) type Mask = Plane;
-
-impl Mask {
-    /// How many pixels are inside.
-    pub(crate) fn area(&self) -> usize {
-        self.data.iter().map(|&v| usize::from(v)).sum()
     }
 }

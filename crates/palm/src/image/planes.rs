@@ -1,16 +1,15 @@
 //! The small image that a hand is looked for in.
 
-use super::{Plane, WORKING_SIDE_PX, threshold::percentile};
+use super::{Plane, WORKING_SIDE_PX, geometry::Point, threshold::percentile};
 use crate::Frame;
 use zeroize::Zeroizing;
 
-/// A frame averaged down to at most [`WORKING_SIDE_PX`] a side, as luma and two colour differences (BT.601, full range).
+/// A frame averaged down to at most [`WORKING_SIDE_PX`] a side, in colour and as luma (BT.601, full range).
 pub(crate) struct Working {
     /// Frame pixels per working pixel; at least 1.
     pub(crate) scale: f32,
+    pub(crate) rgb: Rgb,
     pub(crate) luma: Plane,
-    pub(crate) cb: Plane,
-    pub(crate) cr: Plane,
 }
 
 impl Working {
@@ -20,19 +19,60 @@ impl Working {
         let shrunk = |side: usize| ((side as f32 / scale).round() as usize).max(1);
         let (width, height) = (shrunk(from_width), shrunk(from_height));
         let rgb = average(frame.rgb(), from_width, from_height, width, height);
-        let plane = |weights: [i32; 3], offset: i32| {
-            let value = |p: &[u8; 3]| {
-                let sum: i32 = p.iter().zip(weights).map(|(&v, w)| i32::from(v) * w).sum();
-                ((sum + (offset << 16) + (1 << 15)) >> 16).clamp(0, 255) as u8
-            };
-            Plane::from_vec(width, height, rgb.as_chunks::<3>().0.iter().map(value).collect())
+        let luma = |&[r, g, b]: &[u8; 3]| {
+            ((19595 * u32::from(r) + 38470 * u32::from(g) + 7471 * u32::from(b) + (1 << 15)) >> 16) as u8
         };
-        Working {
-            scale,
-            luma: plane([19595, 38470, 7471], 0),
-            cb: plane([-11059, -21709, 32768], 128),
-            cr: plane([32768, -27439, -5329], 128),
+        let luma = Plane::from_vec(width, height, rgb.as_chunks::<3>().0.iter().map(luma).collect());
+        Working { scale, luma, rgb: Rgb { width, height, data: rgb } }
+    }
+}
+
+/// An image in colour: RGB, row-major, top row first. Wiped when dropped.
+pub(crate) struct Rgb {
+    pub(crate) width: usize,
+    pub(crate) height: usize,
+    pub(crate) data: Zeroizing<Vec<u8>>,
+}
+
+impl Rgb {
+    /// Half as wide and half as high: each pixel is the mean of four.
+    pub(crate) fn halved(&self) -> Rgb {
+        let (width, height) = ((self.width / 2).max(1), (self.height / 2).max(1));
+        let mut data = Zeroizing::new(Vec::with_capacity(3 * width * height));
+        for y in 0..height {
+            let row = |y: usize| &self.data[3 * y.min(self.height - 1) * self.width..][..3 * self.width];
+            let (upper, lower) = (row(2 * y), row(2 * y + 1));
+            for x in 0..width {
+                let (left, right) = (6 * x, 3 * (2 * x + 1).min(self.width - 1));
+                let sum = |c: usize| {
+                    [upper[left + c], upper[right + c], lower[left + c], lower[right + c]]
+                        .map(u16::from)
+                        .iter()
+                        .sum::<u16>()
+                };
+                data.extend([0, 1, 2].map(|c| ((sum(c) + 2) / 4) as u8));
+            }
         }
+        Rgb { width, height, data }
+    }
+
+    /// The colour between pixels, which begin at whole numbers; `None` outside.
+    pub(crate) fn between(&self, p: Point) -> Option<[f32; 3]> {
+        let (w, h) = (self.width as f32, self.height as f32);
+        if !(p.x >= 0.0 && p.y >= 0.0 && p.x < w && p.y < h) {
+            return None;
+        }
+        let (x, y) = ((p.x - 0.5).clamp(0.0, w - 1.0), (p.y - 0.5).clamp(0.0, h - 1.0));
+        let (left, top) = (x as usize, y as usize);
+        let (right, bottom) = ((left + 1).min(self.width - 1), (top + 1).min(self.height - 1));
+        let (fx, fy) = (x - left as f32, y - top as f32);
+        let pixel = |x: usize, y: usize| &self.data[3 * (y * self.width + x)..][..3];
+        let four = [pixel(left, top), pixel(right, top), pixel(left, bottom), pixel(right, bottom)];
+        Some(std::array::from_fn(|c| {
+            let [a, b, c, d] = four.map(|p| f32::from(p[c]));
+            let (upper, lower) = (a + (b - a) * fx, c + (d - c) * fx);
+            upper + (lower - upper) * fy
+        }))
     }
 }
 
@@ -132,6 +172,6 @@ mod tests {
         let small = Working::of(&frame);
         assert_eq!(small.scale, 1.0);
         assert!(small.luma.data.iter().enumerate().all(|(i, &v)| v == (i % 251) as u8));
-        assert!(small.cb.data.iter().chain(small.cr.data.iter()).all(|&v| v == 128));
+        assert_eq!(&small.rgb.data[..], frame.rgb());
     }
 }

@@ -2,32 +2,49 @@
 
 use crate::image::{Plane, geometry::Point, planes::Working};
 
-/// How far to either side of the outline the step is looked for, in working pixels.
+/// How far to either side of the edge the step is looked for, in working pixels.
 const REACH_PX: i32 = 10;
-/// Every so many points of the outline are looked at.
-const STEP: usize = 5;
-/// How many points to either side give the outline's direction.
-const SPAN: usize = 6;
 /// A step lower than this, in grey values, says nothing.
 const LEAST_STEP: f32 = 24.0;
+/// How far from a finger's middle line its edge is looked for, as shares of half a region of interest's side: fingers are 0.5 to
+/// 0.8 of it wide.
+const EDGE_BETWEEN: (f32, f32) = (0.15, 0.55);
+/// Along a finger, the edge is looked for at so many places from its root to its tip, but not at the ends.
+const PLACES: usize = 12;
+const ALONG: (f32, f32) = (0.3, 0.85);
+/// Fewer steps than this say nothing.
+const LEAST_STEPS: usize = 12;
 
-/// The standard deviation of the blur, in working pixels, by the sharper quarter of the steps along the outline (the
-/// others are softened by shadow and by the roundness of fingers); `None` where the hand hardly stands out.
-pub(crate) fn edge_blur(working: &Working, outline: &[Point]) -> Option<f32> {
-    let n = outline.len();
-    let mut blurs: Vec<f32> = (0..n)
-        .step_by(STEP)
-        .filter_map(|i| {
-            let along = outline[(i + SPAN) % n] - outline[(i + n - SPAN % n) % n];
-            step_width(&working.luma, outline[i], along.turned().unit())
-        })
-        .collect();
-    if blurs.len() < 20 {
+/// The standard deviation of the blur, in working pixels, by the sharper quarter of the steps at the fingers' edges (the others
+/// are softened by shadow and by the roundness of fingers); `None` where the hand hardly stands out. Fingers go from root to
+/// tip; `unit` is half a region of interest's side.
+pub(crate) fn edge_blur(working: &Working, fingers: &[(Point, Point)], unit: f32) -> Option<f32> {
+    let mut blurs: Vec<f32> = Vec::new();
+    for &(root, tip) in fingers {
+        let across = (tip - root).unit().turned();
+        for place in 0..PLACES {
+            let share = ALONG.0 + (ALONG.1 - ALONG.0) * place as f32 / (PLACES - 1) as f32;
+            let middle = root + (tip - root) * share;
+            for normal in [across, across * -1.0] {
+                let edge = steepest(&working.luma, middle, normal, unit);
+                blurs.extend(edge.and_then(|at| step_width(&working.luma, at, normal)));
+            }
+        }
+    }
+    if blurs.len() < LEAST_STEPS {
         return None;
     }
     let quarter = blurs.len() / 4;
     // A step blurred by a bell is √(2π) standard deviations wide, measured as height over steepest slope.
     Some(*blurs.select_nth_unstable_by(quarter, f32::total_cmp).1 / (2.0 * std::f32::consts::PI).sqrt())
+}
+
+/// Where the luma changes most on the way out from a finger's middle.
+fn steepest(luma: &Plane, middle: Point, normal: Point, unit: f32) -> Option<Point> {
+    let at = |px: i32| middle + normal * px as f32;
+    let change = |px: i32| Some((between(luma, at(px + 2))? - between(luma, at(px - 2))?).abs());
+    let places = (EDGE_BETWEEN.0 * unit) as i32..=(EDGE_BETWEEN.1 * unit) as i32;
+    places.filter_map(|px| Some((px, change(px)?))).max_by(|a, b| a.1.total_cmp(&b.1)).map(|(px, _)| at(px))
 }
 
 /// Height over steepest slope of the luma along a line through a point of the outline.
@@ -54,22 +71,19 @@ mod tests {
     use super::*;
     use crate::{Frame, image::smooth::gaussian};
 
+    /// The blur of a drawn finger 60 px wide on a dark ground.
     fn blur_of(sigma: f32) -> f32 {
         let side = 200;
-        let disc: Vec<f32> = (0..side * side)
-            .map(|i| if ((i % side) as f32 - 100.0).hypot((i / side) as f32 - 100.0) < 60.0 { 180.0 } else { 30.0 })
-            .collect();
-        let soft = gaussian(&disc, side, sigma);
+        let finger: Vec<f32> =
+            (0..side * side).map(|i: usize| if (i % side).abs_diff(100) < 30 { 180.0 } else { 30.0 }).collect();
+        let soft = gaussian(&finger, side, sigma);
         let rgb = soft.iter().flat_map(|&v| [v.round() as u8; 3]).collect();
         let working = Working::of(&Frame::from_rgb(side as u32, side as u32, rgb).unwrap());
-        let circle = |i: usize| (i as f32 / 60.0).sin_cos();
-        let outline: Vec<Point> =
-            (0..377).map(circle).map(|(s, c)| Point::new(100.0 + 60.0 * c, 100.0 + 60.0 * s)).collect();
-        edge_blur(&working, &outline).unwrap()
+        edge_blur(&working, &[(Point::new(97.0, 190.0), Point::new(103.0, 10.0))], 90.0).unwrap()
     }
 
     #[test]
-    fn the_blur_of_a_disc_is_measured() {
+    fn the_blur_of_a_finger_is_measured() {
         for sigma in [1.0, 2.0, 3.0] {
             assert!((blur_of(sigma) - sigma).abs() < 0.35 * sigma, "{sigma}: {}", blur_of(sigma));
         }

@@ -14,6 +14,9 @@ pub(crate) struct Evidence {
     pub(crate) frame_px_per_px: f32,
     /// The share of the region of interest that lies outside the frame.
     pub(crate) outside_share: f32,
+    /// How likely the fingers are held together, and how likely the back of the hand is shown, 0–1.
+    pub(crate) closed: f32,
+    pub(crate) back: f32,
     /// How large the region of interest is against the frame's shorter side.
     pub(crate) fill: f32,
 }
@@ -64,9 +67,13 @@ const NAMED_BELOW: f32 = 0.5;
 /// been measured, and wrinkled ones may pass for palms.
 const MIN_LINES_ACROSS: f32 = 0.016;
 
+/// From this probability on, something is taken to be so.
+const LIKELY: f32 = 0.5;
+
 /// Judges a found palm; refused when the score is 0.
 pub(crate) fn judge(evidence: &Evidence) -> Quality {
-    let Evidence { measures: m, edge_blur_px, lightest, frame_px_per_px, outside_share, fill } = *evidence;
+    let Evidence { measures: m, edge_blur_px, lightest, frame_px_per_px, outside_share, closed, back, fill } =
+        *evidence;
     let sharp = BLUR.fitness(m.sharpness).min(edge_blur_px.map_or(1.0, |px| EDGE_BLUR.fitness(px)));
     let mut fitness = [
         (OUTSIDE.reason, OUTSIDE.fitness(outside_share)),
@@ -84,7 +91,10 @@ pub(crate) fn judge(evidence: &Evidence) -> Quality {
         let reasons = fitness.iter().filter(|f| f.1 == 0.0).map(|f| f.0).collect();
         return Quality { score: 0, reasons };
     }
-    if m.lines_across < MIN_LINES_ACROSS {
+    if closed >= LIKELY {
+        return Quality { score: 0, reasons: vec![Reason::FingersClosed] };
+    }
+    if back >= LIKELY || m.lines_across < MIN_LINES_ACROSS {
         // Blur takes the lines away too: of a blurred picture, only the blur is certain.
         return Quality {
             score: 0,
@@ -116,6 +126,8 @@ mod tests {
             edge_blur_px: Some(0.8),
             frame_px_per_px: 2.0,
             outside_share: 0.0,
+            closed: 0.0,
+            back: 0.0,
             fill: 0.4,
         }
     }
@@ -141,6 +153,8 @@ mod tests {
         assert_eq!(with(|e| e.measures.sharpness = 0.1), refused(Reason::Blurred));
         assert_eq!(with(|e| e.edge_blur_px = Some(4.0)), refused(Reason::Blurred));
         assert_eq!(with(|e| e.measures.lines_across = 0.01), refused(Reason::BackOfHand));
+        assert_eq!(with(|e| e.back = 0.9), refused(Reason::BackOfHand));
+        assert_eq!(with(|e| e.closed = 0.9), refused(Reason::FingersClosed));
         assert_eq!(with(|e| e.frame_px_per_px = 0.4), refused(Reason::TooFar));
         assert_eq!(with(|e| e.outside_share = 0.2), refused(Reason::CutOff));
         assert_eq!(with(|e| (e.outside_share, e.fill) = (0.2, 0.8)), refused(Reason::TooClose));
