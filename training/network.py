@@ -107,6 +107,16 @@ class NetworkFile:
         self.layers.append(struct.pack("<9I", *fields) + weights + bias.float().numpy().astype("<f4").tobytes())
         return len(self.layers)
 
+    def upsample(self, source, residual):
+        """Adds a doubling of height and width, to which a value is added."""
+        self.layers.append(struct.pack("<3I", 1, source, residual + 1))
+        return len(self.layers)
+
+    def mean(self, source):
+        """Adds the mean over height and width."""
+        self.layers.append(struct.pack("<2I", 2, source))
+        return len(self.layers)
+
     def block(self, source, block):
         """Adds a residual block."""
         short = source if block.short is None else self.conv(source, block.short, block.norm_short)

@@ -29,27 +29,28 @@ def tensors(records):
     return torch.from_numpy(records["label"].astype(np.int64)), squares.unsqueeze(1)
 
 
-def read_all(command):
+def read_all(command, record=RECORD, tensors=tensors):
     """Everything a finite stream writes."""
     out = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
-    return tensors(np.frombuffer(out, RECORD))
+    return tensors(np.frombuffer(out, record))
 
 
 class Batches:
     """Batches of an endless stream, read ahead by one thread."""
 
-    def __init__(self, command, size, ahead=8):
+    def __init__(self, command, size, ahead=8, record=RECORD, tensors=tensors):
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE)
-        self.size, self.queue = size, queue.Queue(ahead)
+        self.size, self.queue = size * record.itemsize, queue.Queue(ahead)
+        self.tensors = lambda raw: tensors(np.frombuffer(raw, record))
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self):
         while True:
-            raw = self.process.stdout.read(self.size * RECORD.itemsize)
-            if len(raw) < self.size * RECORD.itemsize:
+            raw = self.process.stdout.read(self.size)
+            if len(raw) < self.size:
                 self.queue.put(None)
                 return
-            self.queue.put(tensors(np.frombuffer(raw, RECORD)))
+            self.queue.put(self.tensors(raw))
 
     def __next__(self):
         batch = self.queue.get()

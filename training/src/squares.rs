@@ -1,12 +1,10 @@
 //! What the extractor learns from: locally normalised squares, and whose they are.
 
+use crate::{mixed, output::Output};
 use anyhow::{Context, Result, ensure};
 use handsel_palm::{Roi, Side, vector};
 use handsel_synth::{Conditions, Palm};
-use std::{
-    io::{BufWriter, ErrorKind, Write},
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 /// How many palms a family has: enough that a batch holds several hard pairs, few enough that it stays varied.
 const FAMILY: u32 = 4;
@@ -48,7 +46,7 @@ impl Squares {
                 let index = visit.wrapping_mul(u64::from(self.captures)) + u64::from(capture);
                 let conditions = Conditions::of_training(self.seed, index as u32);
                 let roi = Roi::from_grey(palm.draw_roi(&conditions)).context("a drawn square has its size")?;
-                if !out.record(label, &roi)? {
+                if !out.write(&record(label, &roi))? {
                     return Ok(());
                 }
             }
@@ -99,7 +97,7 @@ impl Folder {
                         image::open(&file).with_context(|| format!("cannot read {}", file.display()))?.into_luma8();
                     let roi = Roi::from_grey(grey.into_raw())
                         .with_context(|| format!("{} is not {1} × {1}", file.display(), Roi::SIDE_PX))?;
-                    if !out.record((palm * 2 + session.min(1)) as u32, &roi)? {
+                    if !out.write(&record((palm * 2 + session.min(1)) as u32, &roi))? {
                         return Ok(());
                     }
                 }
@@ -116,38 +114,11 @@ fn sorted(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// The pipe to the reader.
-struct Output(BufWriter<std::io::StdoutLock<'static>>);
-
-impl Output {
-    fn new() -> Output {
-        Output(BufWriter::with_capacity(1 << 20, std::io::stdout().lock()))
-    }
-
-    /// Writes one capture; false when the reader is gone.
-    fn record(&mut self, label: u32, roi: &Roi) -> Result<bool> {
-        let mut record = label.to_le_bytes().to_vec();
-        record.extend(vector::input(roi).iter().map(|v| (v * vector::STEPS_PER_DEVIATION).round() as i8 as u8));
-        match self.0.write_all(&record) {
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
-            written => Ok(written.map(|()| true)?),
-        }
-    }
-
-    fn finish(mut self) -> Result<()> {
-        match self.0.flush() {
-            Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// A number that looks drawn at random (the finaliser of SplitMix64).
-fn mixed(value: u64) -> u64 {
-    let z = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
+/// A capture's label and what the extractor sees of it.
+fn record(label: u32, roi: &Roi) -> Vec<u8> {
+    let mut record = label.to_le_bytes().to_vec();
+    record.extend(vector::input(roi).iter().map(|v| (v * vector::STEPS_PER_DEVIATION).round() as i8 as u8));
+    record
 }
 
 fn common_divisor(a: u64, b: u64) -> u64 {
