@@ -100,6 +100,29 @@ pub(super) fn look(working: &Working, placement: &Similarity) -> Zeroizing<Vec<f
     evened_out(&sampled(halved.as_ref().unwrap_or(&working.rgb), &placement))
 }
 
+/// How far a whole hand reaches from its palm's middle, in halves of the region of interest's side: to both sides, to the
+/// fingertips, and beyond the wrist.
+const HAND_ASIDE: f32 = 2.0;
+const HAND_UP: f32 = 3.6;
+const HAND_DOWN: f32 = 3.4;
+
+/// The input of the whole working image as it would be if it ended where a hand begins: without the hand whose region of
+/// interest, ±1, lies there.
+pub(super) fn without(working: &Working, palm: &Similarity) -> Zeroizing<Vec<f32>> {
+    let whole = whole(working);
+    let mut rest = look(working, &whole);
+    let (x_axis, scale) = (palm.x_axis, 1.0 / palm.x_axis.dot(palm.x_axis));
+    for (i, pixel) in rest.chunks_exact_mut(3).enumerate() {
+        let place = Point::new((i % INPUT_SIDE) as f32 + 0.5, (i / INPUT_SIDE) as f32 + 0.5);
+        let off = whole.apply(place) - palm.origin;
+        let (aside, down) = (off.dot(x_axis) * scale, off.dot(x_axis.turned()) * scale);
+        if aside.abs() < HAND_ASIDE && (-HAND_UP..HAND_DOWN).contains(&down) {
+            pixel.fill(0.0);
+        }
+    }
+    rest
+}
+
 /// The colour at every pixel of the input: the mean of 2 × 2 places between pixels; nothing beyond the image.
 fn sampled(image: &Rgb, placement: &Similarity) -> Zeroizing<Vec<Option<[f32; 3]>>> {
     let at = |i: usize| {

@@ -5,7 +5,8 @@
 //! ```
 //!
 //! Every look is the same network on 128 × 128 pixels: the first finds the hand at any rotation and size, those after it see
-//! the palm upright and large, which is how they place it exactly. A look also says what kind of hand it sees.
+//! the palm upright and large, which is how they place it exactly. A look also says what kind of hand it sees; a last one, at
+//! the frame without the hand that was found, says whether there is another.
 
 mod absent;
 mod look;
@@ -51,7 +52,9 @@ pub(crate) fn find(working: &Working, trace: &mut dyn Trace) -> Result<Hand, Rea
     let first = network::see(&look(working, &whole), &whole, &mut scratch);
     show("first_look", &first, trace);
     let first_pose = Pose::of(&first).ok_or(Reason::NoHand)?;
-    if let Some(reason) = absent::why(working, &first, &first_pose) {
+    let missing = absent::why(working, &first, &first_pose);
+    // Two hands pull the first look's points apart, as an edge does: which it is shows when one of them is looked at.
+    if let Some(reason) = missing.filter(|&reason| reason != Reason::CutOff) {
         return Err(reason);
     }
     let (mut seen, mut pose) = (first.clone(), first_pose.clone());
@@ -59,6 +62,13 @@ pub(crate) fn find(working: &Working, trace: &mut dyn Trace) -> Result<Hand, Rea
         let square = look::around(&pose.fit);
         seen = network::see(&look(working, &square), &square, &mut scratch);
         pose = Pose::of(&seen).ok_or_else(|| absent::nothing(working))?;
+    }
+    let others = network::see(&look::without(working, &pose.fit), &look::whole(working), &mut scratch);
+    if absent::is_another_hand(&others) {
+        return Err(Reason::SeveralHands);
+    }
+    if let Some(reason) = missing {
+        return Err(reason);
     }
     seen.take_surer(&first);
     show("key_points", &seen, trace);
