@@ -150,3 +150,16 @@ fn a_hand_before_each_background_is_accepted() {
         assert_eq!(sample(&frame(&hand)).side, Side::Right, "{background:?}");
     }
 }
+
+#[test]
+fn two_hands_either_way_round() {
+    for seed in 0..6 {
+        for sides in [[Side::Left, Side::Right], [Side::Right, Side::Left]] {
+            let [first, second] =
+                [(0, sides[0]), (1, sides[1])].map(|(i, side)| Palm::from_seed(40 + 2 * seed + i, side));
+            let scene = handsel_synth::scene::two_hands(&first, &second, &Conditions::of_capture(seed, 1));
+            let frame = Frame::decode(&scene.to_jpeg(90)).unwrap();
+            assert_eq!(reasons(&frame), [Reason::SeveralHands], "{seed} {sides:?}");
+        }
+    }
+}

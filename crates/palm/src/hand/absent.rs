@@ -1,9 +1,13 @@
 //! Why there is no open hand to be placed: what a person should be told to change.
 
-use super::{LIKELY, network::Seen, pose::Pose};
+use super::{LIKELY, look::is_of_hand, network::Seen, pose::Pose};
 use crate::{
     Reason,
-    image::{geometry::Point, planes::Working, threshold::percentile},
+    image::{
+        geometry::{Point, Similarity},
+        planes::Working,
+        threshold::percentile,
+    },
     quality::UNLIT,
 };
 
@@ -40,9 +44,11 @@ pub(super) fn why(working: &Working, seen: &Seen, pose: &Pose) -> Option<Reason>
     what.into_iter().find(|(so, _)| *so).map(|(_, reason)| reason)
 }
 
-/// Whether what is left of a frame without the hand that was found shows another one.
-pub(super) fn is_another_hand(others: &Seen) -> bool {
-    others.hand >= ANOTHER && Pose::of(others).is_some_and(|pose| pose.sure >= SURE_OF_ANOTHER)
+/// Whether what is left of a frame without the hand that was found shows another one: somewhere else, for what sticks out of a
+/// small hand's place looks like one too.
+pub(super) fn is_another_hand(others: &Seen, found: &Similarity) -> bool {
+    let elsewhere = |pose: &Pose| pose.sure >= SURE_OF_ANOTHER && !is_of_hand(found, pose.fit.origin);
+    others.hand >= ANOTHER && Pose::of(others).is_some_and(|pose| elsewhere(&pose))
 }
 
 fn is_cut_off(working: &Working, pose: &Pose) -> bool {

@@ -106,17 +106,20 @@ const HAND_ASIDE: f32 = 2.0;
 const HAND_UP: f32 = 3.6;
 const HAND_DOWN: f32 = 3.4;
 
-/// The input of the whole working image as it would be if it ended where a hand begins: without the hand whose region of
-/// interest, ±1, lies there.
+/// Whether a place may belong to the hand whose region of interest, ±1, lies there.
+pub(super) fn is_of_hand(palm: &Similarity, place: Point) -> bool {
+    let (off, scale) = (place - palm.origin, 1.0 / palm.x_axis.dot(palm.x_axis));
+    let (aside, down) = (off.dot(palm.x_axis) * scale, off.dot(palm.x_axis.turned()) * scale);
+    aside.abs() < HAND_ASIDE && (-HAND_UP..HAND_DOWN).contains(&down)
+}
+
+/// The input of the whole working image with nothing where that hand is.
 pub(super) fn without(working: &Working, palm: &Similarity) -> Zeroizing<Vec<f32>> {
     let whole = whole(working);
     let mut rest = look(working, &whole);
-    let (x_axis, scale) = (palm.x_axis, 1.0 / palm.x_axis.dot(palm.x_axis));
     for (i, pixel) in rest.chunks_exact_mut(3).enumerate() {
         let place = Point::new((i % INPUT_SIDE) as f32 + 0.5, (i / INPUT_SIDE) as f32 + 0.5);
-        let off = whole.apply(place) - palm.origin;
-        let (aside, down) = (off.dot(x_axis) * scale, off.dot(x_axis.turned()) * scale);
-        if aside.abs() < HAND_ASIDE && (-HAND_UP..HAND_DOWN).contains(&down) {
+        if is_of_hand(palm, whole.apply(place)) {
             pixel.fill(0.0);
         }
     }

@@ -64,7 +64,7 @@ pub(crate) fn find(working: &Working, trace: &mut dyn Trace) -> Result<Hand, Rea
         pose = Pose::of(&seen).ok_or_else(|| absent::nothing(working))?;
     }
     let others = network::see(&look::without(working, &pose.fit), &look::whole(working), &mut scratch);
-    if absent::is_another_hand(&others) {
+    if absent::is_another_hand(&others, &pose.fit) {
         return Err(Reason::SeveralHands);
     }
     if let Some(reason) = missing {
