@@ -78,7 +78,10 @@ pub(super) fn figures(args: &Args) -> Result<Figures> {
     for index in 0..args.frames {
         let seed = args.seed.wrapping_mul(0x9e37_79b9).wrapping_add(u64::from(index));
         if index % FRAMES_PER_PALM == 0 {
-            palm = Some(Palm::from_seed(seed, if index / FRAMES_PER_PALM % 2 == 0 { Side::Left } else { Side::Right }));
+            palm = Some(Palm::from_seed(
+                seed,
+                if (index / FRAMES_PER_PALM).is_multiple_of(2) { Side::Left } else { Side::Right },
+            ));
         }
         let Some(palm) = &palm else { continue };
         let empty = wild::draw(palm, Kind::Nothing, SIZE, seed);
