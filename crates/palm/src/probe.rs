@@ -50,12 +50,12 @@ impl Probe {
         let padded = Padded::new(&plane);
         let code = Code::draw(&padded);
         let detail = code.detail();
-        if !code.is_plausible() {
+        let Some(vector) = code.is_plausible().then(|| Vector::extract(&plane)).flatten() else {
             return Probe { vector: None, variants: Vec::new(), detail };
-        }
+        };
         let turned = ROTATIONS_DEGREES.iter().map(|&degrees| Turned::new(&padded, degrees));
         let variants = turned.flat_map(|t| SCALES.map(|scale| variant(&t, scale))).collect();
-        Probe { vector: Vector::extract(&plane), variants, detail }
+        Probe { vector: Some(vector), variants, detail }
     }
 
     /// Compares with one template: first the vectors, then, unless these already lie too far apart, the codes.

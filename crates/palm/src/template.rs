@@ -4,7 +4,7 @@ use crate::Roi;
 use crate::features::code::Code;
 use crate::features::{WORDS, filter::Padded, normalise::normalise};
 use crate::vector::{self, DIMENSIONS, Vector};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 /// The version of the record that [`Template::to_bytes`] writes. Changes with anything that changes a bit of a code.
 const VERSION: u8 = 2;
@@ -113,10 +113,9 @@ impl Template {
     }
 
     /// `vector` only if the code is plausible.
-    fn of(vector: Option<Vector>, mut code: Code) -> Template {
-        let kept = Template { vector, detail: code.detail(), code: Box::new(code.clone()) };
-        code.signs.zeroize();
-        kept
+    fn of(vector: Option<Vector>, code: Code) -> Template {
+        // Copied, not moved: what is dropped here is wiped, what is moved from is not.
+        Template { vector, detail: code.detail(), code: Box::new(code.clone()) }
     }
 }
 

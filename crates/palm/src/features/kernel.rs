@@ -54,9 +54,10 @@ impl Instructions {
     #[cfg(target_arch = "x86_64")]
     fn widest() -> Instructions {
         let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+        let avx512 = is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vl");
         Instructions(if !(avx2 && is_x86_feature_detected!("popcnt")) {
             Set::Portable
-        } else if is_x86_feature_detected!("avx512vl") && is_x86_feature_detected!("avx512vpopcntdq") {
+        } else if avx512 && is_x86_feature_detected!("avx512vpopcntdq") {
             Set::Avx512
         } else {
             Set::Avx2
@@ -105,7 +106,7 @@ fn with_avx2<K: Kernel>(kernel: K) -> K::Output {
 }
 
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma,popcnt,avx512vl,avx512vpopcntdq")]
+#[target_feature(enable = "avx2,fma,popcnt,avx512f,avx512vl,avx512vpopcntdq")]
 fn with_avx512<K: Kernel>(kernel: K) -> K::Output {
     // SAFETY: whoever calls this has detected what it is compiled for.
     unsafe { kernel.run_avx512() }
