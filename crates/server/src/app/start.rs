@@ -79,8 +79,8 @@ pub enum StartError {
     },
     /// Stored templates were drawn by another version of the extractor, and cannot be compared with new ones.
     #[error(
-        "{count} stored templates were made by another extractor: start the version that made them, or erase and enrol these \
-         palms again ({error})"
+        "{count} stored templates were made by another extractor ({error}): start the version that made them; to move to this \
+         one, erase these palms there first"
     )]
     OtherExtractor {
         /// How many.
