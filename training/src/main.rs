@@ -4,6 +4,7 @@
 //! squares   drawn palms, as the extractor sees them: { label u32, 64 × 64 × i8 } per capture
 //! scores    comparisons of drawn palms, for calibration: { palm u32, other u32, cosine f32, agreement f32 }
 //! hands     drawn frames, as the localiser looks at them: { 128 × 128 × 3 × i8, 16 × 2 × f32, 6 × f32 } per frame
+//! ranges    no stream but a table: how recognition holds across skin, side, light and distance, on drawn hands
 //! folder    the regions of interest in a folder, likewise; for measuring, never for training
 //! ```
 //!
@@ -11,6 +12,7 @@
 
 mod hands;
 mod output;
+mod ranges;
 mod scores;
 mod squares;
 
@@ -25,6 +27,8 @@ enum Stream {
     Scores(scores::Scores),
     /// Drawn frames with and without a hand, as the localiser looks at them.
     Hands(hands::Hands),
+    /// How recognition holds across skin, side, light and distance, on drawn hands: a table.
+    Ranges(ranges::Ranges),
     /// The regions of interest in a folder laid out as `<palm>/<session>/<image>`, for measuring only.
     Folder(squares::Folder),
 }
@@ -34,6 +38,7 @@ fn main() -> anyhow::Result<()> {
         Stream::Squares(squares) => squares.write(),
         Stream::Scores(scores) => scores.write(),
         Stream::Hands(hands) => hands.write(),
+        Stream::Ranges(ranges) => ranges.write(),
         Stream::Folder(folder) => folder.write(),
     }
 }
