@@ -4,6 +4,7 @@ pub mod app;
 mod clock;
 pub mod config;
 pub mod http;
+mod ids;
 mod notice;
 pub mod pages;
 mod pairwise;

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     clock::{now_ms, rfc3339},
-    notice,
+    ids, notice,
     store::{payments, references, subjects, subjects::NewConsent},
     vault::What,
 };
@@ -15,7 +15,6 @@ use handsel_api::{
     Code, ConsentId, SubjectId,
     consents::{Consent, GiveConsent, Notice, Purpose},
 };
-use ulid::Ulid;
 
 /// The longest signature, in characters.
 const LONGEST_SIGNATURE: usize = 80;
@@ -47,7 +46,7 @@ impl App {
         if let Some(consent) = in_force {
             return Ok(consent);
         }
-        let id = ConsentId(Ulid::new());
+        let id = ConsentId(ids::next());
         let sealed = person.key.seal(What::Signature { consent: &id.to_string() }, signature.as_bytes());
         let new = NewConsent {
             id,

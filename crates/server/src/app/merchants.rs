@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     clock::{now_ms, rfc3339},
-    secret,
+    ids, secret,
     store::{merchants, sessions},
 };
 use handsel_api::{
@@ -16,7 +16,6 @@ use handsel_api::{
     merchants::{CreateMerchant, CreateSite, Merchant, NewKey, Page, Site},
 };
 use handsel_ledger::Currency;
-use ulid::Ulid;
 
 /// The longest name of a merchant or site, in characters: a line of a narrow receipt, and half another.
 const LONGEST_NAME: usize = 60;
@@ -30,7 +29,7 @@ impl App {
             let known: Vec<&str> = Currency::all().map(Currency::code).collect();
             Refusal::field(Code::InvalidField, "/currency", format!("One of {}.", known.join(", ")))
         })?;
-        let (id, now_ms) = (MerchantId(Ulid::new()), now_ms());
+        let (id, now_ms) = (MerchantId(ids::next()), now_ms());
         let mut tx = self.0.store.write().await?;
         merchants::insert_merchant(&mut tx, id, &name, currency.code(), now_ms).await?;
         tx.commit().await?;
@@ -66,7 +65,7 @@ impl App {
     pub async fn create_site(&self, caller: &Caller, request: CreateSite) -> Answer<Site> {
         allow(caller, Right::Operate)?;
         let name = text("/name", &request.name, LONGEST_NAME)?;
-        let (id, now_ms) = (SiteId(Ulid::new()), now_ms());
+        let (id, now_ms) = (SiteId(ids::next()), now_ms());
         let mut tx = self.0.store.write().await?;
         if merchants::merchant(&mut tx, request.merchant).await?.is_none() {
             return Err(Refusal::field(Code::InvalidField, "/merchant", "There is no such merchant here."));

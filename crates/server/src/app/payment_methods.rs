@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     clock::now_ms,
+    ids,
     processor::face,
     store::{payment_methods, subjects},
 };
@@ -13,7 +14,6 @@ use handsel_api::{
     Code, PaymentMethodId, SubjectId,
     subjects::{AddPaymentMethod, PaymentMethod},
 };
-use ulid::Ulid;
 
 /// The most cards of one subject.
 const MOST_CARDS: usize = 10;
@@ -33,7 +33,7 @@ impl App {
         if payment_methods::list(&mut tx, subject).await?.len() >= MOST_CARDS {
             return Err(Refusal::new(Code::TooManyAttempts, format!("At most {MOST_CARDS} cards; remove one first.")));
         }
-        let id = PaymentMethodId(Ulid::new());
+        let id = PaymentMethodId(ids::next());
         payment_methods::insert(&mut tx, id, subject, request.sandbox_card, now_ms).await?;
         tx.commit().await?;
         tracing::info!(%subject, payment_method = %id, "card linked");

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     clock::now_ms,
+    ids,
     payment_state::{Event, next},
     store::{
         Conn, merchants,
@@ -21,7 +22,6 @@ use handsel_api::{
     payments::{CreatePayment, Payment, PaymentStatus},
 };
 use handsel_ledger::{Amount, Currency};
-use ulid::Ulid;
 
 /// The longest number a till may give a sale, in characters.
 const LONGEST_REFERENCE: usize = 64;
@@ -52,7 +52,7 @@ impl App {
             return self.view(&mut tx, &before, now_ms).await;
         }
         let new = NewPayment {
-            id: PaymentId(Ulid::new()),
+            id: PaymentId(ids::next()),
             request: request.bytes(),
             site: site.id,
             merchant: site.merchant,

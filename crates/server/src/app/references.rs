@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     clock::{day, now_ms},
+    ids,
     store::{Conn, counts, payments, references, references::NewReference, subjects},
     vault::What,
 };
@@ -162,7 +163,7 @@ impl App {
             Some(reference) => (reference.id, i64::from(reference.captures)),
             None => {
                 let new =
-                    NewReference { id: ReferenceId(Ulid::new()), subject, consent, hand: hand(drawn.side), now_ms };
+                    NewReference { id: ReferenceId(ids::next()), subject, consent, hand: hand(drawn.side), now_ms };
                 references::insert_reference(&mut tx, &new).await?;
                 (new.id, 0)
             }

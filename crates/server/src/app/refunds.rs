@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     clock::{now_ms, rfc3339},
+    ids,
     store::{money, refunds},
 };
 use handsel_api::{
@@ -15,7 +16,6 @@ use handsel_api::{
     payments::{CreateRefund, PaymentStatus, Refund},
 };
 use handsel_ledger::{Outcome, Step, Transfer, TransferId};
-use ulid::Ulid;
 
 impl App {
     /// Gives back a part or all of what was captured. The same `request` again gets the same refund.
@@ -39,7 +39,7 @@ impl App {
             return Err(Refusal::new(Code::WrongState, "Only a captured payment can be given back."));
         }
         let amount = parse_amount(create.amount_minor, &create.currency, &stored.currency)?;
-        let refund_id = RefundId(Ulid::new());
+        let refund_id = RefundId(ids::next());
         let post = post(&stored)?;
         let transfer = Transfer {
             id: TransferId::of(refund_id.0.into(), "refund"),

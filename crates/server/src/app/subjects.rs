@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     clock::{now_ms, rfc3339},
-    secret,
+    ids, secret,
     store::{merchants, subjects, subjects::NewSubject},
     vault::What,
 };
@@ -18,7 +18,6 @@ use handsel_api::{
     merchants::Page,
     subjects::{CreateSubject, CreatedSubject, Subject, SubjectStatus},
 };
-use ulid::Ulid;
 
 /// How long whoever made a subject may go on enrolling them.
 const ENROL_MS: i64 = 60 * 60 * 1000;
@@ -51,7 +50,7 @@ impl App {
         };
         allow(caller, Right::Sell { merchant: site.merchant, site: site.id })?;
 
-        let (id, wallet, now_ms) = (SubjectId(Ulid::new()), secret::token(WALLET), now_ms());
+        let (id, wallet, now_ms) = (SubjectId(ids::next()), secret::token(WALLET), now_ms());
         let (key, wrapped_key) = self.0.vault.new_subject_key(id);
         let phone = phone.map(|digits| key.seal(What::PhoneLast4, digits.as_bytes()));
         let new = NewSubject {

@@ -83,6 +83,6 @@ fn row(payment: &Payment, place: String) -> Row {
         refunded: if payment.refunded_minor > 0 { money(payment.refunded_minor) } else { "–".to_owned() },
         currency: payment.currency.clone(),
         refundable: (captured && left > 0).then(|| words::plain_money(left, &payment.currency)),
-        key: ulid::Ulid::new().to_string(),
+        key: crate::ids::next().to_string(),
     }
 }
