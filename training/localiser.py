@@ -97,9 +97,9 @@ class Run:
         self.folder, self.every = args.run, args.every
         path = self.folder / "config.json"
         self.folder.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            path.write_text(json.dumps(DEFAULTS | {k: getattr(args, k) for k in DEFAULTS if getattr(args, k) is not None}, indent=2) + "\n")
-        self.config = json.loads(path.read_text())
+        begun = json.loads(path.read_text()) if path.exists() else DEFAULTS
+        self.config = begun | {k: getattr(args, k) for k in DEFAULTS if getattr(args, k) is not None}
+        path.write_text(json.dumps(self.config, indent=2) + "\n")
         torch.manual_seed(self.config["seed"])
         torch.set_num_threads(args.threads)
         self.device = "cuda" if torch.cuda.is_available() else "cpu"

@@ -1,5 +1,6 @@
 //! A finished drawing with its ground truth.
 
+pub use handsel_palm::hand::KEY_POINTS;
 use image::{ExtendedColorType, ImageEncoder, codecs::jpeg::JpegEncoder, codecs::png::PngEncoder};
 
 /// A drawn whole hand on a background, with ground truth.
@@ -14,29 +15,6 @@ pub struct DrawnHand {
     /// Ground-truth key points in pixels, x right, y down, each with its name from [`KEY_POINTS`].
     pub key_points: Vec<(&'static str, f32, f32)>,
 }
-
-/// The names of the key points of a whole hand, in their order.
-///
-/// `valley_*` is the deepest point of the web between two fingers. The region of interest's corners are named by the
-/// part of the hand they lie nearest to, so they mean the same under every rotation and for both hands.
-pub const KEY_POINTS: [&str; 16] = [
-    "tip_thumb",
-    "tip_index",
-    "tip_middle",
-    "tip_ring",
-    "tip_little",
-    "valley_thumb_index",
-    "valley_index_middle",
-    "valley_middle_ring",
-    "valley_ring_little",
-    "palm_centre",
-    "wrist_thumb",
-    "wrist_little",
-    "roi_index",
-    "roi_little",
-    "roi_wrist_little",
-    "roi_wrist_thumb",
-];
 
 impl DrawnHand {
     /// The key point of this name, in pixels; `None` for a name that is not in [`KEY_POINTS`].

@@ -23,7 +23,8 @@ use crate::{
     trace::{Trace, View},
 };
 use look::look;
-use network::{POINT_NAMES, Seen};
+pub use network::KEY_POINTS;
+use network::Seen;
 
 /// How many times the palm is looked at after the hand was found: the second look corrects the first, which sees the hand
 /// small and turned, and the third what the second saw off centre.
@@ -87,8 +88,8 @@ pub(crate) fn find(working: &Working, trace: &mut dyn Trace) -> Result<Hand, Rea
 
 fn show(key: &'static str, seen: &Seen, trace: &mut dyn Trace) {
     // Traced points count from the middle of the first pixel.
-    let named: Vec<_> = POINT_NAMES.iter().zip(&seen.points).map(|(&name, p)| (name, p.x - 0.5, p.y - 0.5)).collect();
+    let named: Vec<_> = KEY_POINTS.iter().zip(&seen.points).map(|(&name, p)| (name, p.x - 0.5, p.y - 0.5)).collect();
     trace.stage(key, View::Points(&named));
-    let numbers: Vec<_> = POINT_NAMES.iter().zip(&seen.sure).map(|(&name, &sure)| (name, f64::from(sure))).collect();
+    let numbers: Vec<_> = KEY_POINTS.iter().zip(&seen.sure).map(|(&name, &sure)| (name, f64::from(sure))).collect();
     trace.stage(key, View::Numbers(&numbers));
 }

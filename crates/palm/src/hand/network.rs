@@ -10,8 +10,11 @@ use std::sync::LazyLock;
 /// How many key points there are.
 pub(super) const POINTS: usize = 16;
 
-/// The key points' names, in the network's order; the region of interest's corners are named by what they lie nearest to.
-pub(super) const POINT_NAMES: [&str; POINTS] = [
+/// The names of a hand's key points, in the network's order.
+///
+/// `valley_*` is the deepest point of the web between two fingers. The region of interest's corners are named by the part of the
+/// hand they lie nearest to, so they mean the same under every rotation and for both hands.
+pub const KEY_POINTS: [&str; POINTS] = [
     "tip_thumb",
     "tip_index",
     "tip_middle",
