@@ -5,6 +5,7 @@
 //! scores    comparisons of drawn palms, for calibration: { palm u32, other u32, cosine f32, agreement f32 }
 //! hands     drawn frames, as the localiser looks at them: { 128 × 128 × 3 × i8, 16 × 2 × f32, 6 × f32 } per frame
 //! ranges    no stream but a table: how recognition holds across skin, side, light and distance, on drawn hands
+//! vectors   what the extractor says of drawn palms, to turn its directions: { 256 × i8 } per palm
 //! folder    the regions of interest in a folder, likewise; for measuring, never for training
 //! ```
 //!
@@ -15,6 +16,7 @@ mod output;
 mod ranges;
 mod scores;
 mod squares;
+mod vectors;
 
 use clap::Parser;
 
@@ -29,6 +31,8 @@ enum Stream {
     Hands(hands::Hands),
     /// How recognition holds across skin, side, light and distance, on drawn hands: a table.
     Ranges(ranges::Ranges),
+    /// What the extractor says of drawn palms, to turn its directions (`training/rotate.py`).
+    Vectors(vectors::Vectors),
     /// The regions of interest in a folder laid out as `<palm>/<session>/<image>`, for measuring only.
     Folder(squares::Folder),
 }
@@ -39,6 +43,7 @@ fn main() -> anyhow::Result<()> {
         Stream::Scores(scores) => scores.write(),
         Stream::Hands(hands) => hands.write(),
         Stream::Ranges(ranges) => ranges.write(),
+        Stream::Vectors(vectors) => vectors.write(),
         Stream::Folder(folder) => folder.write(),
     }
 }

@@ -87,6 +87,7 @@ codes! {
     TooManyAttempts 429 "Too many attempts" "Pay by card. The payment is still open.";
     Internal 500 "Something broke on our side" "Nothing was charged by this request unless a retry says so; retry with the same Idempotency-Key.";
     Busy 503 "More frames at once than this server has room for" "Send the frame again in a second or two.";
+    GalleryUnavailable 503 "Not every palm could be searched" "Nobody was recognised and nothing charged. Try again in a moment, or pay by card.";
     StoreUnavailable 503 "The store cannot take writes now" "Retry with the same Idempotency-Key: it never charges twice. If it lasts, check the disk.";
 }
 

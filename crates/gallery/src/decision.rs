@@ -45,7 +45,7 @@ const STEP_UP_FACTOR: f64 = 100.0;
 pub(crate) fn decide(
     best: Option<Candidate>,
     runner_up: Option<Score>,
-    comparisons: usize,
+    comparisons: u64,
     risk: TargetFpir,
 ) -> Decision {
     let Some(best) = best else { return Decision::NoMatch };
@@ -69,7 +69,7 @@ mod tests {
         Score::new(similarity.expect("some score is this rare"))
     }
 
-    fn decided(fmr: f64, behind: Option<f32>, comparisons: usize) -> &'static str {
+    fn decided(fmr: f64, behind: Option<f32>, comparisons: u64) -> &'static str {
         let best = Candidate { key: 7, score: score_with_fmr(fmr) };
         let runner_up = behind.map(|b| Score::new(best.score.similarity() - b));
         match decide(Some(best), runner_up, comparisons, TargetFpir::new(1e-3).unwrap()) {

@@ -8,7 +8,7 @@ use handsel_palm::{Capture, Frame, Probe, Roi, Side, Template, capture};
 use handsel_synth::{Conditions, Palm};
 use indicatif::ProgressBar;
 use serde::Serialize;
-use std::{path::PathBuf, process::ExitCode, time::Instant};
+use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Instant};
 
 /// Enrolment captures are numbered from here, so that no timed capture repeats one.
 const ENROL_FROM: u32 = 10_000;
@@ -126,7 +126,7 @@ fn identify(args: &Identify) -> Result<Figures> {
             rejected += 1;
             continue;
         };
-        let probe = Probe::build(&sample.roi);
+        let probe = Arc::new(Probe::build(&sample.roi));
         let extracted = Instant::now();
         let decision = gallery.identify(&probe, sample.side, risk);
         let decided = Instant::now();
@@ -175,8 +175,8 @@ fn enrol(references: u32, searched_for: u32) -> Result<Gallery> {
         } else {
             vec![Roi::from_grey(palm.draw_roi(&Conditions::of_capture(who, 0))).context("a drawn square is a square")?]
         };
-        for roi in rois {
-            gallery.insert(u128::from(who), Side::Right, Template::extract(&roi));
+        for (capture, roi) in (0..).zip(rois) {
+            gallery.insert(u128::from(who), Side::Right, capture, Template::extract(&roi))?;
         }
         bar.inc(1);
     }

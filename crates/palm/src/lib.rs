@@ -29,6 +29,7 @@ mod features;
 mod image;
 
 pub use capture::{Capture, Sample, capture, capture_traced};
+pub use features::code::Code;
 pub use frame::{Frame, FrameError};
 pub use probe::Probe;
 pub use quality::{Quality, Reason};

@@ -7,7 +7,7 @@ use crate::features::filter::Padded;
 use crate::features::kernel::dispatch;
 use crate::features::normalise::normalise;
 use crate::features::{CHANNELS, GRID, code::Code};
-use crate::vector::Vector;
+use crate::vector::{DIMENSIONS, Vector};
 use crate::{Roi, Score, Template};
 
 /// Rotations searched, in degrees: what a localiser may leave (4°) doubled, in steps that the elastic comparison
@@ -31,7 +31,7 @@ const SHARP_DETAIL: f32 = 0.325;
 /// Chosen on 100 real palms in two sessions weeks apart: of 10,000 mated comparisons none lies below 0.18, and the code is
 /// spared in 37 % of 990,000 non-mated ones. At 0.20 it would be spared in 52 %, and five owners' comparisons lost: not worth it.
 /// Drawn palms alone would allow 0.5, which misses one owner in twenty there: they are too unlike each other.
-const FOUND_COSINE: f32 = 0.15;
+pub const FOUND_COSINE: f32 = 0.15;
 
 /// A palm prepared for search: its features at several rotations and scales. Wiped when dropped.
 pub struct Probe {
@@ -68,9 +68,14 @@ impl Probe {
         }
     }
 
+    /// The vector alone, as [`Template::vector`].
+    pub fn vector(&self) -> Option<&[i8; DIMENSIONS]> {
+        self.vector.as_ref().map(Vector::steps)
+    }
+
     /// The cosine of the two vectors alone, −1–1; `None` where there are no features.
     pub fn cosine(&self, template: &Template) -> Option<f32> {
-        Some(self.vector.as_ref()?.cosine(template.vector()?))
+        Some(self.vector.as_ref()?.cosine(template.learned()?))
     }
 
     /// The agreement of the two codes alone, 0–1: finds how the two lie on each other, then compares block by block; `None`
@@ -79,10 +84,14 @@ impl Probe {
     /// Two blurred palms agree more by chance, since their codes change less often from cell to cell; what the agreement
     /// exceeds one half by is scaled down accordingly.
     pub fn agreement(&self, template: &Template) -> Option<f32> {
-        let code = template.is_usable().then(|| template.code())?;
+        template.is_usable().then(|| self.agreement_of_code(template.code()))?
+    }
+
+    /// [`Probe::agreement`] with the code of a template that has features.
+    pub fn agreement_of_code(&self, code: &Code) -> Option<f32> {
         let alignment = dispatch(Align { variants: &self.variants, code })?;
         let agreement = dispatch(Elastic { variant: &self.variants[alignment.variant], alignment, code });
-        let detail = (self.detail * template.detail()).sqrt();
+        let detail = (self.detail * code.detail()).sqrt();
         Some(0.5 + (agreement - 0.5) * (detail / SHARP_DETAIL).min(1.0))
     }
 }
@@ -115,7 +124,7 @@ mod tests {
     fn the_same_picture_agrees_as_far_as_its_detail_goes() {
         let palm = roi(1, Pose::UPRIGHT, 1);
         let template = Template::extract(&palm);
-        let most = 0.5 + 0.5 * (template.detail() / SHARP_DETAIL).min(1.0);
+        let most = 0.5 + 0.5 * (template.code().detail() / SHARP_DETAIL).min(1.0);
         assert!((Probe::build(&palm).compare(&template).similarity() - most).abs() < 1e-6);
     }
 

@@ -19,7 +19,6 @@ pub struct Template {
     /// `None` for a palm without features.
     vector: Option<Vector>,
     code: Box<Code>,
-    detail: f32,
 }
 
 /// Why bytes are not a template of this version.
@@ -57,7 +56,7 @@ impl Template {
         bytes.push(VERSION);
         bytes.extend_from_slice(&vector::model());
         match &self.vector {
-            Some(vector) => bytes.extend(vector.bytes()),
+            Some(vector) => bytes.extend(vector.steps().iter().map(|&step| step as u8)),
             None => bytes.extend([0; DIMENSIONS]),
         }
         for word in self.code.signs.iter().chain(&self.code.firm) {
@@ -99,7 +98,18 @@ impl Template {
         self.vector.is_some()
     }
 
-    pub(crate) fn vector(&self) -> Option<&Vector> {
+    /// The vector: [`DIMENSIONS`] steps of two's complement, [`LENGTH`](vector::LENGTH) steps long give or take a twentieth; `None`
+    /// where there are no features.
+    pub fn vector(&self) -> Option<&[i8; DIMENSIONS]> {
+        self.vector.as_ref().map(Vector::steps)
+    }
+
+    /// The code alone, once the vector is kept elsewhere; `None` where there are no features.
+    pub fn into_code(self) -> Option<Box<Code>> {
+        self.vector.is_some().then_some(self.code)
+    }
+
+    pub(crate) fn learned(&self) -> Option<&Vector> {
         self.vector.as_ref()
     }
 
@@ -107,15 +117,10 @@ impl Template {
         &self.code
     }
 
-    /// How finely the code's signs change, 0–1.
-    pub(crate) fn detail(&self) -> f32 {
-        self.detail
-    }
-
     /// `vector` only if the code is plausible.
     fn of(vector: Option<Vector>, code: Code) -> Template {
         // Copied, not moved: what is dropped here is wiped, what is moved from is not.
-        Template { vector, detail: code.detail(), code: Box::new(code.clone()) }
+        Template { vector, code: Box::new(code.clone()) }
     }
 }
 

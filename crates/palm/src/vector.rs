@@ -25,7 +25,7 @@ pub const STEPS_PER_DEVIATION: f32 = 42.0;
 
 /// Length of a stored vector, in steps. The numbers of a unit vector have a standard deviation of 1/16: 127 steps are five of
 /// them, so that hardly any is cut off.
-const LENGTH: f32 = 400.0;
+pub const LENGTH: f32 = 400.0;
 /// How far rounding and cutting off may leave a stored vector from [`LENGTH`], as a share; what is further off was not made
 /// here, as one of zeros or one that is saturated to agree with everyone.
 const TOLERANCE: f32 = 0.05;
@@ -39,6 +39,17 @@ static EXTRACTOR: LazyLock<Network> =
 /// row-major. As much a palm as the square it comes from.
 pub fn input(roi: &Roi) -> Zeroizing<Vec<f32>> {
     normalise::normalise(roi)
+}
+
+/// The length of a vector whose product with itself is `squared`.
+pub fn length(squared: i32) -> f32 {
+    (squared as f32).sqrt()
+}
+
+/// The cosine of the angle between two vectors, −1–1, from their product and their [`length()`]s. Everything that compares
+/// vectors ends here, so that all of it rounds alike.
+pub fn cosine(product: i32, length: f32, other: f32) -> f32 {
+    product as f32 / (length * other)
 }
 
 /// Names the extractor's weights: the first bytes of their checksum.
@@ -78,18 +89,18 @@ impl Vector {
         Vector::checked(Box::new(bytes.map(|b| b as i8)))
     }
 
-    /// One byte per number, two's complement.
-    pub(crate) fn bytes(&self) -> impl Iterator<Item = u8> {
-        self.steps.iter().map(|&step| step as u8)
+    /// One step per direction.
+    pub(crate) fn steps(&self) -> &[i8; DIMENSIONS] {
+        &self.steps
     }
 
     /// The cosine of the angle between two vectors, −1–1: 1 is the same palm to the last step.
     pub(crate) fn cosine(&self, other: &Vector) -> f32 {
-        dispatch(Dot(&self.steps, &other.steps)) as f32 / (self.length * other.length)
+        cosine(dispatch(Dot(&self.steps, &other.steps)), self.length, other.length)
     }
 
     fn checked(steps: Box<[i8; DIMENSIONS]>) -> Option<Vector> {
-        let length = (dispatch(Dot(&steps, &steps)) as f32).sqrt();
+        let length = length(dispatch(Dot(&steps, &steps)));
         let vector = Vector { steps, length };
         ((length / LENGTH - 1.0).abs() <= TOLERANCE).then_some(vector)
     }
@@ -139,7 +150,7 @@ mod tests {
     #[test]
     fn what_was_written_is_read() {
         let vector = vector(&roi(1, Pose::UPRIGHT, 1));
-        let bytes: Vec<u8> = vector.bytes().collect();
+        let bytes: Vec<u8> = vector.steps().iter().map(|&step| step as u8).collect();
         let read = Vector::from_bytes(bytes.as_slice().try_into().unwrap()).unwrap();
         assert_eq!(read.steps, vector.steps);
         assert!((read.cosine(&vector) - 1.0).abs() < 1e-6);

@@ -37,12 +37,13 @@ pub use start::StartError;
 pub use subjects::SubjectRow;
 
 use crate::{
+    palms::{Palms, Unavailable},
     processor::Processor,
     store::{Store, StoreError},
     vault::{DoesNotOpen, Vault},
 };
 use handsel_api::{Code, PaymentId, references::Quality};
-use handsel_gallery::{Gallery, TargetFpir};
+use handsel_gallery::TargetFpir;
 use std::{
     collections::HashSet,
     sync::{Arc, Mutex},
@@ -58,12 +59,12 @@ pub(crate) struct Parts {
     lock: Mutex<Option<std::fs::File>>,
     store: Store,
     vault: Vault,
-    gallery: Arc<Gallery>,
+    palms: Palms,
     processor: Box<dyn Processor>,
     risk: TargetFpir,
     /// The hash of the one-time administrator token, while it is unused.
     admin: Mutex<Option<[u8; 32]>>,
-    /// Held while the gallery and the store change together.
+    /// Held while palms and the store change together.
     enrolling: tokio::sync::Mutex<()>,
     /// Held while the demo store is made.
     making_demo: tokio::sync::Mutex<()>,
@@ -131,6 +132,15 @@ impl From<StoreError> for Refusal {
 impl From<sqlx::Error> for Refusal {
     fn from(error: sqlx::Error) -> Refusal {
         StoreError::from(error).into()
+    }
+}
+
+impl From<Unavailable> for Refusal {
+    fn from(_: Unavailable) -> Refusal {
+        Refusal::new(
+            Code::GalleryUnavailable,
+            "Show the hand again in a moment, or pay by card: the payment is still open.",
+        )
     }
 }
 

@@ -8,6 +8,7 @@ mod ids;
 mod notice;
 pub mod pages;
 mod pairwise;
+mod palms;
 mod payment_state;
 mod processor;
 mod secret;

@@ -13,9 +13,9 @@ const BALANCE_PERCENT: std::ops::RangeInclusive<usize> = 15..=85;
 /// rounding errors; chosen, not tuned.
 const LEAST_RESPONSE: f32 = 0.05;
 
-/// A palm's code as it is stored. Wiped when dropped.
+/// A palm's orientation code as it is stored: the signs of line responses, and which are firm. Wiped when dropped.
 #[derive(Clone)]
-pub(crate) struct Code {
+pub struct Code {
     /// Sign of each response, one word per row and channel.
     pub(crate) signs: [u32; WORDS],
     /// Which of them are firm, laid out alike.
@@ -102,6 +102,12 @@ impl Code {
         let across: u32 = self.signs.iter().map(|row| ((row ^ (row >> 1)) & INNER).count_ones()).sum();
         let down: u32 = self.signs.iter().zip(&self.signs[CHANNELS..]).map(|(a, b)| (a ^ b).count_ones()).sum();
         (across + down) as f32 / (2 * CHANNELS * GRID * (GRID - 1)) as f32
+    }
+}
+
+impl std::fmt::Debug for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Code(..)")
     }
 }
 

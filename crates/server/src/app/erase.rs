@@ -37,9 +37,7 @@ impl App {
     /// After a committed erasure: overwrites the palms in memory and empties the write-ahead log. Call it with `enrolling`
     /// held.
     pub(super) async fn forget_palms(&self, palms: &[ReferenceId]) {
-        for palm in palms {
-            self.0.gallery.remove(palm.0.into());
-        }
+        self.0.palms.forget(palms).await;
         // The erasure itself is committed, so it is not refused any more; the next one and the next start try again.
         match self.0.store.scrub().await {
             Ok(true) => {}

@@ -19,8 +19,9 @@ use handsel_api::{
     payments::{Decision, Identification, Payment, StepUp, Timings},
     subjects::SubjectStatus,
 };
+use handsel_gallery::Among;
 use handsel_palm::Probe;
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 use ulid::Ulid;
 
 /// The most accepted captures of one payment: what a shopper in a hurry tries, and a stranger gets no further with.
@@ -49,18 +50,17 @@ impl App {
             check_open(&stored)?;
             stored
         };
-        let risk = self.0.risk;
         let seen = self
-            .look(CapturePurpose::Identify, frame, move |sample, gallery| {
+            .look(CapturePurpose::Identify, frame, |sample| {
                 let start = Instant::now();
-                let probe = Probe::build(&sample.roi);
-                let extract_ms = ms_since(start);
-                let start = Instant::now();
-                let decision = gallery.identify(&probe, sample.side, risk);
-                (decision, extract_ms, ms_since(start))
+                let probe = Arc::new(Probe::build(&sample.roi));
+                (probe, sample.side, ms_since(start))
             })
             .await?;
-        let (decision, extract_ms, search_ms) = seen.made;
+        let (probe, side, extract_ms) = seen.made;
+        let start = Instant::now();
+        let decision = self.0.palms.search(probe, side, Among::EVERYONE).await?.decide(self.0.risk);
+        let search_ms = ms_since(start);
 
         let now_ms = now_ms();
         let mut tx = self.0.store.write().await?;

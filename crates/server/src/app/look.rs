@@ -9,9 +9,8 @@ use handsel_api::{
     Code,
     references::{Hand, Quality},
 };
-use handsel_gallery::Gallery;
 use handsel_palm::{Capture, Frame, Sample, Side, capture};
-use std::{sync::Arc, time::Instant};
+use std::time::Instant;
 use zeroize::Zeroizing;
 
 /// What looking at a frame gave.
@@ -30,11 +29,11 @@ impl App {
         &self,
         purpose: CapturePurpose,
         frame: Vec<u8>,
-        make: impl FnOnce(Sample, &Gallery) -> T + Send + 'static,
+        make: impl FnOnce(Sample) -> T + Send + 'static,
     ) -> Answer<Seen<T>> {
         let frame = Zeroizing::new(frame);
         let looked = self
-            .off_thread(move |gallery| -> Answer<Result<Seen<T>, handsel_palm::Quality>> {
+            .off_thread(move || -> Answer<Result<Seen<T>, handsel_palm::Quality>> {
                 let start = Instant::now();
                 let frame =
                     Frame::decode(&frame).map_err(|error| Refusal::new(Code::InvalidFrame, format!("{error}.")))?;
@@ -46,7 +45,7 @@ impl App {
                 Ok(match captured {
                     Capture::Rejected(quality) => Err(quality),
                     Capture::Accepted(sample) => {
-                        Ok(Seen { quality: shown(&sample.quality), decode_ms, capture_ms, made: make(sample, gallery) })
+                        Ok(Seen { quality: shown(&sample.quality), decode_ms, capture_ms, made: make(sample) })
                     }
                 })
             })
@@ -69,16 +68,10 @@ impl App {
         })
     }
 
-    /// Runs `work` on a thread that may take its time, with the gallery at hand. A panic there is an internal error here.
-    pub(super) async fn off_thread<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Gallery) -> T + Send + 'static,
-    ) -> Answer<T> {
+    /// Runs `work` on a thread that may take its time, a few at a time. A panic there is an internal error here.
+    pub(super) async fn off_thread<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Answer<T> {
         let Ok(_turn) = self.0.looking.acquire().await else { return Err(Refusal::internal("looking is over")) };
-        let gallery = Arc::clone(&self.0.gallery);
-        tokio::task::spawn_blocking(move || work(&gallery))
-            .await
-            .map_err(|_| Refusal::internal("looking at a frame broke off"))
+        tokio::task::spawn_blocking(work).await.map_err(|_| Refusal::internal("looking at a frame broke off"))
     }
 }
 

@@ -16,8 +16,9 @@ use handsel_api::{
     consents::Purpose,
     references::{Enrolled, Hand, Quality, Reference},
 };
-use handsel_gallery::{Decision, TargetFpir};
+use handsel_gallery::{Among, Decision, TargetFpir};
 use handsel_palm::{Probe, Side, Template};
+use std::sync::Arc;
 use ulid::Ulid;
 
 /// The most captures of one palm; more add little and cost a comparison each.
@@ -34,7 +35,7 @@ const DUPLICATE_FPIR: f64 = 1e-4;
 struct Drawn {
     side: Side,
     template: Template,
-    probe: Probe,
+    probe: Arc<Probe>,
 }
 
 impl App {
@@ -50,10 +51,10 @@ impl App {
             consent_in_force(&mut conn, subject).await?;
         }
         let seen = self
-            .look(CapturePurpose::Enrol, frame, |sample, _| Drawn {
+            .look(CapturePurpose::Enrol, frame, |sample| Drawn {
                 side: sample.side,
                 template: Template::extract(&sample.roi),
-                probe: Probe::build(&sample.roi),
+                probe: Arc::new(Probe::build(&sample.roi)),
             })
             .await?;
         if !seen.made.template.is_usable() {
@@ -123,8 +124,7 @@ impl App {
     }
 
     async fn check_same_palm(&self, reference: ReferenceId, drawn: Drawn) -> Answer<Drawn> {
-        let (score, drawn) =
-            self.off_thread(move |gallery| (gallery.verify(reference.0.into(), &drawn.probe), drawn)).await?;
+        let score = self.0.palms.verify(reference, Arc::clone(&drawn.probe), drawn.side).await?;
         if score.is_some_and(|score| score.fmr() <= SAME_PALM_FMR) {
             Ok(drawn)
         } else {
@@ -134,8 +134,8 @@ impl App {
 
     async fn check_new_palm(&self, subject: SubjectId, drawn: Drawn) -> Answer<Drawn> {
         let Some(risk) = TargetFpir::new(DUPLICATE_FPIR) else { return Err(Refusal::internal("duplicate risk")) };
-        let (decision, drawn) =
-            self.off_thread(move |gallery| (gallery.identify(&drawn.probe, drawn.side, risk), drawn)).await?;
+        let found = self.0.palms.search(Arc::clone(&drawn.probe), drawn.side, Among::EVERYONE).await?;
+        let decision = found.decide(risk);
         // A palm that only may be enrolled already is refused too: once both were in, neither could be told from the other.
         if let Decision::Identified(candidate) | Decision::StepUp(candidate) = decision {
             let found = ReferenceId(Ulid::from(candidate.key));
@@ -174,7 +174,11 @@ impl App {
         let all = references::references(&mut tx, subject).await?;
         let shown = all.into_iter().find(|reference| reference.id == id);
         tx.commit().await?;
-        self.0.gallery.insert(id.0.into(), drawn.side, drawn.template);
+        let capture = u8::try_from(position).map_err(|_| Refusal::internal("a capture too many"))?;
+        if let Err(error) = self.0.palms.insert(id, drawn.side, capture, drawn.template) {
+            tracing::error!(%error, reference = %id, "a palm that was stored cannot be searched");
+            return Err(Refusal::internal("a palm that cannot be searched"));
+        }
         tracing::info!(%subject, reference = %id, captures = position + 1, "palm enrolled");
         shown.ok_or_else(|| Refusal::internal("a reference that is not there"))
     }

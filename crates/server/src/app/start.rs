@@ -3,6 +3,7 @@
 use super::{App, Parts};
 use crate::{
     config::Config,
+    palms::Palms,
     processor::{Processor, sim, sim::Sim},
     store::{self, OpenError, Store, StoreError, idempotency, references, sessions, subjects},
     vault::{KeyFileError, Vault, What},
@@ -117,6 +118,7 @@ impl App {
         let broken = |error: StoreError| StartError::Store { path: path.clone(), why: error.to_string() };
         let vault = open_vault(config, &store, broken).await?;
         let gallery = load_gallery(&store, &vault, broken).await?;
+        let palms = gallery.len();
         let mut tx = store.write().await.map_err(broken)?;
         idempotency::stop_all(&mut tx).await.map_err(broken)?;
         tx.commit().await.map_err(|error| broken(error.into()))?;
@@ -125,7 +127,7 @@ impl App {
             lock: Mutex::new(Some(lock)),
             store,
             vault,
-            gallery: Arc::new(gallery),
+            palms: Palms::Here(Arc::new(gallery)),
             processor,
             risk,
             admin: Mutex::new(None),
@@ -138,7 +140,7 @@ impl App {
         }));
         app.housekeep().await;
         tokio::spawn(keep_house(Arc::downgrade(&app.0)));
-        tracing::info!(palms = app.0.gallery.len(), "the installation is open");
+        tracing::info!(palms, "the installation is open");
         Ok(app)
     }
 
@@ -225,7 +227,11 @@ async fn load_gallery(
         let what = What::Template { reference: &reference, position: stored.position };
         let opened = key.as_ref().and_then(|(_, key)| key.open(what, &stored.sealed).ok());
         match opened.map(|bytes| Template::from_bytes(&bytes)) {
-            Some(Ok(template)) => gallery.insert(stored.reference.0.into(), super::look::side(stored.hand), template),
+            Some(Ok(template)) => {
+                let (side, capture) =
+                    (super::look::side(stored.hand), u8::try_from(stored.position).unwrap_or(u8::MAX));
+                damaged += usize::from(gallery.insert(stored.reference.0.into(), side, capture, template).is_err());
+            }
             Some(Err(error @ (TemplateError::UnknownVersion(_) | TemplateError::OtherModel))) => foreign.push(error),
             Some(Err(TemplateError::Damaged)) | None => damaged += 1,
         }
