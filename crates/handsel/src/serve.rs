@@ -6,7 +6,7 @@ use figment::{
     Figment,
     providers::{Env, Format, Toml},
 };
-use handsel_server::{App, Config};
+use handsel_server::{App, Config, StoreUrl};
 use std::{io::IsTerminal, net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
 use tokio::net::TcpListener;
 
@@ -16,9 +16,13 @@ pub(crate) struct Args {
     /// A configuration file; without it, `handsel.toml` if there is one.
     #[arg(long)]
     config: Option<PathBuf>,
-    /// Where the store and the key file live.
+    /// Where the key file and, without --store, the store live.
     #[arg(long)]
     data_dir: Option<PathBuf>,
+    /// Keep the store in PostgreSQL: postgres://user@host/database. Others on this machine see arguments, so a password
+    /// belongs into HANDSEL_STORE or the configuration file.
+    #[arg(long, value_name = "ADDRESS")]
+    store: Option<String>,
     /// Where to listen.
     #[arg(long)]
     listen: Option<SocketAddr>,
@@ -70,6 +74,9 @@ fn configuration(args: &Args) -> Result<Config> {
         .context("the configuration is not valid")?;
     if let Some(data_dir) = &args.data_dir {
         config.data_dir.clone_from(data_dir);
+    }
+    if let Some(store) = &args.store {
+        config.store = Some(store.parse::<StoreUrl>()?);
     }
     if let Some(listen) = args.listen {
         config.listen = listen;

@@ -37,7 +37,7 @@ pub(crate) struct NewReference {
 }
 
 pub(crate) async fn insert_reference(conn: &mut Conn, new: &NewReference) -> Result<(), StoreError> {
-    sqlx::query("insert into reference (id, subject_id, consent_id, side, created_ms) values (?1, ?2, ?3, ?4, ?5)")
+    sqlx::query("insert into reference (id, subject_id, consent_id, side, created_ms) values ($1, $2, $3, $4, $5)")
         .bind(new.id.to_string())
         .bind(new.subject.to_string())
         .bind(new.consent.to_string())
@@ -54,7 +54,7 @@ pub(crate) async fn insert_template(
     position: i64,
     sealed: &Sealed,
 ) -> Result<(), StoreError> {
-    sqlx::query("insert into template (reference_id, position, sealed) values (?1, ?2, ?3)")
+    sqlx::query("insert into template (reference_id, position, sealed) values ($1, $2, $3)")
         .bind(reference.to_string())
         .bind(position)
         .bind(sealed.bytes())
@@ -67,7 +67,7 @@ pub(crate) async fn insert_template(
 pub(crate) async fn references(conn: &mut Conn, subject: SubjectId) -> Result<Vec<Reference>, StoreError> {
     let rows: Vec<(String, String, i64, i64)> = sqlx::query_as(
         "select r.id, r.side, r.created_ms, (select count(*) from template t where t.reference_id = r.id)
-         from reference r where r.subject_id = ?1 order by r.id",
+         from reference r where r.subject_id = $1 order by r.id",
     )
     .bind(subject.to_string())
     .fetch_all(conn)
@@ -86,7 +86,7 @@ pub(crate) async fn references(conn: &mut Conn, subject: SubjectId) -> Result<Ve
 
 /// Whose a reference is.
 pub(crate) async fn subject_of(conn: &mut Conn, reference: ReferenceId) -> Result<Option<SubjectId>, StoreError> {
-    let row: Option<(String,)> = sqlx::query_as("select subject_id from reference where id = ?1")
+    let row: Option<(String,)> = sqlx::query_as("select subject_id from reference where id = $1")
         .bind(reference.to_string())
         .fetch_optional(conn)
         .await?;
@@ -94,7 +94,7 @@ pub(crate) async fn subject_of(conn: &mut Conn, reference: ReferenceId) -> Resul
 }
 
 pub(crate) async fn mark_used(conn: &mut Conn, reference: ReferenceId, now_ms: i64) -> Result<(), StoreError> {
-    sqlx::query("update reference set last_used_ms = ?2 where id = ?1")
+    sqlx::query("update reference set last_used_ms = $2 where id = $1")
         .bind(reference.to_string())
         .bind(now_ms)
         .execute(conn)
@@ -104,7 +104,7 @@ pub(crate) async fn mark_used(conn: &mut Conn, reference: ReferenceId, now_ms: i
 
 /// The references that rest on a consent.
 pub(crate) async fn resting_on(conn: &mut Conn, consent: ConsentId) -> Result<Vec<ReferenceId>, StoreError> {
-    let rows: Vec<(String,)> = sqlx::query_as("select id from reference where consent_id = ?1")
+    let rows: Vec<(String,)> = sqlx::query_as("select id from reference where consent_id = $1")
         .bind(consent.to_string())
         .fetch_all(conn)
         .await?;
@@ -118,13 +118,13 @@ pub(crate) async fn delete_reference(
     reference: ReferenceId,
 ) -> Result<bool, StoreError> {
     sqlx::query(
-        "delete from template where reference_id = (select id from reference where id = ?1 and subject_id = ?2)",
+        "delete from template where reference_id = (select id from reference where id = $1 and subject_id = $2)",
     )
     .bind(reference.to_string())
     .bind(subject.to_string())
     .execute(&mut *conn)
     .await?;
-    let done = sqlx::query("delete from reference where id = ?1 and subject_id = ?2")
+    let done = sqlx::query("delete from reference where id = $1 and subject_id = $2")
         .bind(reference.to_string())
         .bind(subject.to_string())
         .execute(conn)
