@@ -2,6 +2,7 @@
 
 mod localise;
 mod search;
+mod start;
 
 use anyhow::{Context, Result, bail};
 use handsel_gallery::{Decision, Gallery, TargetFpir};
@@ -29,6 +30,8 @@ enum What {
     Localise(localise::Args),
     /// Exact searches among very many vectors, next to how fast their bytes can be read at all.
     Search(search::Args),
+    /// From nothing to an open installation with very many sealed palms in memory.
+    Start(start::Args),
     /// Drawing regions of interest as training does: palms, each with a few captures.
     Draw(Draw),
 }
@@ -86,6 +89,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         What::Identify(args) => (serde_json::to_string_pretty(&identify(&args)?)?, args.json),
         What::Localise(args) => (serde_json::to_string_pretty(&localise::figures(&args)?)?, args.json),
         What::Search(args) => (serde_json::to_string_pretty(&search::figures(&args)?)?, args.json),
+        What::Start(args) => (serde_json::to_string_pretty(&start::figures(&args)?)?, args.json),
         What::Draw(args) => (serde_json::to_string_pretty(&draw(&args))?, None),
     };
     println!("{text}");

@@ -11,7 +11,9 @@ mod demo;
 mod erase;
 mod idempotency;
 mod identify;
+mod load;
 mod look;
+mod measure;
 mod merchants;
 mod payment_methods;
 mod payments;
@@ -58,7 +60,7 @@ pub(crate) struct Parts {
     /// Keeps other processes out, until [`App::close`] or the end.
     lock: Mutex<Option<std::fs::File>>,
     store: Store,
-    vault: Vault,
+    vault: Arc<Vault>,
     palms: Palms,
     processor: Box<dyn Processor>,
     risk: TargetFpir,

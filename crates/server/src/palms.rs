@@ -40,6 +40,13 @@ impl Palms {
         Ok(found.best.map(|best| best.score))
     }
 
+    /// How many palms the memory of this process holds.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Palms::Here(gallery) => gallery.len(),
+        }
+    }
+
     /// Takes in a capture whose row is committed.
     pub(crate) fn insert(
         &self,

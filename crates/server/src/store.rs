@@ -161,6 +161,11 @@ impl Store {
         self.reader.read().await
     }
 
+    /// How many connections can read side by side.
+    pub(crate) fn readers(&self) -> usize {
+        READERS as usize
+    }
+
     /// After an erasure: has what was deleted leave the files as far as the engine can. False when a reader stood in the
     /// way all the time; the next call or the next start does it then.
     pub(crate) async fn scrub(&self) -> Result<bool, StoreError> {

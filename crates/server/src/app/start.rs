@@ -1,15 +1,18 @@
 //! Starting: store, keys, gallery, and what the last process left half way.
 
-use super::{App, Parts};
+use super::{
+    App, Parts,
+    load::{Loaded, load},
+};
 use crate::{
     config::Config,
     palms::Palms,
     processor::{Processor, sim, sim::Sim},
-    store::{self, OpenError, Place, Store, StoreError, idempotency, references, sessions, subjects},
-    vault::{KeyFileError, Vault, What},
+    store::{self, OpenError, Place, Store, StoreError, idempotency, sessions, subjects},
+    vault::{KeyFileError, Vault},
 };
 use handsel_gallery::{Gallery, TargetFpir};
-use handsel_palm::{Template, TemplateError};
+use handsel_palm::TemplateError;
 use std::{
     collections::HashSet,
     fs::{File, TryLockError},
@@ -135,7 +138,7 @@ impl App {
             OpenError::Failed(why) => failed(why),
         })?;
         let broken = |error: StoreError| failed(error.to_string());
-        let vault = open_vault(config, &store, broken).await?;
+        let vault = Arc::new(open_vault(config, &store, broken).await?);
         let gallery = load_gallery(&store, &vault, broken).await?;
         let palms = gallery.len();
         let mut tx = store.write().await.map_err(broken)?;
@@ -146,7 +149,7 @@ impl App {
             lock: Mutex::new(Some(lock)),
             store,
             vault,
-            palms: Palms::Here(Arc::new(gallery)),
+            palms: Palms::Here(gallery),
             processor,
             risk,
             admin: Mutex::new(None),
@@ -231,32 +234,13 @@ async fn open_vault(
     Ok(vault)
 }
 
+/// Fills the gallery; a template that cannot be taken in is a reason not to start: its owner would not be recognised.
 async fn load_gallery(
     store: &Store,
-    vault: &Vault,
+    vault: &Arc<Vault>,
     broken: impl Fn(StoreError) -> StartError,
-) -> Result<Gallery, StartError> {
-    let gallery = Gallery::new();
-    let mut conn = store.read().await.map_err(&broken)?;
-    let (mut damaged, mut foreign) = (0, Vec::new());
-    let mut key = None;
-    for stored in references::all_templates(&mut conn).await.map_err(&broken)? {
-        if key.as_ref().is_none_or(|(subject, _)| *subject != stored.subject) {
-            key = vault.subject_key(stored.subject, &stored.wrapped_key).ok().map(|key| (stored.subject, key));
-        }
-        let reference = stored.reference.to_string();
-        let what = What::Template { reference: &reference, position: stored.position };
-        let opened = key.as_ref().and_then(|(_, key)| key.open(what, &stored.sealed).ok());
-        match opened.map(|bytes| Template::from_bytes(&bytes)) {
-            Some(Ok(template)) => {
-                let (side, capture) =
-                    (super::look::side(stored.hand), u8::try_from(stored.position).unwrap_or(u8::MAX));
-                damaged += usize::from(gallery.insert(stored.reference.0.into(), side, capture, template).is_err());
-            }
-            Some(Err(error @ (TemplateError::UnknownVersion(_) | TemplateError::OtherModel))) => foreign.push(error),
-            Some(Err(TemplateError::Damaged)) | None => damaged += 1,
-        }
-    }
+) -> Result<Arc<Gallery>, StartError> {
+    let Loaded { gallery, damaged, foreign } = load(store, vault).await.map_err(broken)?;
     match foreign.first() {
         _ if damaged > 0 => Err(StartError::DamagedTemplates { damaged }),
         Some(&error) => Err(StartError::OtherExtractor { count: foreign.len(), error }),

@@ -2,6 +2,7 @@
 
 use super::{Conn, StoreError, rows};
 use crate::{clock::rfc3339, vault::Sealed};
+use futures_util::TryStreamExt;
 use handsel_api::{
     ConsentId, ReferenceId, SubjectId,
     references::{Hand, Reference},
@@ -132,25 +133,49 @@ pub(crate) async fn delete_reference(
     Ok(done.rows_affected() == 1)
 }
 
-/// Every template of every subject, to fill the gallery at start; in order of subjects.
-pub(crate) async fn all_templates(conn: &mut Conn) -> Result<Vec<StoredTemplate>, StoreError> {
-    let rows: Vec<TemplateRow> = sqlx::query_as(
+/// Subjects' ids that cut all of them into `shares` shares of about the same size, to read these side by side: the first of
+/// each share but the first.
+pub(crate) async fn cuts(conn: &mut Conn, shares: i64) -> Result<Vec<String>, StoreError> {
+    let (count,): (i64,) = sqlx::query_as("select count(*) from subject").fetch_one(&mut *conn).await?;
+    let mut cuts = Vec::new();
+    for share in 1..shares.max(1) {
+        let row: Option<(String,)> = sqlx::query_as("select id from subject order by id limit 1 offset $1")
+            .bind(count * share / shares)
+            .fetch_optional(&mut *conn)
+            .await?;
+        cuts.extend(row.map(|(id,)| id));
+    }
+    cuts.dedup();
+    Ok(cuts)
+}
+
+/// Hands every template of the subjects with ids from `from` and before `to` to `take`, in order of subjects, until it says no.
+pub(crate) async fn templates_between(
+    conn: &mut Conn,
+    from: &str,
+    to: &str,
+    mut take: impl AsyncFnMut(StoredTemplate) -> bool,
+) -> Result<(), StoreError> {
+    let mut stream = sqlx::query_as::<_, TemplateRow>(
         "select r.id as reference_id, s.id as subject_id, r.side, t.position, t.sealed, s.wrapped_key
-         from template t join reference r on r.id = t.reference_id join subject s on s.id = r.subject_id
-         order by s.id, r.id, t.position",
+         from subject s join reference r on r.subject_id = s.id join template t on t.reference_id = r.id
+         where s.id >= $1 and s.id < $2 order by s.id, r.id, t.position",
     )
-    .fetch_all(conn)
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(StoredTemplate {
-                reference: rows::parse("reference.id", &row.reference_id)?,
-                subject: rows::parse("subject.id", &row.subject_id)?,
-                hand: rows::from_word("reference.side", &row.side)?,
-                position: row.position,
-                sealed: row.sealed,
-                wrapped_key: row.wrapped_key,
-            })
-        })
-        .collect()
+    .bind(from)
+    .bind(to)
+    .fetch(conn);
+    while let Some(row) = stream.try_next().await? {
+        let template = StoredTemplate {
+            reference: rows::parse("reference.id", &row.reference_id)?,
+            subject: rows::parse("subject.id", &row.subject_id)?,
+            hand: rows::from_word("reference.side", &row.side)?,
+            position: row.position,
+            sealed: row.sealed,
+            wrapped_key: row.wrapped_key,
+        };
+        if !take(template).await {
+            break;
+        }
+    }
+    Ok(())
 }
