@@ -46,7 +46,7 @@ pub(crate) fn ensure_node() -> Result<()> {
 pub(crate) fn ensure_postgres() -> Result<()> {
     let found = "test -n \"$POSTGRES_BIN\" || ls /usr/lib/postgresql/*/bin/initdb || command -v initdb";
     if !runs("sh", &["-c", found]) {
-        apt_install(&["postgresql"], "the store is tested on PostgreSQL 13 or later too")?;
+        apt_install(&["postgresql"], "the store is tested on PostgreSQL 14 or later too")?;
     }
     Ok(())
 }
