@@ -58,8 +58,7 @@ impl Cluster {
 fn start() -> Cluster {
     let bin = bin();
     let user = unprivileged();
-    let folder = std::env::temp_dir().join(format!("handsel-pg-{}", std::process::id()));
-    std::fs::create_dir(&folder).expect("a folder for PostgreSQL");
+    let folder = tempfile::Builder::new().prefix("handsel-pg-").tempdir().expect("a folder for PostgreSQL").keep();
     if let Some((uid, gid)) = user {
         chown(&folder, Some(uid), Some(gid)).expect("the folder is given to the user PostgreSQL runs as");
     }
@@ -104,7 +103,7 @@ fn bin() -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut folders = debian.into_iter().chain(std::env::split_paths(&path));
     let found = folders.find(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file());
-    found.unwrap_or_else(|| panic!("this test needs PostgreSQL 13 or later: install postgresql, or set {BIN}"))
+    found.unwrap_or_else(|| panic!("this test needs PostgreSQL 14 or later: install postgresql, or set {BIN}"))
 }
 
 fn command(program: &Path, user: Option<(u32, u32)>) -> Command {

@@ -36,6 +36,7 @@ fn ci() -> Result<()> {
 }
 
 fn test() -> Result<()> {
+    tools::ensure_postgres()?;
     let target = target()?;
     let oracle = tools::ensure_python(&target, "oracle", "training/oracle-requirements.txt")?;
     let training = tools::ensure_python(&target, "training", "training/requirements.txt")?;

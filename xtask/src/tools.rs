@@ -42,6 +42,15 @@ pub(crate) fn ensure_node() -> Result<()> {
     Ok(())
 }
 
+/// PostgreSQL's programs, for stores of tests' own. They are looked for where tests look: `tests/support/postgres.rs`.
+pub(crate) fn ensure_postgres() -> Result<()> {
+    let found = "test -n \"$POSTGRES_BIN\" || ls /usr/lib/postgresql/*/bin/initdb || command -v initdb";
+    if !runs("sh", &["-c", found]) {
+        apt_install(&["postgresql"], "the store is tested on PostgreSQL 14 or later too")?;
+    }
+    Ok(())
+}
+
 /// A Python of its own below `target`, with the packages that a list names; made again when the list changes.
 pub(crate) fn ensure_python(target: &Path, name: &str, packages: &str) -> Result<PathBuf> {
     let folder = target.join(name);

@@ -92,7 +92,12 @@ fn what_cannot_be_done_is_said_in_one_line() {
     let missing = folder.path().join("missing.toml");
     let wrong = folder.path().join("wrong.toml");
     std::fs::write(&wrong, "adverts = true\n").unwrap();
+    let elsewhere = folder.path().join("elsewhere.toml");
+    std::fs::write(&elsewhere, "store = \"mysql://clerk:hush@db/shop\"\n").unwrap();
     for (args, said) in [
+        (vec!["serve", "--config", elsewhere.to_str().unwrap()], "postgres://user:password@host/database"),
+        (vec!["serve", "--config", elsewhere.to_str().unwrap()], "elsewhere.toml"),
+        (vec!["serve", "--store", "sqlite:hush.db"], "postgres://user:password@host/database"),
         (vec!["inspect", text, "--out", text], "not a JPEG, PNG or WebP image"),
         (vec!["eval", text, "--input", "hand"], "notes.txt"),
         (vec!["eval", "--scores", text, "--format", "bob4"], "notes.txt:1"),
@@ -105,5 +110,6 @@ fn what_cannot_be_done_is_said_in_one_line() {
         assert!(!out.status.success(), "{args:?} succeeded");
         assert!(error.contains(said), "{args:?} said: {error}");
         assert!(!error.contains("panicked"), "{args:?}: {error}");
+        assert!(!error.contains("hush"), "{args:?} repeats a store's address: {error}");
     }
 }

@@ -16,6 +16,9 @@ use std::{
     time::Duration,
 };
 
+#[path = "../../../tests/support/postgres.rs"]
+mod postgres;
+
 #[path = "../src/demo/client.rs"]
 #[allow(dead_code, unreachable_pub, reason = "the demo uses more of it")]
 mod client;
@@ -25,8 +28,17 @@ const KILLS: u32 = 12;
 
 #[test]
 fn no_acknowledged_payment_is_lost_and_none_is_charged_twice() -> Result<()> {
+    kill_again_and_again(None)
+}
+
+#[test]
+fn no_acknowledged_payment_is_lost_from_a_database_and_none_is_charged_twice() -> Result<()> {
+    kill_again_and_again(Some(&postgres::database()))
+}
+
+fn kill_again_and_again(store: Option<&str>) -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let server = Server::start(folder.path())?;
+    let server = Server::start(folder.path(), store)?;
     let operator = server.anyone().with_bearer(&server.anyone().claim_admin(&server.admin_link)?);
     let merchant = CreateMerchant { name: "Fennel & Rye".into(), currency: "EUR".into() };
     let merchant = operator.post::<Merchant>("/v1/merchants", &merchant, None)?.done()?.id;
@@ -37,7 +49,7 @@ fn no_acknowledged_payment_is_lost_and_none_is_charged_twice() -> Result<()> {
 
     let mut acknowledged = Vec::new();
     for kill in 0..KILLS {
-        let mut server = Server::start(folder.path())?;
+        let mut server = Server::start(folder.path(), store)?;
         let till = server.anyone().with_bearer(&key.key);
         let (sold, sales) = mpsc::channel();
         let selling = std::thread::spawn(move || sell_until_it_breaks(&till, site, kill, &sold));
@@ -49,7 +61,7 @@ fn no_acknowledged_payment_is_lost_and_none_is_charged_twice() -> Result<()> {
         acknowledged.extend(sales);
     }
 
-    let server = Server::start(folder.path())?;
+    let server = Server::start(folder.path(), store)?;
     let till = server.anyone().with_bearer(&key.key);
     for Sold { id, key } in &acknowledged {
         let now: Payment = till.get(&format!("/v1/payments/{id}"))?.done()?;
@@ -98,8 +110,9 @@ struct Server {
 }
 
 impl Server {
-    fn start(data_dir: &Path) -> Result<Server> {
+    fn start(data_dir: &Path, store: Option<&str>) -> Result<Server> {
         let mut process = Command::new(env!("CARGO_BIN_EXE_handsel"))
+            .envs(store.map(|store| ("HANDSEL_STORE", store)))
             .args(["serve", "--listen", "127.0.0.1:0", "--no-demo", "--data-dir"])
             .arg(data_dir)
             .stdout(Stdio::piped())

@@ -124,7 +124,8 @@ impl From<StoreError> for Refusal {
         match error {
             StoreError::Unavailable(_) => Refusal::new(
                 Code::StoreUnavailable,
-                "Nothing of this step was kept. Retry; if it lasts, look at the disk's free space and permissions.",
+                "Nothing of this step was kept. Retry; if it lasts, look at the disk's free space and permissions, or at the \
+                 database that is the store.",
             ),
             StoreError::Constraint(_) | StoreError::Broken(_) => Refusal::internal("store"),
         }

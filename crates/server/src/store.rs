@@ -27,6 +27,7 @@ pub(crate) use error::{OpenError, StoreError};
 use sqlx::{
     Any, AnyConnection, AnyPool, ConnectOptions, Connection, Transaction,
     any::{AnyConnectOptions, AnyPoolOptions},
+    migrate::Migrator,
     pool::PoolConnection,
 };
 use std::{fmt, path::PathBuf, time::Duration};
@@ -63,10 +64,9 @@ pub(crate) struct Reader {
     pool: AnyPool,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
 enum Engine {
     Sqlite,
-    Postgres,
+    Postgres(postgres::Tenure),
 }
 
 impl Place {
@@ -78,10 +78,10 @@ impl Place {
         }
     }
 
-    fn engine(&self) -> Engine {
+    fn migrations(&self) -> &'static Migrator {
         match self {
-            Place::File(_) => Engine::Sqlite,
-            Place::Postgres(_) => Engine::Postgres,
+            Place::File(_) => &sqlite::MIGRATIONS,
+            Place::Postgres(_) => &postgres::MIGRATIONS,
         }
     }
 }
@@ -121,11 +121,10 @@ impl Store {
                 });
                 let writer = writer.connect_with(options(url.address())?).await?;
                 postgres::MIGRATIONS.run(&writer).await?;
-                let store = Store { engine: Engine::Postgres, writer, reader: Reader::lazy(place)? };
-                let mut tx = store.write().await?;
+                let mut tx = tenure.write(&writer).await?;
                 tenure.begin(&mut tx).await?;
                 tx.commit().await?;
-                Ok(store)
+                Ok(Store { engine: Engine::Postgres(tenure), writer, reader: Reader::lazy(place)? })
             }
         }
     }
@@ -140,19 +139,15 @@ impl Store {
             .fetch_one(&mut *conn)
             .await?;
         drop(conn);
-        OpenError::unless_current(version, place.engine().migrations())?;
+        OpenError::unless_current(version, place.migrations())?;
         Ok(reader)
     }
 
     /// Starts a transaction that writes, when no other one does. Dropped without a commit, it leaves nothing.
     pub(crate) async fn write(&self) -> Result<Transaction<'static, Any>, StoreError> {
-        match self.engine {
+        match &self.engine {
             Engine::Sqlite => Ok(self.writer.begin_with(sqlite::BEGIN).await?),
-            Engine::Postgres => {
-                let mut tx = self.writer.begin_with(postgres::BEGIN).await?;
-                postgres::take_turn(&mut tx).await?;
-                Ok(tx)
-            }
+            Engine::Postgres(tenure) => tenure.write(&self.writer).await,
         }
     }
 
@@ -171,7 +166,7 @@ impl Store {
     pub(crate) async fn scrub(&self) -> Result<bool, StoreError> {
         match self.engine {
             Engine::Sqlite => sqlite::scrub(&self.writer).await,
-            Engine::Postgres => postgres::scrub(&self.writer).await,
+            Engine::Postgres(_) => postgres::scrub(&self.writer).await,
         }
     }
 
@@ -205,15 +200,6 @@ impl Reader {
                 .connect_lazy_with(options(url.address())?),
         };
         Ok(Reader { pool })
-    }
-}
-
-impl Engine {
-    fn migrations(self) -> &'static sqlx::migrate::Migrator {
-        match self {
-            Engine::Sqlite => &sqlite::MIGRATIONS,
-            Engine::Postgres => &postgres::MIGRATIONS,
-        }
     }
 }
 

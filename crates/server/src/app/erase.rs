@@ -34,15 +34,15 @@ impl App {
         })
     }
 
-    /// After a committed erasure: overwrites the palms in memory and empties the write-ahead log. Call it with `enrolling`
-    /// held.
+    /// After a committed erasure: overwrites the palms in memory and has their records leave the store's files. Call it with
+    /// `enrolling` held.
     pub(super) async fn forget_palms(&self, palms: &[ReferenceId]) {
         self.0.palms.forget(palms).await;
         // The erasure itself is committed, so it is not refused any more; the next one and the next start try again.
         match self.0.store.scrub().await {
             Ok(true) => {}
-            Ok(false) => tracing::warn!("readers held the write-ahead log, so it is not empty yet"),
-            Err(error) => tracing::error!(%error, "the write-ahead log could not be emptied"),
+            Ok(false) => tracing::warn!("readers held the write-ahead log, so erased records are not out of it yet"),
+            Err(error) => tracing::error!(%error, "erased records could not be taken out of the store's files yet"),
         }
     }
 }

@@ -30,7 +30,7 @@ impl App {
                 taken
             }
         };
-        let why = "The store takes no writes now. Look at the disk's free space and permissions.";
+        let why = "The store takes no writes now. Look at the disk's free space and permissions, or at the database that is the store.";
         taken.then_some(()).ok_or_else(|| Refusal::new(Code::StoreUnavailable, why))
     }
 

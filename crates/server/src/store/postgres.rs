@@ -18,7 +18,7 @@ use std::{
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations/postgres");
 
 /// How a write transaction starts. Each statement sees what was committed before it, the lock's wait included.
-pub(super) const BEGIN: &str = "begin isolation level read committed read write";
+const BEGIN: &str = "begin isolation level read committed read write";
 
 /// How long to wait for the server's lock: the database notices within milliseconds that a process ended.
 const LOCK_WAIT: Duration = Duration::from_secs(3);
@@ -31,11 +31,25 @@ const SERVER: &str = "server";
 pub(super) struct Tenure {
     id: [u8; 16],
     begun: Arc<AtomicBool>,
+    lost: Arc<AtomicBool>,
 }
+
+/// Why a server does not write any more.
+const LOST: &str = "another server used the store meanwhile; start this one again";
 
 impl Tenure {
     pub(super) fn new() -> Tenure {
-        Tenure { id: random(), begun: Arc::new(AtomicBool::new(false)) }
+        Tenure { id: random(), begun: Arc::default(), lost: Arc::default() }
+    }
+
+    /// Starts a transaction that writes; see [`super::Store::write`].
+    pub(super) async fn write(&self, writer: &Pool<Any>) -> Result<Transaction<'static, Any>, StoreError> {
+        if self.lost.load(Ordering::SeqCst) {
+            return Err(StoreError::Unavailable(LOST.to_owned()));
+        }
+        let mut tx = writer.begin_with(BEGIN).await?;
+        sqlx::query("select pg_advisory_xact_lock(1212239428, 2)").execute(&mut *tx).await?;
+        Ok(tx)
     }
 
     /// Writes whose the store is now.
@@ -57,7 +71,8 @@ impl Tenure {
             let server: Option<(Vec<u8>,)> =
                 sqlx::query_as("select value from setting where name = $1").bind(SERVER).fetch_optional(conn).await?;
             if server.is_none_or(|(id,)| id != self.id) {
-                return refused("another server used the store meanwhile; start this one again");
+                self.lost.store(true, Ordering::SeqCst);
+                return refused(LOST);
             }
         }
         Ok(())
@@ -95,12 +110,6 @@ async fn lock(conn: &mut AnyConnection) -> Result<bool, sqlx::Error> {
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-}
-
-/// Waits until no other transaction writes.
-pub(super) async fn take_turn(tx: &mut Transaction<'static, Any>) -> Result<(), sqlx::Error> {
-    sqlx::query("select pg_advisory_xact_lock(1212239428, 2)").execute(&mut **tx).await?;
-    Ok(())
 }
 
 /// An acknowledged commit is on the disk (and on a synchronous standby's, where there is one), a lock is waited for as

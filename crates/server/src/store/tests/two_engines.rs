@@ -163,6 +163,8 @@ async fn a_server_that_lost_its_store_to_another_never_writes_again() {
     second.close().await;
     let refused = first.write().await.err().unwrap();
     assert!(matches!(refused, StoreError::Unavailable(_)), "{refused}");
+    let refused = first.write().await.err().unwrap().to_string();
+    assert!(refused.contains("start this one again"), "{refused}");
 }
 
 on_both_engines!(a_reader_reads_beside_the_server_and_cannot_write, constraints_refuse_by_name, writers_take_turns,);
