@@ -59,7 +59,7 @@ pub struct App(Arc<Parts>);
 pub(crate) struct Parts {
     /// Keeps other processes out, until [`App::close`] or the end.
     lock: Mutex<Option<std::fs::File>>,
-    store: Store,
+    store: Arc<Store>,
     vault: Arc<Vault>,
     palms: Palms,
     processor: Box<dyn Processor>,

@@ -54,6 +54,7 @@ pub(crate) enum Place {
 
 /// The store.
 pub(crate) struct Store {
+    place: Place,
     engine: Engine,
     writer: AnyPool,
     reader: Reader,
@@ -109,7 +110,7 @@ impl Store {
                 let writer = writer.connect_with(options).await?;
                 first.close().await?;
                 sqlite::MIGRATIONS.run(&writer).await?;
-                Ok(Store { engine: Engine::Sqlite, writer, reader: Reader::lazy(place)? })
+                Ok(Store { place: place.clone(), engine: Engine::Sqlite, writer, reader: Reader::lazy(place)? })
             }
             Place::Postgres(url) => {
                 postgres::check(url).await?;
@@ -124,7 +125,12 @@ impl Store {
                 let mut tx = tenure.write(&writer).await?;
                 tenure.begin(&mut tx).await?;
                 tx.commit().await?;
-                Ok(Store { engine: Engine::Postgres(tenure), writer, reader: Reader::lazy(place)? })
+                Ok(Store {
+                    place: place.clone(),
+                    engine: Engine::Postgres(tenure),
+                    writer,
+                    reader: Reader::lazy(place)?,
+                })
             }
         }
     }
@@ -154,6 +160,21 @@ impl Store {
     /// A connection that reads.
     pub(crate) async fn read(&self) -> Result<PoolConnection<Any>, StoreError> {
         self.reader.read().await
+    }
+
+    /// Hands every template of the subjects with ids from `from` and before `to` to `take`, in order of subjects. Keeps the
+    /// calling thread busy, which must be one of the runtime's for such work.
+    pub(crate) fn each_template(
+        &self,
+        from: &str,
+        to: &str,
+        take: &mut dyn FnMut(references::StoredTemplate<'_>),
+    ) -> Result<(), StoreError> {
+        match &self.place {
+            Place::File(file) => references::each_template_of_file(&sqlite::read_here(file)?, from, to, take),
+            Place::Postgres(_) => tokio::runtime::Handle::current()
+                .block_on(async { references::each_template(&mut *self.read().await?, from, to, take).await }),
+        }
     }
 
     /// How many connections can read side by side.

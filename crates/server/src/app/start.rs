@@ -132,11 +132,11 @@ impl App {
             Place::File(path) => StartError::Store { path: path.clone(), why },
             Place::Postgres(url) => StartError::Database { store: url.to_string(), why },
         };
-        let store = Store::open(&place).await.map_err(|error| match error {
+        let store = Arc::new(Store::open(&place).await.map_err(|error| match error {
             OpenError::Newer(version) => StartError::NewerStore { store: place.to_string(), version },
             OpenError::InUse => StartError::StoreInUse(place.to_string()),
             OpenError::Failed(why) => failed(why),
-        })?;
+        })?);
         let broken = |error: StoreError| failed(error.to_string());
         let vault = Arc::new(open_vault(config, &store, broken).await?);
         let gallery = load_gallery(&store, &vault, broken).await?;
@@ -236,7 +236,7 @@ async fn open_vault(
 
 /// Fills the gallery; a template that cannot be taken in is a reason not to start: its owner would not be recognised.
 async fn load_gallery(
-    store: &Store,
+    store: &Arc<Store>,
     vault: &Arc<Vault>,
     broken: impl Fn(StoreError) -> StartError,
 ) -> Result<Arc<Gallery>, StartError> {

@@ -1,7 +1,6 @@
 //! What a query or an opening can fail with, in words that are the same for both engines.
 
 use sqlx::{
-    error::DatabaseError,
     migrate::{MigrateError, Migrator},
     sqlite::SqliteError,
 };
@@ -77,7 +76,7 @@ impl From<sqlx::Error> for StoreError {
             }
             Database(database) => {
                 let kind = match database.try_downcast_ref::<SqliteError>() {
-                    Some(_) => of_sqlite(database.as_ref()),
+                    Some(_) => of_sqlite(database.code().and_then(|code| code.parse().ok()).unwrap_or(0)),
                     None => of_postgres(&database.code().unwrap_or_default()),
                 };
                 kind(database.message().to_owned())
@@ -87,16 +86,23 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> StoreError {
+        let code = error.sqlite_error().map(|error| i64::from(error.extended_code));
+        code.map_or(StoreError::Broken as Kind, of_sqlite)(error.to_string())
+    }
+}
+
 type Kind = fn(String) -> StoreError;
 
 /// By primary result code, <https://www.sqlite.org/rescode.html>.
-fn of_sqlite(error: &dyn DatabaseError) -> Kind {
+fn of_sqlite(code: i64) -> Kind {
     /// Busy, locked, readonly, ioerr, full, cantopen.
     const UNAVAILABLE: [i64; 6] = [5, 6, 8, 10, 13, 14];
     const CONSTRAINT: i64 = 19;
-    match error.code().and_then(|code| code.parse::<i64>().ok()).map(|code| code & 0xff) {
-        Some(code) if UNAVAILABLE.contains(&code) => StoreError::Unavailable,
-        Some(CONSTRAINT) => StoreError::Constraint,
+    match code & 0xff {
+        code if UNAVAILABLE.contains(&code) => StoreError::Unavailable,
+        CONSTRAINT => StoreError::Constraint,
         _ => StoreError::Broken,
     }
 }

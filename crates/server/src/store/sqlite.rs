@@ -46,6 +46,17 @@ pub(super) async fn set_up(conn: &mut AnyConnection) -> Result<(), sqlx::Error> 
     Ok(())
 }
 
+/// A connection that reads on the thread that calls it.
+pub(super) fn read_here(file: &Path) -> Result<rusqlite::Connection, rusqlite::Error> {
+    use rusqlite::OpenFlags;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = rusqlite::Connection::open_with_flags(file, flags)?;
+    conn.busy_timeout(WAIT)?;
+    // Rows are read where the system has the file in memory, not from a copy.
+    conn.pragma_update(None, "mmap_size", i64::MAX)?;
+    Ok(conn)
+}
+
 /// Moves the write-ahead log into the file and cuts it to nothing, so that no erased byte stays in it. False when a reader
 /// held it all the time.
 pub(super) async fn scrub(writer: &Pool<Any>) -> Result<bool, StoreError> {
