@@ -164,18 +164,22 @@ fn read_avx512(lines: &[[u8; LINE]]) -> u64 {
 
 #[inline(always)]
 fn add_up(lines: &[[u8; LINE]]) -> u64 {
-    // Four lines at a time keep enough loads in flight.
-    let (fours, rest) = lines.as_chunks::<4>();
+    // Four streams at once: one alone does not keep the memory busy.
+    let quarter = lines.len() / 4;
+    let (streams, rest) = lines.split_at(4 * quarter);
     let mut sums = [[0u64; 8]; 4];
-    for four in fours {
-        for (sums, line) in sums.iter_mut().zip(four) {
-            for (sum, bytes) in sums.iter_mut().zip(line.as_chunks::<8>().0) {
-                *sum = sum.wrapping_add(u64::from_le_bytes(*bytes));
-            }
+    let add = |sums: &mut [u64; 8], line: &[u8; LINE]| {
+        for (sum, bytes) in sums.iter_mut().zip(line.as_chunks::<8>().0) {
+            *sum = sum.wrapping_add(u64::from_le_bytes(*bytes));
+        }
+    };
+    for i in 0..quarter {
+        for (stream, sums) in sums.iter_mut().enumerate() {
+            add(sums, &streams[stream * quarter + i]);
         }
     }
-    let rest = rest.as_flattened().as_chunks::<8>().0.iter().map(|bytes| u64::from_le_bytes(*bytes));
-    sums.as_flattened().iter().copied().chain(rest).fold(0, u64::wrapping_add)
+    rest.iter().for_each(|line| add(&mut sums[0], line));
+    sums.as_flattened().iter().copied().fold(0, u64::wrapping_add)
 }
 
 struct Pass<'a, const D: usize, F> {
