@@ -7,7 +7,13 @@ use figment::{
     providers::{Env, Format, Toml},
 };
 use handsel_server::{App, Config};
-use std::{io::IsTerminal, net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
+use std::{
+    io::IsTerminal,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
 use tokio::net::TcpListener;
 
 /// Flags win over the environment (`HANDSEL_DATA_DIR`, `HANDSEL_LISTEN`, …), which wins over `handsel.toml`.
@@ -22,6 +28,10 @@ pub(crate) struct Args {
     /// Where to listen.
     #[arg(long)]
     listen: Option<SocketAddr>,
+    /// The NATS servers that lead to the matchers, as `nats://user:password@host:4222`, more after commas; without them palms
+    /// are searched in this process. `HANDSEL_GALLERY` keeps the password out of the list of processes.
+    #[arg(long, value_name = "NATS")]
+    gallery: Option<String>,
     /// Leave out the demo store and the tray of drawn hands.
     #[arg(long)]
     no_demo: bool,
@@ -30,7 +40,8 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
     no_core_dumps()?;
     log_to_stderr();
-    let config = configuration(&args)?;
+    let config = configuration(args.config.as_deref(), args.data_dir.as_deref(), args.gallery.as_deref())?;
+    let config = Config { listen: args.listen.unwrap_or(config.listen), ..config };
     runtime()?.block_on(serve(config, !args.no_demo))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -58,8 +69,9 @@ pub(crate) async fn announce(app: &App, listener: &TcpListener) -> Result<()> {
     Ok(())
 }
 
-fn configuration(args: &Args) -> Result<Config> {
-    let file = match &args.config {
+/// The file and the environment, and what was given besides.
+pub(crate) fn configuration(file: Option<&Path>, data_dir: Option<&Path>, gallery: Option<&str>) -> Result<Config> {
+    let file = match file {
         Some(path) => Toml::file_exact(path),
         None => Toml::file("handsel.toml"),
     };
@@ -68,23 +80,23 @@ fn configuration(args: &Args) -> Result<Config> {
         .merge(Env::prefixed("HANDSEL_"))
         .extract()
         .context("the configuration is not valid")?;
-    if let Some(data_dir) = &args.data_dir {
-        config.data_dir.clone_from(data_dir);
+    if let Some(data_dir) = data_dir {
+        config.data_dir = data_dir.to_owned();
     }
-    if let Some(listen) = args.listen {
-        config.listen = listen;
+    if let Some(gallery) = gallery {
+        config.gallery = Some(gallery.parse()?);
     }
     Ok(config)
 }
 
 /// A frame in memory must not reach the disk when something crashes.
-fn no_core_dumps() -> Result<()> {
+pub(crate) fn no_core_dumps() -> Result<()> {
     use rustix::process::{Resource, Rlimit, setrlimit};
     setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) }).context("cannot switch core dumps off")
 }
 
 /// JSON lines, or plain lines on a terminal. `RUST_LOG` chooses; ids only, never a frame, a template or a secret.
-fn log_to_stderr() {
+pub(crate) fn log_to_stderr() {
     use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
     let registry = tracing_subscriber::registry().with(filter);
@@ -95,7 +107,7 @@ fn log_to_stderr() {
     }
 }
 
-async fn stop_signal() {
+pub(crate) async fn stop_signal() {
     use tokio::signal::unix::{SignalKind, signal};
     let interrupt = tokio::signal::ctrl_c();
     match signal(SignalKind::terminate()) {

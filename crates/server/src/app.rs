@@ -58,7 +58,7 @@ pub(crate) struct Parts {
     /// Keeps other processes out, until [`App::close`] or the end.
     lock: Mutex<Option<std::fs::File>>,
     store: Store,
-    vault: Vault,
+    vault: Arc<Vault>,
     palms: Palms,
     processor: Box<dyn Processor>,
     risk: TargetFpir,

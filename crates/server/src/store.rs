@@ -4,6 +4,7 @@
 //! disk (`synchronous = full`). What is deleted is overwritten (`secure_delete`), and [`Store::scrub`] empties the
 //! write-ahead log after an erasure.
 
+pub(crate) mod changes;
 pub(crate) mod counts;
 pub(crate) mod erase;
 pub(crate) mod idempotency;
@@ -19,7 +20,7 @@ pub(crate) mod subjects;
 
 use sqlx::{
     Connection, Sqlite, SqliteConnection, SqlitePool, Transaction,
-    migrate::MigrateError,
+    migrate::{MigrateError, Migrator},
     pool::PoolConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -27,6 +28,9 @@ use std::{path::Path, time::Duration};
 
 /// What every query runs on: a reader's connection or a writer's transaction.
 pub(crate) type Conn = SqliteConnection;
+
+/// What brings a store's tables up to date.
+static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 /// The file's name in the data folder.
 pub(crate) const FILE_NAME: &str = "handsel.db";
@@ -38,9 +42,16 @@ const WAIT: Duration = Duration::from_secs(10);
 /// How often [`Store::scrub`] tries, 10 ms apart: readers hold the log for milliseconds.
 const SCRUB_TRIES: u32 = 200;
 
-/// The store.
+/// The store. Cloning shares it.
+#[derive(Clone)]
 pub(crate) struct Store {
     writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+/// A store that another process writes. Cloning shares it.
+#[derive(Clone)]
+pub(crate) struct StoreReader {
     readers: SqlitePool,
 }
 
@@ -63,6 +74,8 @@ pub(crate) enum StoreError {
 pub(crate) enum OpenError {
     /// A newer version of this program wrote it.
     Newer(i64),
+    /// An older version of this program wrote it, and whoever opens it may not change it.
+    Older(i64),
     /// The file cannot be opened, or is no store.
     Failed(String),
 }
@@ -70,16 +83,12 @@ pub(crate) enum OpenError {
 impl Store {
     /// Opens or makes the store, and brings its tables up to date.
     pub(crate) async fn open(data_dir: &Path) -> Result<Store, OpenError> {
-        let options = SqliteConnectOptions::new()
-            .filename(data_dir.join(FILE_NAME))
+        let options = options(data_dir)
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            .busy_timeout(WAIT)
-            .pragma("secure_delete", "on")
-            .pragma("temp_store", "memory");
-        let pool = || SqlitePoolOptions::new().acquire_timeout(WAIT).idle_timeout(None).max_lifetime(None);
+            .pragma("secure_delete", "on");
         // After some failures, a full disk among them, SQLite rolls back by itself; sqlx then takes the connection to be in
         // a transaction for good. Such a connection is replaced.
         let writer = pool()
@@ -88,7 +97,7 @@ impl Store {
             .connect_with(options.clone())
             .await
             .map_err(failed)?;
-        sqlx::migrate!("./migrations").run(&writer).await.map_err(|error| match error {
+        MIGRATIONS.run(&writer).await.map_err(|error| match error {
             MigrateError::VersionMissing(version) | MigrateError::VersionTooNew(version, _) => {
                 OpenError::Newer(version)
             }
@@ -97,6 +106,20 @@ impl Store {
         let readers =
             pool().max_connections(READERS).connect_lazy_with(options.read_only(true).create_if_missing(false));
         Ok(Store { writer, readers })
+    }
+
+    /// Opens a store that another process writes, to read it. Changes nothing in it.
+    pub(crate) async fn open_reader(data_dir: &Path) -> Result<StoreReader, OpenError> {
+        let options = options(data_dir).read_only(true);
+        let readers = pool().max_connections(READERS).connect_with(options).await.map_err(failed)?;
+        let reader = StoreReader { readers };
+        reader.check_version().await?;
+        Ok(reader)
+    }
+
+    /// The last change's number, of those that are committed.
+    pub(crate) async fn last_change(&self) -> Result<changes::Seq, StoreError> {
+        changes::last(&mut *self.read().await?).await
     }
 
     /// Starts a transaction that writes. Dropped without a commit, it leaves nothing.
@@ -123,6 +146,14 @@ impl Store {
         Ok(false)
     }
 
+    /// Changes what the store says of its last migration. For rehearsals.
+    pub(crate) async fn pretend_version(&self, newer_by: i64) -> Result<(), StoreError> {
+        let last = "update _sqlx_migrations set version = version + ?1
+                    where version = (select max(version) from _sqlx_migrations)";
+        sqlx::query(last).bind(newer_by).execute(&self.writer).await?;
+        Ok(())
+    }
+
     /// Waits for what runs and closes the files.
     pub(crate) async fn close(&self) {
         self.readers.close().await;
@@ -134,6 +165,35 @@ impl Store {
     pub(crate) fn writer(&self) -> &SqlitePool {
         &self.writer
     }
+}
+
+impl StoreReader {
+    /// A connection that reads.
+    pub(crate) async fn read(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
+        Ok(self.readers.acquire().await?)
+    }
+
+    /// Refuses a store whose tables are not those of this program; its writer may have been replaced since it was opened.
+    pub(crate) async fn check_version(&self) -> Result<(), OpenError> {
+        let applied: Result<(Option<i64>,), _> =
+            sqlx::query_as("select max(version) from _sqlx_migrations where success").fetch_one(&self.readers).await;
+        let version = applied.map_err(failed)?.0.unwrap_or(0);
+        let known = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0);
+        match version.cmp(&known) {
+            std::cmp::Ordering::Equal => Ok(()),
+            std::cmp::Ordering::Greater => Err(OpenError::Newer(version)),
+            std::cmp::Ordering::Less => Err(OpenError::Older(version)),
+        }
+    }
+}
+
+/// What every connection to the file has in common.
+fn options(data_dir: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new().filename(data_dir.join(FILE_NAME)).busy_timeout(WAIT).pragma("temp_store", "memory")
+}
+
+fn pool() -> SqlitePoolOptions {
+    SqlitePoolOptions::new().acquire_timeout(WAIT).idle_timeout(None).max_lifetime(None)
 }
 
 fn failed(error: sqlx::Error) -> OpenError {

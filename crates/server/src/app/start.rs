@@ -3,13 +3,14 @@
 use super::{App, Parts};
 use crate::{
     config::Config,
+    load::{self, LoadError, Refused},
+    matchers::{Coordinator, NatsError},
     palms::Palms,
     processor::{Processor, sim, sim::Sim},
     store::{self, OpenError, Store, StoreError, idempotency, references, sessions, subjects},
-    vault::{KeyFileError, Vault, What},
+    vault::{KeyFileError, Vault},
 };
 use handsel_gallery::{Gallery, TargetFpir};
-use handsel_palm::{Template, TemplateError};
 use std::{
     collections::HashSet,
     fs::{File, TryLockError},
@@ -19,8 +20,6 @@ use std::{
     time::Duration,
 };
 
-/// The setting that tells whether the key file is the one the store was sealed with.
-const KEY_CHECK: &str = "key_check";
 /// The file that one process holds locked.
 const LOCK: &str = "lock";
 /// How often the housekeeper looks for expired payments and unanswered processor calls.
@@ -72,28 +71,17 @@ pub enum StartError {
     /// The key file belongs to another store.
     #[error("the key file in {0} is not the one this store was sealed with. Put the right one back from your backup")]
     WrongKeyFile(PathBuf),
-    /// A stored template does not open.
-    #[error("{damaged} stored templates do not open: the store is damaged. Restore a backup")]
-    DamagedTemplates {
-        /// How many.
-        damaged: usize,
-    },
-    /// Stored templates were drawn by another version of the extractor, and cannot be compared with new ones.
-    #[error(
-        "{count} stored templates were made by another extractor ({error}): start the version that made them; to move to this \
-         one, erase these palms there first"
-    )]
-    OtherExtractor {
-        /// How many.
-        count: usize,
-        /// What the first of them is.
-        error: TemplateError,
-    },
+    /// Stored templates cannot be searched.
+    #[error(transparent)]
+    Templates(#[from] LoadError),
+    /// The matchers' NATS servers cannot be used.
+    #[error(transparent)]
+    Nats(#[from] NatsError),
 }
 
 impl App {
     /// Opens the installation in `config.data_dir`, making what is not there: store, key file (mode 0600). Migrates, loads
-    /// the gallery, and resolves payments that a stopped process left with the processor.
+    /// the gallery or finds the matchers that hold it, and resolves payments that a stopped process left with the processor.
     ///
     /// # Errors
     /// [`StartError`], each with what to do.
@@ -113,12 +101,14 @@ impl App {
         let path = config.data_dir.join(store::FILE_NAME);
         let store = Store::open(&config.data_dir).await.map_err(|error| match error {
             OpenError::Newer(version) => StartError::NewerStore { path: path.clone(), version },
+            OpenError::Older(version) => {
+                StartError::Store { path: path.clone(), why: format!("its schema is still {version}") }
+            }
             OpenError::Failed(why) => StartError::Store { path: path.clone(), why },
         })?;
         let broken = |error: StoreError| StartError::Store { path: path.clone(), why: error.to_string() };
-        let vault = open_vault(config, &store, broken).await?;
-        let gallery = load_gallery(&store, &vault, broken).await?;
-        let palms = gallery.len();
+        let vault = Arc::new(open_vault(config, &store, broken).await?);
+        let palms = find_palms(config, &store, &vault, broken).await?;
         let mut tx = store.write().await.map_err(broken)?;
         idempotency::stop_all(&mut tx).await.map_err(broken)?;
         tx.commit().await.map_err(|error| broken(error.into()))?;
@@ -127,7 +117,7 @@ impl App {
             lock: Mutex::new(Some(lock)),
             store,
             vault,
-            palms: Palms::Here(Arc::new(gallery)),
+            palms,
             processor,
             risk,
             admin: Mutex::new(None),
@@ -140,7 +130,7 @@ impl App {
         }));
         app.housekeep().await;
         tokio::spawn(keep_house(Arc::downgrade(&app.0)));
-        tracing::info!(palms, "the installation is open");
+        tracing::info!("the installation is open");
         Ok(app)
     }
 
@@ -198,16 +188,33 @@ async fn open_vault(
 ) -> Result<Vault, StartError> {
     let keys_dir = config.data_dir.join("keys");
     let mut tx = store.write().await.map_err(&broken)?;
-    let check = sessions::setting(&mut tx, KEY_CHECK).await.map_err(&broken)?;
+    let check = sessions::setting(&mut tx, sessions::KEY_CHECK).await.map_err(&broken)?;
     let any_subject = subjects::any_subject(&mut tx).await.map_err(&broken)?;
     let vault = Vault::open(&keys_dir, check.is_none() && !any_subject)?;
     match check {
         Some(check) if check != vault.check() => return Err(StartError::WrongKeyFile(keys_dir)),
         Some(_) => {}
-        None => sessions::put_setting(&mut tx, KEY_CHECK, vault.check()).await.map_err(&broken)?,
+        None => sessions::put_setting(&mut tx, sessions::KEY_CHECK, vault.check()).await.map_err(&broken)?,
     }
     tx.commit().await.map_err(|error| broken(error.into()))?;
     Ok(vault)
+}
+
+/// All palms into the memory of this process, or the way to the matchers that hold them.
+async fn find_palms(
+    config: &Config,
+    store: &Store,
+    vault: &Arc<Vault>,
+    broken: impl Fn(StoreError) -> StartError,
+) -> Result<Palms, StartError> {
+    if let Some(servers) = &config.gallery {
+        let coordinator = Coordinator::connect(servers, store.clone(), Arc::clone(vault)).await?;
+        tracing::info!("palms are searched by matchers");
+        return Ok(Palms::AtMatchers(Arc::new(coordinator)));
+    }
+    let gallery = load_gallery(store, vault, broken).await?;
+    tracing::info!(palms = gallery.len(), "palms are searched here");
+    Ok(Palms::Here(Arc::new(gallery)))
 }
 
 async fn load_gallery(
@@ -217,30 +224,11 @@ async fn load_gallery(
 ) -> Result<Gallery, StartError> {
     let gallery = Gallery::new();
     let mut conn = store.read().await.map_err(&broken)?;
-    let (mut damaged, mut foreign) = (0, Vec::new());
-    let mut key = None;
-    for stored in references::all_templates(&mut conn).await.map_err(&broken)? {
-        if key.as_ref().is_none_or(|(subject, _)| *subject != stored.subject) {
-            key = vault.subject_key(stored.subject, &stored.wrapped_key).ok().map(|key| (stored.subject, key));
-        }
-        let reference = stored.reference.to_string();
-        let what = What::Template { reference: &reference, position: stored.position };
-        let opened = key.as_ref().and_then(|(_, key)| key.open(what, &stored.sealed).ok());
-        match opened.map(|bytes| Template::from_bytes(&bytes)) {
-            Some(Ok(template)) => {
-                let (side, capture) =
-                    (super::look::side(stored.hand), u8::try_from(stored.position).unwrap_or(u8::MAX));
-                damaged += usize::from(gallery.insert(stored.reference.0.into(), side, capture, template).is_err());
-            }
-            Some(Err(error @ (TemplateError::UnknownVersion(_) | TemplateError::OtherModel))) => foreign.push(error),
-            Some(Err(TemplateError::Damaged)) | None => damaged += 1,
-        }
-    }
-    match foreign.first() {
-        _ if damaged > 0 => Err(StartError::DamagedTemplates { damaged }),
-        Some(&error) => Err(StartError::OtherExtractor { count: foreign.len(), error }),
-        None => Ok(gallery),
-    }
+    let rows = references::all_templates(&mut conn).await.map_err(&broken)?;
+    let mut refused = Refused::default();
+    load::take_in(&gallery, vault, &rows, &mut refused);
+    refused.nothing()?;
+    Ok(gallery)
 }
 
 /// Looks after the installation until the last [`App`] is gone.

@@ -1,6 +1,6 @@
 //! References and their sealed templates.
 
-use super::{Conn, StoreError, rows};
+use super::{Conn, StoreError, changes, rows};
 use crate::{clock::rfc3339, vault::Sealed};
 use handsel_api::{
     ConsentId, ReferenceId, SubjectId,
@@ -27,6 +27,19 @@ struct TemplateRow {
     wrapped_key: Vec<u8>,
 }
 
+impl TemplateRow {
+    fn read(self) -> Result<StoredTemplate, StoreError> {
+        Ok(StoredTemplate {
+            reference: rows::parse("reference.id", &self.reference_id)?,
+            subject: rows::parse("subject.id", &self.subject_id)?,
+            hand: rows::from_word("reference.side", &self.side)?,
+            position: self.position,
+            sealed: self.sealed,
+            wrapped_key: self.wrapped_key,
+        })
+    }
+}
+
 /// A new reference.
 pub(crate) struct NewReference {
     pub(crate) id: ReferenceId,
@@ -48,6 +61,7 @@ pub(crate) async fn insert_reference(conn: &mut Conn, new: &NewReference) -> Res
     Ok(())
 }
 
+/// Inserts a capture's template, and says so in the list of changes.
 pub(crate) async fn insert_template(
     conn: &mut Conn,
     reference: ReferenceId,
@@ -58,9 +72,9 @@ pub(crate) async fn insert_template(
         .bind(reference.to_string())
         .bind(position)
         .bind(sealed.bytes())
-        .execute(conn)
+        .execute(&mut *conn)
         .await?;
-    Ok(())
+    changes::add(conn, reference).await
 }
 
 /// Every reference of a subject, oldest first.
@@ -111,7 +125,7 @@ pub(crate) async fn resting_on(conn: &mut Conn, consent: ConsentId) -> Result<Ve
     rows.into_iter().map(|(id,)| rows::parse("reference.id", &id)).collect()
 }
 
-/// Deletes a reference and its templates; false when it is not this subject's.
+/// Deletes a reference and its templates, and says so in the list of changes; false when it is not this subject's.
 pub(crate) async fn delete_reference(
     conn: &mut Conn,
     subject: SubjectId,
@@ -127,9 +141,13 @@ pub(crate) async fn delete_reference(
     let done = sqlx::query("delete from reference where id = ?1 and subject_id = ?2")
         .bind(reference.to_string())
         .bind(subject.to_string())
-        .execute(conn)
+        .execute(&mut *conn)
         .await?;
-    Ok(done.rows_affected() == 1)
+    if done.rows_affected() == 0 {
+        return Ok(false);
+    }
+    changes::add(conn, reference).await?;
+    Ok(true)
 }
 
 /// Every template of every subject, to fill the gallery at start; in order of subjects.
@@ -141,16 +159,38 @@ pub(crate) async fn all_templates(conn: &mut Conn) -> Result<Vec<StoredTemplate>
     )
     .fetch_all(conn)
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(StoredTemplate {
-                reference: rows::parse("reference.id", &row.reference_id)?,
-                subject: rows::parse("subject.id", &row.subject_id)?,
-                hand: rows::from_word("reference.side", &row.side)?,
-                position: row.position,
-                sealed: row.sealed,
-                wrapped_key: row.wrapped_key,
-            })
-        })
-        .collect()
+    rows.into_iter().map(TemplateRow::read).collect()
+}
+
+/// The templates of one reference; none when it is not there.
+pub(crate) async fn templates_of(conn: &mut Conn, reference: ReferenceId) -> Result<Vec<StoredTemplate>, StoreError> {
+    let rows: Vec<TemplateRow> = sqlx::query_as(
+        "select r.id as reference_id, s.id as subject_id, r.side, t.position, t.sealed, s.wrapped_key
+         from template t join reference r on r.id = t.reference_id join subject s on s.id = r.subject_id
+         where r.id = ?1 order by t.position",
+    )
+    .bind(reference.to_string())
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(TemplateRow::read).collect()
+}
+
+/// The templates of some references, in order of references: of those after `after` the first `most`, so that who reads all of
+/// them page by page holds nobody up.
+pub(crate) async fn page_of_templates(
+    conn: &mut Conn,
+    after: Option<ReferenceId>,
+    most: u32,
+) -> Result<Vec<StoredTemplate>, StoreError> {
+    let rows: Vec<TemplateRow> = sqlx::query_as(
+        "select r.id as reference_id, s.id as subject_id, r.side, t.position, t.sealed, s.wrapped_key
+         from (select id, subject_id, side from reference where id > ?1 order by id limit ?2) r
+         join template t on t.reference_id = r.id join subject s on s.id = r.subject_id
+         order by r.id, t.position",
+    )
+    .bind(after.map(|id| id.to_string()).unwrap_or_default())
+    .bind(most)
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(TemplateRow::read).collect()
 }
