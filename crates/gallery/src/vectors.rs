@@ -25,6 +25,7 @@ pub use query::Query;
 mod tests;
 
 use chunk::Chunk;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// One vector's place. Places of erased vectors are given away again.
 pub type Row = u32;
@@ -103,9 +104,38 @@ impl<const D: usize> Vectors<D> {
         self.chunks.iter().map(Chunk::bytes).sum()
     }
 
-    /// The raw lines of one chunk, to measure how fast they can be read at all.
-    pub fn lines(&self, chunk: usize) -> &[[u8; 64]] {
-        self.chunks[chunk].lines()
+    /// Reads every byte once and adds it up, on several threads: what no search of all of it can be faster than.
+    pub fn read(&self, threads: usize) -> u64 {
+        let part = |chunk: usize, sum: &mut u64| *sum = sum.wrapping_add(kernel::read(self.chunks[chunk].lines()));
+        self.on_threads(threads, part).into_iter().fold(0, u64::wrapping_add)
+    }
+
+    /// [`Vectors::search`] of all chunks on several threads, at least one; in no particular order.
+    pub fn search_all(&self, queries: &[Query<D>], threads: usize) -> Vec<Near> {
+        let part = |chunk: usize, near: &mut Vec<Near>| self.search(chunk, queries, |hit| near.push(hit));
+        self.on_threads(threads, part).concat()
+    }
+
+    fn on_threads<T: Default + Send>(&self, threads: usize, part: impl Fn(usize, &mut T) + Sync) -> Vec<T> {
+        let next = AtomicUsize::new(0);
+        let worker = || {
+            let mut sum = T::default();
+            loop {
+                let chunk = next.fetch_add(1, Ordering::Relaxed);
+                if chunk >= self.chunks.len() {
+                    return sum;
+                }
+                part(chunk, &mut sum);
+            }
+        };
+        std::thread::scope(|scope| {
+            let others: Vec<_> = (1..threads).map(|_| scope.spawn(worker)).collect();
+            let mut sums = vec![worker()];
+            for other in others {
+                sums.push(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            }
+            sums
+        })
     }
 
     /// Calls `near` for every vector of one chunk whose cosine with a query is at least that query's, in order of rows

@@ -1,6 +1,9 @@
-//! `handsel bench`: how long the work takes on this machine, one thread.
+//! `handsel bench`: how long the work takes on this machine.
 
 mod localise;
+mod machines;
+mod matchers;
+mod search;
 
 use anyhow::{Context, Result, bail};
 use handsel_gallery::{Decision, Gallery, TargetFpir};
@@ -26,6 +29,10 @@ enum What {
     Identify(Identify),
     /// How far off drawn hands are placed, before anything and in any light, and how long it takes.
     Localise(localise::Args),
+    /// Exact searches among very many vectors, next to how fast their bytes can be read at all.
+    Search(search::Args),
+    /// Searching at two matchers over NATS beside searching in memory, and after one of them was killed.
+    Matchers(matchers::Args),
     /// Drawing regions of interest as training does: palms, each with a few captures.
     Draw(Draw),
 }
@@ -82,6 +89,8 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     let (text, json) = match args.what {
         What::Identify(args) => (serde_json::to_string_pretty(&identify(&args)?)?, args.json),
         What::Localise(args) => (serde_json::to_string_pretty(&localise::figures(&args)?)?, args.json),
+        What::Search(args) => (serde_json::to_string_pretty(&search::figures(&args)?)?, args.json),
+        What::Matchers(args) => (serde_json::to_string_pretty(&matchers::figures(&args)?)?, args.json),
         What::Draw(args) => (serde_json::to_string_pretty(&draw(&args))?, None),
     };
     println!("{text}");

@@ -6,41 +6,46 @@ use figment::{
     Figment,
     providers::{Env, Format, Toml},
 };
-use handsel_server::{App, Config};
-use std::{
-    io::IsTerminal,
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    process::ExitCode,
-    sync::Arc,
-};
+use handsel_server::{App, Config, StoreUrl};
+use std::{io::IsTerminal, net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
 use tokio::net::TcpListener;
 
 /// Flags win over the environment (`HANDSEL_DATA_DIR`, `HANDSEL_LISTEN`, …), which wins over `handsel.toml`.
 #[derive(clap::Args, Default)]
 pub(crate) struct Args {
-    /// A configuration file; without it, `handsel.toml` if there is one.
-    #[arg(long)]
-    config: Option<PathBuf>,
-    /// Where the store and the key file live.
-    #[arg(long)]
-    data_dir: Option<PathBuf>,
+    #[command(flatten)]
+    installation: Installation,
     /// Where to listen.
     #[arg(long)]
     listen: Option<SocketAddr>,
-    /// The NATS servers that lead to the matchers, as `nats://user:password@host:4222`, more after commas; without them palms
-    /// are searched in this process. `HANDSEL_GALLERY` keeps the password out of the list of processes.
-    #[arg(long, value_name = "NATS")]
+    /// Search palms at matchers, through these NATS servers: nats://user:password@host:4222, more after commas. A password belongs
+    /// into HANDSEL_GALLERY or the configuration file.
+    #[arg(long, value_name = "ADDRESS")]
     gallery: Option<String>,
     /// Leave out the demo store and the tray of drawn hands.
     #[arg(long)]
     no_demo: bool,
 }
 
+/// Which installation a command is about.
+#[derive(clap::Args, Default)]
+pub(crate) struct Installation {
+    /// A configuration file; without it, `handsel.toml` if there is one.
+    #[arg(long)]
+    config: Option<PathBuf>,
+    /// Where the key file and, without --store, the store live.
+    #[arg(long)]
+    data_dir: Option<PathBuf>,
+    /// Keep the store in PostgreSQL: postgres://user@host/database. Others on this machine see arguments, so a password
+    /// belongs into HANDSEL_STORE or the configuration file.
+    #[arg(long, value_name = "ADDRESS")]
+    store: Option<String>,
+}
+
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
     no_core_dumps()?;
     log_to_stderr();
-    let config = configuration(args.config.as_deref(), args.data_dir.as_deref(), args.gallery.as_deref())?;
+    let config = configuration(&args.installation, args.gallery.as_deref())?;
     let config = Config { listen: args.listen.unwrap_or(config.listen), ..config };
     runtime()?.block_on(serve(config, !args.no_demo))?;
     Ok(ExitCode::SUCCESS)
@@ -70,8 +75,8 @@ pub(crate) async fn announce(app: &App, listener: &TcpListener) -> Result<()> {
 }
 
 /// The file and the environment, and what was given besides.
-pub(crate) fn configuration(file: Option<&Path>, data_dir: Option<&Path>, gallery: Option<&str>) -> Result<Config> {
-    let file = match file {
+pub(crate) fn configuration(given: &Installation, gallery: Option<&str>) -> Result<Config> {
+    let file = match &given.config {
         Some(path) => Toml::file_exact(path),
         None => Toml::file("handsel.toml"),
     };
@@ -80,8 +85,11 @@ pub(crate) fn configuration(file: Option<&Path>, data_dir: Option<&Path>, galler
         .merge(Env::prefixed("HANDSEL_"))
         .extract()
         .context("the configuration is not valid")?;
-    if let Some(data_dir) = data_dir {
-        config.data_dir = data_dir.to_owned();
+    if let Some(data_dir) = &given.data_dir {
+        config.data_dir.clone_from(data_dir);
+    }
+    if let Some(store) = &given.store {
+        config.store = Some(store.parse::<StoreUrl>()?);
     }
     if let Some(gallery) = gallery {
         config.gallery = Some(gallery.parse()?);

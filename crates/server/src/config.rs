@@ -1,6 +1,6 @@
 //! What an installation may set. The binary fills it from a file and the environment.
 
-use crate::matchers::NatsServers;
+use crate::{matchers::NatsServers, store_url::StoreUrl};
 use serde::Deserialize;
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -11,8 +11,10 @@ use std::{
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// Where the store and the key file live. Made when it is not there.
+    /// Where the key file and, unless `store` names a database, the store live. Made when it is not there.
     pub data_dir: PathBuf,
+    /// A PostgreSQL database that is the store; without one, it is a file in `data_dir`.
+    pub store: Option<StoreUrl>,
     /// Where the server listens.
     pub listen: SocketAddr,
     /// How many searches of people who are not enrolled may end in an identity, 0 < rate ≤ 0.01; see
@@ -37,6 +39,7 @@ impl Default for Config {
     fn default() -> Config {
         Config {
             data_dir: PathBuf::from("handsel-data"),
+            store: None,
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8321)),
             target_fpir: Config::DEFAULT_TARGET_FPIR,
             hosts: Vec::new(),

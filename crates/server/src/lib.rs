@@ -15,9 +15,11 @@ mod payment_state;
 mod processor;
 mod secret;
 mod store;
+mod store_url;
 mod vault;
 
 pub use app::{App, StartError};
 pub use config::Config;
 pub use http::{router, serve};
 pub use load::LoadError;
+pub use store_url::{NoStoreUrl, StoreUrl};

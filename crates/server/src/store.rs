@@ -1,36 +1,39 @@
-//! The store: one SQLite file, and the only place with queries on it.
+//! The store, and the only place with queries on it: one SQLite file, or one PostgreSQL database.
 //!
-//! One connection writes, each step in one `begin immediate` transaction, and a few read. An acknowledged commit is on the
-//! disk (`synchronous = full`). What is deleted is overwritten (`secure_delete`), and [`Store::scrub`] empties the
-//! write-ahead log after an erasure.
+//! Both engines run the same statements. One connection writes, each step in one transaction that has the store's one
+//! write lock from its start, and a few read. An acknowledged commit is on the disk. What is deleted is overwritten in a
+//! file; what happens to it in a database is in docs/adr/0010.
 
 pub(crate) mod changes;
 pub(crate) mod counts;
 pub(crate) mod erase;
+mod error;
 pub(crate) mod idempotency;
 pub(crate) mod merchants;
 pub(crate) mod money;
 pub(crate) mod payment_methods;
 pub(crate) mod payments;
+mod postgres;
 pub(crate) mod references;
 pub(crate) mod refunds;
 pub(crate) mod rows;
 pub(crate) mod sessions;
+mod sqlite;
 pub(crate) mod subjects;
+#[cfg(test)]
+pub(crate) mod tests;
 
+use crate::{config::Config, store_url::StoreUrl};
+pub(crate) use error::{OpenError, StoreError};
 use sqlx::{
-    Connection, Sqlite, SqliteConnection, SqlitePool, Transaction,
-    migrate::{MigrateError, Migrator},
+    Any, AnyConnection, AnyPool, ConnectOptions, Connection, Transaction,
+    any::{AnyConnectOptions, AnyPoolOptions},
     pool::PoolConnection,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use std::{path::Path, time::Duration};
+use std::{fmt, path::PathBuf, time::Duration};
 
 /// What every query runs on: a reader's connection or a writer's transaction.
-pub(crate) type Conn = SqliteConnection;
-
-/// What brings a store's tables up to date.
-static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+pub(crate) type Conn = AnyConnection;
 
 /// The file's name in the data folder.
 pub(crate) const FILE_NAME: &str = "handsel.db";
@@ -39,82 +42,121 @@ pub(crate) const FILE_NAME: &str = "handsel.db";
 const READERS: u32 = 3;
 /// How long a request waits for the writer before it is told to come back. Each write takes milliseconds.
 const WAIT: Duration = Duration::from_secs(10);
-/// How often [`Store::scrub`] tries, 10 ms apart: readers hold the log for milliseconds.
-const SCRUB_TRIES: u32 = 200;
+
+/// Where a store is. Shown without user or password.
+#[derive(Clone)]
+pub(crate) enum Place {
+    /// A file.
+    File(PathBuf),
+    /// A database.
+    Postgres(StoreUrl),
+}
 
 /// The store. Cloning shares it.
 #[derive(Clone)]
 pub(crate) struct Store {
-    writer: SqlitePool,
-    readers: SqlitePool,
+    engine: Engine,
+    writer: AnyPool,
+    reader: Reader,
 }
 
-/// A store that another process writes. Cloning shares it.
+/// A store that is only read. Any number of processes may, beside the one server. Cloning shares it.
 #[derive(Clone)]
-pub(crate) struct StoreReader {
-    readers: SqlitePool,
+pub(crate) struct Reader {
+    engine: Engine,
+    pool: AnyPool,
 }
 
-/// Why a query gave nothing. No variant carries a value from a row.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum StoreError {
-    /// The disk is full, or the file cannot be written or reached now. Nothing of the transaction was kept.
-    #[error("the store cannot be used now: {0}")]
-    Unavailable(String),
-    /// A named constraint refused.
-    #[error("the store refused: {0}")]
-    Constraint(String),
-    /// A row holds what no version of this program writes, or a query is wrong.
-    #[error("the store is not as expected: {0}")]
-    Broken(String),
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Engine {
+    Sqlite,
+    Postgres,
 }
 
-/// Why the store could not be opened.
-#[derive(Debug)]
-pub(crate) enum OpenError {
-    /// A newer version of this program wrote it.
-    Newer(i64),
-    /// An older version of this program wrote it, and whoever opens it may not change it.
-    Older(i64),
-    /// The file cannot be opened, or is no store.
-    Failed(String),
+impl Place {
+    /// Where the configuration has it.
+    pub(crate) fn of(config: &Config) -> Place {
+        match &config.store {
+            Some(url) => Place::Postgres(url.clone()),
+            None => Place::File(config.data_dir.join(FILE_NAME)),
+        }
+    }
+
+    fn engine(&self) -> Engine {
+        match self {
+            Place::File(_) => Engine::Sqlite,
+            Place::Postgres(_) => Engine::Postgres,
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::File(path) => path.display().fmt(f),
+            Place::Postgres(url) => url.fmt(f),
+        }
+    }
 }
 
 impl Store {
     /// Opens or makes the store, and brings its tables up to date.
-    pub(crate) async fn open(data_dir: &Path) -> Result<Store, OpenError> {
-        let options = options(data_dir)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .pragma("secure_delete", "on");
-        // After some failures, a full disk among them, SQLite rolls back by itself; sqlx then takes the connection to be in
-        // a transaction for good. Such a connection is replaced.
-        let writer = pool()
-            .max_connections(1)
-            .before_acquire(|conn, _| Box::pin(async move { conn.ping().await.map(|()| !conn.is_in_transaction()) }))
-            .connect_with(options.clone())
-            .await
-            .map_err(failed)?;
-        MIGRATIONS.run(&writer).await.map_err(|error| match error {
-            MigrateError::VersionMissing(version) | MigrateError::VersionTooNew(version, _) => {
-                OpenError::Newer(version)
+    pub(crate) async fn open(place: &Place) -> Result<Store, OpenError> {
+        sqlx::any::install_default_drivers();
+        match place {
+            Place::File(file) => {
+                let writer = writer().after_connect(|conn, _| Box::pin(sqlite::set_up(conn)));
+                let options = options(&sqlite::url(file, "rwc")?)?;
+                // A pool would try again and again what cannot be set up.
+                let mut first = options.connect().await?;
+                sqlite::set_up(&mut first).await?;
+                let writer = writer.connect_with(options).await?;
+                first.close().await?;
+                sqlite::MIGRATIONS.run(&writer).await?;
+                Ok(Store { engine: Engine::Sqlite, writer, reader: Reader::lazy(place)? })
             }
-            other => OpenError::Failed(other.to_string()),
-        })?;
-        let readers =
-            pool().max_connections(READERS).connect_lazy_with(options.read_only(true).create_if_missing(false));
-        Ok(Store { writer, readers })
+            Place::Postgres(url) => {
+                postgres::check(url).await?;
+                let tenure = postgres::Tenure::new();
+                let writing = tenure.clone();
+                let writer = writer().after_connect(move |conn, _| {
+                    let tenure = writing.clone();
+                    Box::pin(async move { tenure.set_up_writer(conn).await })
+                });
+                let writer = writer.connect_with(options(url.address())?).await?;
+                postgres::MIGRATIONS.run(&writer).await?;
+                let store = Store { engine: Engine::Postgres, writer, reader: Reader::lazy(place)? };
+                let mut tx = store.write().await?;
+                tenure.begin(&mut tx).await?;
+                tx.commit().await?;
+                Ok(store)
+            }
+        }
     }
 
-    /// Opens a store that another process writes, to read it. Changes nothing in it.
-    pub(crate) async fn open_reader(data_dir: &Path) -> Result<StoreReader, OpenError> {
-        let options = options(data_dir).read_only(true);
-        let readers = pool().max_connections(READERS).connect_with(options).await.map_err(failed)?;
-        let reader = StoreReader { readers };
+    /// Opens a store that a server made, for reading only and beside that server.
+    pub(crate) async fn open_reader(place: &Place) -> Result<Reader, OpenError> {
+        sqlx::any::install_default_drivers();
+        let reader = Reader::lazy(place)?;
         reader.check_version().await?;
         Ok(reader)
+    }
+
+    /// Starts a transaction that writes, when no other one does. Dropped without a commit, it leaves nothing.
+    pub(crate) async fn write(&self) -> Result<Transaction<'static, Any>, StoreError> {
+        match self.engine {
+            Engine::Sqlite => Ok(self.writer.begin_with(sqlite::BEGIN).await?),
+            Engine::Postgres => {
+                let mut tx = self.writer.begin_with(postgres::BEGIN).await?;
+                postgres::take_turn(&mut tx).await?;
+                Ok(tx)
+            }
+        }
+    }
+
+    /// A connection that reads.
+    pub(crate) async fn read(&self) -> Result<PoolConnection<Any>, StoreError> {
+        self.reader.read().await
     }
 
     /// The last change's number, of those that are committed.
@@ -122,104 +164,89 @@ impl Store {
         changes::last(&mut *self.read().await?).await
     }
 
-    /// Starts a transaction that writes. Dropped without a commit, it leaves nothing.
-    pub(crate) async fn write(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        Ok(self.writer.begin_with("begin immediate").await?)
-    }
-
-    /// A connection that reads.
-    pub(crate) async fn read(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
-        Ok(self.readers.acquire().await?)
-    }
-
-    /// Moves the write-ahead log into the file and cuts it to nothing, so that no erased byte stays in it. False when a
-    /// reader held it all the time; the next call or the next start does it then.
-    pub(crate) async fn scrub(&self) -> Result<bool, StoreError> {
-        for _ in 0..SCRUB_TRIES {
-            let (busy, _, _): (i64, i64, i64) =
-                sqlx::query_as("pragma wal_checkpoint(truncate)").fetch_one(&self.writer).await?;
-            if busy == 0 {
-                return Ok(true);
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        Ok(false)
-    }
-
     /// Changes what the store says of its last migration. For rehearsals.
     pub(crate) async fn pretend_version(&self, newer_by: i64) -> Result<(), StoreError> {
-        let last = "update _sqlx_migrations set version = version + ?1
-                    where version = (select max(version) from _sqlx_migrations)";
-        sqlx::query(last).bind(newer_by).execute(&self.writer).await?;
+        sqlx::query(
+            "update _sqlx_migrations set version = version + $1
+             where version = (select max(version) from _sqlx_migrations)",
+        )
+        .bind(newer_by)
+        .execute(&self.writer)
+        .await?;
         Ok(())
+    }
+
+    /// After an erasure: has what was deleted leave the files as far as the engine can. False when a reader stood in the
+    /// way all the time; the next call or the next start does it then.
+    pub(crate) async fn scrub(&self) -> Result<bool, StoreError> {
+        match self.engine {
+            Engine::Sqlite => sqlite::scrub(&self.writer).await,
+            Engine::Postgres => postgres::scrub(&self.writer).await,
+        }
     }
 
     /// Waits for what runs and closes the files.
     pub(crate) async fn close(&self) {
-        self.readers.close().await;
+        self.reader.pool.close().await;
         self.writer.close().await;
     }
 
     /// The writer's connection, to break it on purpose.
     #[cfg(test)]
-    pub(crate) fn writer(&self) -> &SqlitePool {
+    pub(crate) fn writer(&self) -> &AnyPool {
         &self.writer
     }
 }
 
-impl StoreReader {
+impl Reader {
     /// A connection that reads.
-    pub(crate) async fn read(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
-        Ok(self.readers.acquire().await?)
+    pub(crate) async fn read(&self) -> Result<PoolConnection<Any>, StoreError> {
+        Ok(self.pool.acquire().await?)
     }
 
     /// Refuses a store whose tables are not those of this program; its writer may have been replaced since it was opened.
     pub(crate) async fn check_version(&self) -> Result<(), OpenError> {
-        let applied: Result<(Option<i64>,), _> =
-            sqlx::query_as("select max(version) from _sqlx_migrations where success").fetch_one(&self.readers).await;
-        let version = applied.map_err(failed)?.0.unwrap_or(0);
-        let known = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0);
-        match version.cmp(&known) {
-            std::cmp::Ordering::Equal => Ok(()),
-            std::cmp::Ordering::Greater => Err(OpenError::Newer(version)),
-            std::cmp::Ordering::Less => Err(OpenError::Older(version)),
+        let (version,): (i64,) = sqlx::query_as("select version from _sqlx_migrations order by version desc limit 1")
+            .fetch_one(&mut *self.read().await?)
+            .await?;
+        OpenError::unless_current(version, self.engine.migrations())
+    }
+
+    fn lazy(place: &Place) -> Result<Reader, OpenError> {
+        let pool = pool().max_connections(READERS);
+        let pool = match place {
+            Place::File(file) => pool
+                .after_connect(|conn, _| Box::pin(sqlite::set_up(conn)))
+                .connect_lazy_with(options(&sqlite::url(file, "ro")?)?),
+            Place::Postgres(url) => pool
+                .after_connect(|conn, _| Box::pin(postgres::set_up_reader(conn)))
+                .connect_lazy_with(options(url.address())?),
+        };
+        Ok(Reader { engine: place.engine(), pool })
+    }
+}
+
+impl Engine {
+    fn migrations(self) -> &'static sqlx::migrate::Migrator {
+        match self {
+            Engine::Sqlite => &sqlite::MIGRATIONS,
+            Engine::Postgres => &postgres::MIGRATIONS,
         }
     }
 }
 
-/// What every connection to the file has in common.
-fn options(data_dir: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new().filename(data_dir.join(FILE_NAME)).busy_timeout(WAIT).pragma("temp_store", "memory")
+fn options(url: &str) -> Result<AnyConnectOptions, OpenError> {
+    Ok(url.parse()?)
 }
 
-fn pool() -> SqlitePoolOptions {
-    SqlitePoolOptions::new().acquire_timeout(WAIT).idle_timeout(None).max_lifetime(None)
+fn pool() -> AnyPoolOptions {
+    AnyPoolOptions::new().acquire_timeout(WAIT).idle_timeout(None).max_lifetime(None)
 }
 
-fn failed(error: sqlx::Error) -> OpenError {
-    OpenError::Failed(error.to_string())
-}
-
-impl From<sqlx::Error> for StoreError {
-    fn from(error: sqlx::Error) -> StoreError {
-        // Primary result codes, https://www.sqlite.org/rescode.html: busy, locked, readonly, ioerr, full, cantopen.
-        const UNAVAILABLE: [i64; 6] = [5, 6, 8, 10, 13, 14];
-        match &error {
-            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
-                StoreError::Unavailable(error.to_string())
-            }
-            sqlx::Error::Database(database) => {
-                let code = database.code().and_then(|code| code.parse::<i64>().ok()).unwrap_or(0);
-                let message = database.message().to_owned();
-                if UNAVAILABLE.contains(&(code & 0xff)) {
-                    StoreError::Unavailable(message)
-                } else if code & 0xff == 19 {
-                    StoreError::Constraint(message)
-                } else {
-                    StoreError::Broken(message)
-                }
-            }
-            _ => StoreError::Broken(error.to_string()),
-        }
-    }
+/// After some failures, a full disk among them, SQLite rolls back by itself; sqlx then takes the connection to be in a
+/// transaction for good. Such a connection is replaced.
+fn writer() -> AnyPoolOptions {
+    pool()
+        .max_connections(1)
+        .before_acquire(|conn, _| Box::pin(async move { conn.ping().await.map(|()| !conn.is_in_transaction()) }))
 }

@@ -11,6 +11,7 @@ mod vnni;
 use super::{
     Query,
     chunk::{Chunk, LENGTH_BITS, LINE, Layout, REST_STEP, ROWS, SQUARED_BITS},
+    query::Scale,
 };
 
 /// What the heads say too little by rounding: every product is a whole number below 2²⁴, which a single holds; the few
@@ -34,6 +35,19 @@ trait Lanes {
         queries: [(&[i32], &[i32]); P],
         sums: &mut [[i32; ROWS]; P],
     );
+
+    /// The rows that the heads leave possible, a bit each: taken ones for which head·q and what Cauchy and Schwarz allow beyond it
+    /// reach the wanted cosine.
+    unsafe fn open(norms: &[u8; LINE], scale: &Scale, high: &[i32; ROWS]) -> u16;
+
+    /// Every row's cosine, and which rows have one that is wanted, a bit each.
+    unsafe fn near(
+        norms: &[u8; LINE],
+        scale: &Scale,
+        high: &[i32; ROWS],
+        low: &[i32; ROWS],
+        cosines: &mut [f32; ROWS],
+    ) -> u16;
 }
 
 /// Which instructions there are.
@@ -123,6 +137,47 @@ fn with_vnni<const D: usize, F: FnMut(usize, u32, f32)>(pass: Pass<'_, D, F>) {
     unsafe { pass.run::<vnni::Vnni>() }
 }
 
+/// Adds up all of some memory, eight bytes at a time, with the widest instructions there are.
+pub(super) fn read(lines: &[[u8; LINE]]) -> u64 {
+    match Instructions::widest() {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: detected.
+        Instructions::Avx2 => unsafe { read_avx2(lines) },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: detected.
+        Instructions::Vnni => unsafe { read_avx512(lines) },
+        _ => add_up(lines),
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn read_avx2(lines: &[[u8; LINE]]) -> u64 {
+    add_up(lines)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f")]
+fn read_avx512(lines: &[[u8; LINE]]) -> u64 {
+    add_up(lines)
+}
+
+#[inline(always)]
+fn add_up(lines: &[[u8; LINE]]) -> u64 {
+    // Four lines at a time keep enough loads in flight.
+    let (fours, rest) = lines.as_chunks::<4>();
+    let mut sums = [[0u64; 8]; 4];
+    for four in fours {
+        for (sums, line) in sums.iter_mut().zip(four) {
+            for (sum, bytes) in sums.iter_mut().zip(line.as_chunks::<8>().0) {
+                *sum = sum.wrapping_add(u64::from_le_bytes(*bytes));
+            }
+        }
+    }
+    let rest = rest.as_flattened().as_chunks::<8>().0.iter().map(|bytes| u64::from_le_bytes(*bytes));
+    sums.as_flattened().iter().copied().chain(rest).fold(0, u64::wrapping_add)
+}
+
 struct Pass<'a, const D: usize, F> {
     chunk: &'a Chunk<D>,
     rows: u32,
@@ -153,15 +208,17 @@ impl<const D: usize, F: FnMut(usize, u32, f32)> Pass<'_, D, F> {
     #[inline(always)]
     unsafe fn block<L: Lanes, const P: usize>(&mut self, block: usize, from: usize) -> usize {
         let (heads, rests) = (Layout::<D>::HEAD_BLOCK, Layout::<D>::REST_BLOCK);
-        let (norms, high) = {
-            let lines = &self.chunk.heads()[block * heads..(block + 1) * heads];
-            (Norms::of(&lines[0]), &lines[1..])
-        };
+        let lines = &self.chunk.heads()[block * heads..(block + 1) * heads];
+        let (norms, high) = (&lines[0], &lines[1..]);
         let queries: [&Query<D>; P] = std::array::from_fn(|p| &self.queries[from + p]);
         let mut sums = [[0; ROWS]; P];
         // SAFETY: as this function's.
         unsafe { L::high(high, queries.map(|q| &q.head[..]), &mut sums) };
-        let open: [u16; P] = std::array::from_fn(|p| norms.open(queries[p], &sums[p]));
+        let mut open = [0; P];
+        for p in 0..P {
+            // SAFETY: as this function's.
+            open[p] = unsafe { L::open(norms, &queries[p].scale, &sums[p]) };
+        }
         if open.iter().all(|&rows| rows == 0) {
             return P;
         }
@@ -170,8 +227,9 @@ impl<const D: usize, F: FnMut(usize, u32, f32)> Pass<'_, D, F> {
         // SAFETY: as this function's.
         unsafe { L::rest::<P, D>(lines, queries.map(|q| (&q.head[..], &q.rest[..])), &mut lows) };
         for p in 0..P {
-            let (cosines, mut near) = norms.cosines(queries[p], &sums[p], &lows[p]);
-            near &= open[p];
+            let mut cosines = [0.0; ROWS];
+            // SAFETY: as this function's.
+            let mut near = open[p] & unsafe { L::near(norms, &queries[p].scale, &sums[p], &lows[p], &mut cosines) };
             while near != 0 {
                 let lane = near.trailing_zeros();
                 near &= near - 1;
@@ -179,54 +237,5 @@ impl<const D: usize, F: FnMut(usize, u32, f32)> Pass<'_, D, F> {
             }
         }
         P
-    }
-}
-
-/// The norms of sixteen rows.
-struct Norms {
-    /// 0 for a row that is free.
-    length: [f32; ROWS],
-    rest: [f32; ROWS],
-    low: [f32; ROWS],
-}
-
-impl Norms {
-    #[inline(always)]
-    fn of(line: &[u8; LINE]) -> Norms {
-        let words: [u32; ROWS] = std::array::from_fn(|i| {
-            u32::from_le_bytes([line[4 * i], line[4 * i + 1], line[4 * i + 2], line[4 * i + 3]])
-        });
-        let bits = |word: u32, from: u32, count: u32| (word >> from) & ((1 << count) - 1);
-        Norms {
-            length: words.map(|word| handsel_palm::vector::length(bits(word, 0, SQUARED_BITS) as i32)),
-            rest: words.map(|word| (REST_STEP * bits(word, SQUARED_BITS, LENGTH_BITS)) as f32),
-            low: words.map(|word| bits(word, SQUARED_BITS + LENGTH_BITS, LENGTH_BITS) as f32),
-        }
-    }
-
-    /// The rows that the heads leave possible, a bit each: taken ones for which head·q and what Cauchy and Schwarz allow beyond
-    /// it reach the wanted cosine.
-    #[inline(always)]
-    fn open<const D: usize>(&self, query: &Query<D>, high: &[i32; ROWS]) -> u16 {
-        let wanted = query.bound * query.length;
-        let mut open = 0;
-        for i in 0..ROWS {
-            let product = (16 * high[i] + query.head_offset) as f32;
-            let most = product + query.head_length * self.low[i] + query.rest_length * self.rest[i] + SLACK;
-            open |= u16::from((most >= wanted * self.length[i]) & (self.length[i] > 0.0)) << i;
-        }
-        open
-    }
-
-    /// Every row's cosine, and which of them are wanted, a bit each.
-    #[inline(always)]
-    fn cosines<const D: usize>(&self, query: &Query<D>, high: &[i32; ROWS], low: &[i32; ROWS]) -> ([f32; ROWS], u16) {
-        let (mut cosines, mut near) = ([0.0; ROWS], 0);
-        for i in 0..ROWS {
-            let product = 16 * high[i] + low[i] + query.offset;
-            cosines[i] = handsel_palm::vector::cosine(product, query.length, self.length[i]);
-            near |= u16::from(cosines[i] >= query.at_least) << i;
-        }
-        (cosines, near)
     }
 }

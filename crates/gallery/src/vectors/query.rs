@@ -10,6 +10,11 @@ pub struct Query<const D: usize> {
     pub(super) head: Vec<i32>,
     /// Four directions a word.
     pub(super) rest: Vec<i32>,
+    pub(super) scale: Scale,
+}
+
+/// What turns sums of products into bounds and cosines.
+pub(super) struct Scale {
     /// What the offset of 128 adds to the product of the heads (and takes the middle of the low halves for granted), to be added.
     pub(super) head_offset: i32,
     /// What the offset of 128 adds to a whole product, to be added.
@@ -39,19 +44,21 @@ impl<const D: usize> Query<D> {
         Query {
             head: words(head),
             rest: words(rest),
-            head_offset: (8 - 128) * sum(head),
-            offset: -128 * sum(vector),
-            head_length: rounded_up(squared(head)),
-            rest_length: rounded_up(squared(rest)),
-            length: vector::length(squared(vector)),
-            at_least,
-            bound: at_least,
+            scale: Scale {
+                head_offset: (8 - 128) * sum(head),
+                offset: -128 * sum(vector),
+                head_length: rounded_up(squared(head)),
+                rest_length: rounded_up(squared(rest)),
+                length: vector::length(squared(vector)),
+                at_least,
+                bound: at_least,
+            },
         }
     }
 
     /// The same query, but every byte of every vector is read for it: what a bound is measured and tested against.
     pub fn exhaustive(mut self) -> Query<D> {
-        self.bound = f32::NEG_INFINITY;
+        self.scale.bound = f32::NEG_INFINITY;
         self
     }
 }

@@ -132,11 +132,11 @@ fn an_erased_vector_leaves_no_byte_and_its_place_is_used_again() {
     for other in &others[..1] {
         vectors.insert(other).unwrap();
     }
-    let before: Vec<Vec<[u8; 64]>> = (0..vectors.chunks()).map(|c| vectors.lines(c).to_vec()).collect();
+    let before: Vec<Vec<[u8; 64]>> = (0..vectors.chunks()).map(|c| vectors.chunks[c].lines().to_vec()).collect();
     let row = vectors.insert(&vector).unwrap();
-    assert_ne!(vectors.lines(0), before[0]);
+    assert_ne!(vectors.chunks[0].lines(), before[0]);
     vectors.erase(row);
-    assert_eq!(vectors.lines(0), before[0]);
+    assert_eq!(vectors.chunks[0].lines(), before[0]);
     vectors.erase(row);
     vectors.erase(77);
     assert_eq!(vectors.len(), 1);
@@ -162,5 +162,9 @@ fn many_chunks_are_one_gallery() {
         });
     }
     assert_eq!(rows, 20_000);
+    let mut all = vectors.search_all(&[Query::new(&vector(5), -1.1)], 3);
+    all.sort_by_key(|near| near.row);
+    assert!(all.iter().map(|near| near.row).eq(0..20_000));
+    assert_eq!(vectors.read(1), vectors.read(3));
     assert!(vectors.bytes() < 20_000 * 256 * 3 / 2);
 }

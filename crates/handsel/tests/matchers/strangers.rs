@@ -2,7 +2,7 @@
 
 use crate::{
     machines::Nats,
-    world::{World, program, until},
+    world::{World, config, program, until},
 };
 use anyhow::{Context, Result, ensure};
 use futures_util::StreamExt;
@@ -116,8 +116,10 @@ fn a_store_that_is_newer_is_refused_and_left_as_it_is() -> Result<()> {
     let said = ends(&["matcher"], folder.path(), &nats.url())?;
     ensure!(said.contains("Start the server first"), "{said}");
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let server = runtime.block_on(Rehearsal::make(folder.path(), &nats.servers()?))?;
-    for (moved, error) in [(1_000, "written by a newer version"), (-1_000_000, "written by an older version")] {
+    let server = runtime.block_on(Rehearsal::make(&config(folder.path().to_owned()), &nats.servers()?))?;
+    for (moved, error) in
+        [(1_000, "written by a newer version"), (-1_000_000, "start the server of this version first")]
+    {
         runtime.block_on(server.pretend_schema(moved))?;
         let said = ends(&["matcher"], folder.path(), &nats.url())?;
         ensure!(said.contains(error), "{said}");

@@ -4,7 +4,7 @@ use crate::machines::{Nats, Process};
 use anyhow::{Context, Result, ensure};
 use handsel_gallery::{Among, Found, Gallery, Key};
 use handsel_palm::{Probe, Roi, Side, Template};
-use handsel_server::matchers::Rehearsal;
+use handsel_server::{Config, matchers::Rehearsal};
 use handsel_synth::{Conditions, Palm};
 use std::{
     path::{Path, PathBuf},
@@ -49,7 +49,7 @@ impl World {
     pub(crate) async fn new(nats_servers: usize) -> Result<World> {
         let folder = tempfile::tempdir()?;
         let nats = Nats::start(folder.path(), nats_servers)?;
-        let server = Arc::new(Rehearsal::make(&data(&folder)?, &nats.servers()?).await?);
+        let server = Arc::new(Rehearsal::make(&config(data(&folder)?), &nats.servers()?).await?);
         let palms: Vec<Drawn> = (0..PALMS).map(Drawn::new).collect::<Result<_>>()?;
         let alone = Gallery::new();
         let templates: Vec<&Template> = palms.iter().flat_map(|palm| [&palm.template; TIMES]).collect();
@@ -102,6 +102,10 @@ impl World {
 
 pub(crate) fn program() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_handsel"))
+}
+
+pub(crate) fn config(data_dir: PathBuf) -> Config {
+    Config { data_dir, ..Config::default() }
 }
 
 fn data(folder: &tempfile::TempDir) -> Result<PathBuf> {

@@ -7,7 +7,7 @@ use crate::{
     matchers::{Coordinator, NatsError},
     palms::Palms,
     processor::{Processor, sim, sim::Sim},
-    store::{self, OpenError, Store, StoreError, idempotency, references, sessions, subjects},
+    store::{self, OpenError, Place, Store, StoreError, idempotency, references, sessions, subjects},
     vault::{KeyFileError, Vault},
 };
 use handsel_gallery::{Gallery, TargetFpir};
@@ -44,13 +44,16 @@ pub enum StartError {
     /// The accepted risk is out of range.
     #[error("target_fpir is {0}, but must be above 0 and at most 0.01")]
     TargetFpir(f64),
+    /// Another server uses the database.
+    #[error("another server is using the store {0}. Stop it first, or name another database")]
+    StoreInUse(String),
     /// A newer version of this program wrote the store.
     #[error(
-        "the store {path} was written by a newer version (its schema is {version}). Start that version, or restore a backup"
+        "the store {store} was written by a newer version (its schema is {version}). Start that version, or restore a backup"
     )]
     NewerStore {
-        /// The file.
-        path: PathBuf,
+        /// The file or the database.
+        store: String,
         /// Its schema's version.
         version: i64,
     },
@@ -63,6 +66,17 @@ pub enum StartError {
         /// The file.
         path: PathBuf,
         /// What the database said.
+        why: String,
+    },
+    /// The database that is the store cannot be used.
+    #[error(
+        "cannot use the store {store}: {why}. Check that the database runs and can be reached from here, that user and \
+             password are right, and that it is a database of its own, with nothing else in it"
+    )]
+    Database {
+        /// Its address, without user and password.
+        store: String,
+        /// What was said.
         why: String,
     },
     /// The key file cannot be used.
@@ -86,7 +100,7 @@ impl App {
     /// # Errors
     /// [`StartError`], each with what to do.
     pub async fn open(config: &Config) -> Result<App, StartError> {
-        make_data_dir(&config.data_dir)?;
+        make_data_dir(config)?;
         let path = config.data_dir.join(sim::FILE_NAME);
         let sim =
             Sim::open(&config.data_dir).await.map_err(|error| StartError::Store { path, why: error.to_string() })?;
@@ -95,18 +109,20 @@ impl App {
 
     /// [`App::open`], with another processor.
     pub(crate) async fn open_with(config: &Config, processor: Box<dyn Processor>) -> Result<App, StartError> {
-        make_data_dir(&config.data_dir)?;
+        make_data_dir(config)?;
         let risk = TargetFpir::new(config.target_fpir).ok_or(StartError::TargetFpir(config.target_fpir))?;
         let lock = lock(&config.data_dir)?;
-        let path = config.data_dir.join(store::FILE_NAME);
-        let store = Store::open(&config.data_dir).await.map_err(|error| match error {
-            OpenError::Newer(version) => StartError::NewerStore { path: path.clone(), version },
-            OpenError::Older(version) => {
-                StartError::Store { path: path.clone(), why: format!("its schema is still {version}") }
-            }
-            OpenError::Failed(why) => StartError::Store { path: path.clone(), why },
+        let place = Place::of(config);
+        let failed = |why| match &place {
+            Place::File(path) => StartError::Store { path: path.clone(), why },
+            Place::Postgres(url) => StartError::Database { store: url.to_string(), why },
+        };
+        let store = Store::open(&place).await.map_err(|error| match error {
+            OpenError::Newer(version) => StartError::NewerStore { store: place.to_string(), version },
+            OpenError::InUse => StartError::StoreInUse(place.to_string()),
+            OpenError::Failed(why) => failed(why),
         })?;
-        let broken = |error: StoreError| StartError::Store { path: path.clone(), why: error.to_string() };
+        let broken = |error: StoreError| failed(error.to_string());
         let vault = Arc::new(open_vault(config, &store, broken).await?);
         let palms = find_palms(config, &store, &vault, broken).await?;
         let mut tx = store.write().await.map_err(broken)?;
@@ -148,12 +164,14 @@ impl App {
 
 /// Makes the data folder and its files for their owner alone; what is there keeps its mode. The folder may be one that
 /// others can read, so each file is made here with a mode of its own; SQLite gives its logs the mode of their database.
-fn make_data_dir(path: &Path) -> Result<(), StartError> {
+fn make_data_dir(config: &Config) -> Result<(), StartError> {
+    let path = &config.data_dir;
     let mut builder = std::fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.recursive(true).create(path).map_err(|why| StartError::DataDir { path: path.to_owned(), why })?;
-    for name in [LOCK, store::FILE_NAME, sim::FILE_NAME] {
+    let store = config.store.is_none().then_some(store::FILE_NAME);
+    for name in [LOCK, sim::FILE_NAME].into_iter().chain(store) {
         let file = path.join(name);
         let mut options = File::options();
         options.write(true).create_new(true);

@@ -15,6 +15,7 @@ use super::{App, Caller, RequestKey};
 use crate::{
     config::Config,
     processor::{Asking, Charge, ChargeState, Processor, Silent, sim::Sim},
+    store::tests::{Ground, On, on_both_engines},
 };
 use handsel_api::{
     MerchantId, PaymentId, RefundId, SiteId, SubjectId,
@@ -40,22 +41,26 @@ struct Shop {
     app: App,
     merchant: MerchantId,
     site: SiteId,
-    dir: Arc<tempfile::TempDir>,
+    dir: Arc<Ground>,
 }
 
 impl Shop {
     async fn open() -> Shop {
-        let dir = Arc::new(tempfile::tempdir().unwrap());
-        let app = App::open(&config(dir.path())).await.unwrap();
+        Shop::open_on(On::Sqlite).await
+    }
+
+    async fn open_on(on: On) -> Shop {
+        let dir = Arc::new(Ground::new(on));
+        let app = App::open(&dir.config()).await.unwrap();
         Shop::furnish(app, dir).await
     }
 
-    async fn open_with(processor: Faulty, dir: Arc<tempfile::TempDir>) -> Shop {
-        let app = App::open_with(&config(dir.path()), Box::new(processor)).await.unwrap();
+    async fn open_with(processor: Faulty, dir: Arc<Ground>) -> Shop {
+        let app = App::open_with(&dir.config(), Box::new(processor)).await.unwrap();
         Shop::furnish(app, dir).await
     }
 
-    async fn furnish(app: App, dir: Arc<tempfile::TempDir>) -> Shop {
+    async fn furnish(app: App, dir: Arc<Ground>) -> Shop {
         let merchant = CreateMerchant { name: "Corner Store".to_owned(), currency: "EUR".to_owned() };
         let merchant = app.create_merchant(&Caller::Operator, merchant).await.unwrap().id;
         let site = CreateSite { merchant, name: "Front counter".to_owned() };
@@ -123,10 +128,6 @@ impl Shop {
 }
 
 const VISA: PayByCard = PayByCard { sandbox_card: SandboxCard::VisaApproved };
-
-fn config(dir: &Path) -> Config {
-    Config { data_dir: dir.to_owned(), ..Config::default() }
-}
 
 /// A hand that belongs to nobody.
 struct Drawn {

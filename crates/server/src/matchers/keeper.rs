@@ -10,7 +10,7 @@ use super::{
 use crate::{
     load::{self, Refused},
     store::{
-        StoreError, StoreReader,
+        OpenError, Reader, StoreError,
         changes::{self, Seq, StoredChange},
         references::{self, StoredTemplate},
     },
@@ -79,7 +79,7 @@ impl Held {
 pub(crate) struct Keeper {
     pub(crate) me: MatcherId,
     pub(crate) replicas: usize,
-    pub(crate) store: StoreReader,
+    pub(crate) store: Reader,
     pub(crate) vault: Arc<Vault>,
     pub(crate) members: Arc<Mutex<Members>>,
     pub(crate) held: Arc<Held>,
@@ -237,7 +237,11 @@ impl Keeper {
         let missing = Buckets(own.0 & !state.ready.0);
         if !missing.is_empty() {
             // Its writer may have been replaced by another release.
-            self.store.check_version().await.map_err(|error| Failed::Final(error.into()))?;
+            match self.store.check_version().await {
+                Ok(()) => {}
+                Err(OpenError::Newer(version)) => return Err(Failed::Final(MatcherError::NewerStore(version))),
+                Err(other) => return Err(Failed::Store(StoreError::Unavailable(other.to_string()))),
+            }
             return Ok(Some(Loading { buckets: missing, after: None, start: Instant::now() }));
         }
         let spare = Buckets(spare.0 & state.ready.0);

@@ -12,16 +12,17 @@ use super::{
 };
 use crate::{
     clock::now_ms,
+    config::Config,
     load::LoadError,
     secret,
-    store::{self, OpenError, Store, StoreError, StoreReader, sessions},
+    store::{OpenError, Place, Reader, Store, StoreError, sessions},
     vault::{KeyFileError, Vault},
 };
 use async_nats::{Client, Message, SubscribeError, Subscriber};
 use futures_util::StreamExt;
 use handsel_gallery::Buckets;
 use std::{
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -42,17 +43,13 @@ pub enum MatcherError {
         "the store was written by a newer version (its schema is {0}). Start a matcher of that version; nothing was changed"
     )]
     NewerStore(i64),
-    /// An older version of this program wrote the store.
-    #[error(
-        "the store was written by an older version (its schema is {0}). Start the server of this version first: it brings the \
-         store up to date"
-    )]
-    OlderStore(i64),
     /// The store cannot be read.
-    #[error("cannot read the store {path}: {why}. Start the server first: it makes the store")]
+    #[error(
+        "cannot read the store {store}: {why}. Start the server first: it makes the store, and brings it up to date"
+    )]
     Store {
-        /// The file.
-        path: PathBuf,
+        /// The file or the database, without user and password.
+        store: String,
         /// What the database said.
         why: String,
     },
@@ -84,18 +81,18 @@ pub struct Matcher {
 }
 
 impl Matcher {
-    /// Opens the store in `data_dir` to read it, and connects. Every bucket is held by `replicas` matchers, at least one.
+    /// Opens the configured store to read it, and connects. Every bucket is held by `replicas` matchers, at least one.
     ///
     /// # Errors
     /// [`MatcherError`], each with what to do.
-    pub async fn open(data_dir: &Path, servers: &NatsServers, replicas: usize) -> Result<Matcher, MatcherError> {
-        let path = data_dir.join(store::FILE_NAME);
-        let store = Store::open_reader(data_dir).await.map_err(|error| match MatcherError::from(error) {
-            MatcherError::Store { why, .. } => MatcherError::Store { path: path.clone(), why },
-            other => other,
+    pub async fn open(config: &Config, servers: &NatsServers, replicas: usize) -> Result<Matcher, MatcherError> {
+        let place = Place::of(config);
+        let store = Store::open_reader(&place).await.map_err(|error| match error {
+            OpenError::Newer(version) => MatcherError::NewerStore(version),
+            other => MatcherError::Store { store: place.to_string(), why: other.to_string() },
         })?;
-        let broken = |error: StoreError| MatcherError::Store { path: path.clone(), why: error.to_string() };
-        let keys_dir = data_dir.join("keys");
+        let broken = |error: StoreError| MatcherError::Store { store: place.to_string(), why: error.to_string() };
+        let keys_dir = config.data_dir.join("keys");
         let vault = Arc::new(Vault::open(&keys_dir, false)?);
         let check = sessions::setting(&mut *store.read().await.map_err(broken)?, sessions::KEY_CHECK).await;
         if check.map_err(broken)?.is_none_or(|check| check != vault.check()) {
@@ -104,7 +101,7 @@ impl Matcher {
         Ok(Matcher::with(store, vault, servers.connect("handsel matcher").await?, replicas))
     }
 
-    fn with(store: StoreReader, vault: Arc<Vault>, client: Client, replicas: usize) -> Matcher {
+    fn with(store: Reader, vault: Arc<Vault>, client: Client, replicas: usize) -> Matcher {
         let me = u128::from_le_bytes(secret::random());
         let seal = Arc::new(Seal::new(Arc::clone(&vault)));
         let members = Arc::new(Mutex::new(Members::new(Release::own())));
@@ -236,14 +233,4 @@ async fn hand_over(me: MatcherId, held: &Held, members: &Mutex<Members>) {
 
 fn lock(members: &Mutex<Members>) -> MutexGuard<'_, Members> {
     members.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl From<OpenError> for MatcherError {
-    fn from(error: OpenError) -> MatcherError {
-        match error {
-            OpenError::Newer(version) => MatcherError::NewerStore(version),
-            OpenError::Older(version) => MatcherError::OlderStore(version),
-            OpenError::Failed(why) => MatcherError::Store { path: PathBuf::from(store::FILE_NAME), why },
-        }
-    }
 }

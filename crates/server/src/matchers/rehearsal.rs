@@ -9,11 +9,12 @@ use super::{
 };
 use crate::{
     clock::now_ms,
+    config::Config,
     ids, notice,
     palms::Palms,
     secret,
     store::{
-        OpenError, Store, StoreError, changes, references, references::NewReference, sessions, subjects,
+        OpenError, Place, Store, StoreError, changes, references, references::NewReference, sessions, subjects,
         subjects::NewConsent, subjects::NewSubject,
     },
     vault::{KeyFileError, Vault, What},
@@ -22,7 +23,7 @@ use async_nats::Client;
 use handsel_api::{ConsentId, ReferenceId, SubjectId, consents::Purpose, references::Hand};
 use handsel_gallery::{Among, Buckets, Found, Key};
 use handsel_palm::{Probe, Side, Template};
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 use ulid::Ulid;
 
 /// A store of made-up references, and a server's way to the matchers that hold them.
@@ -39,16 +40,16 @@ pub struct Rehearsal {
 pub struct RehearsalError(String);
 
 impl Rehearsal {
-    /// Makes a store and a key file in an empty folder, and connects.
+    /// Makes the configured store, which must be empty, and its key file, and connects.
     ///
     /// # Errors
-    /// The folder has a store already, cannot be written, or no NATS server answers.
-    pub async fn make(dir: &Path, servers: &NatsServers) -> Result<Rehearsal, RehearsalError> {
-        let store = Store::open(dir).await?;
-        let vault = Arc::new(Vault::open(&dir.join("keys"), true)?);
+    /// The store holds somebody already, cannot be written, or no NATS server answers.
+    pub async fn make(config: &Config, servers: &NatsServers) -> Result<Rehearsal, RehearsalError> {
+        let store = Store::open(&Place::of(config)).await?;
+        let vault = Arc::new(Vault::open(&config.data_dir.join("keys"), true)?);
         let mut tx = store.write().await?;
         if subjects::any_subject(&mut tx).await? {
-            return Err(RehearsalError("the folder holds an installation: name an empty one".to_owned()));
+            return Err(RehearsalError("the store is an installation's: name an empty one".to_owned()));
         }
         sessions::put_setting(&mut tx, sessions::KEY_CHECK, vault.check()).await?;
         tx.commit().await.map_err(StoreError::from)?;
@@ -195,7 +196,7 @@ impl From<StoreError> for RehearsalError {
 
 impl From<OpenError> for RehearsalError {
     fn from(error: OpenError) -> RehearsalError {
-        RehearsalError(format!("the store cannot be opened: {error:?}"))
+        RehearsalError(error.to_string())
     }
 }
 

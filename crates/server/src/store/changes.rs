@@ -18,7 +18,7 @@ pub(crate) struct StoredChange {
 pub(crate) async fn add(conn: &mut Conn, reference: ReferenceId) -> Result<(), StoreError> {
     sqlx::query(
         "insert into gallery_change (seq, reference_id, created_ms)
-         select max(seq) + 1, ?1, ?2 from gallery_change",
+         select max(seq) + 1, $1, cast($2 as bigint) from gallery_change",
     )
     .bind(reference.to_string())
     .bind(now_ms())
@@ -37,9 +37,9 @@ pub(crate) async fn last(conn: &mut Conn) -> Result<Seq, StoreError> {
 /// The changes from `first` on, in their order, at most `most`.
 pub(crate) async fn from(conn: &mut Conn, first: Seq, most: u32) -> Result<Vec<StoredChange>, StoreError> {
     let changes: Vec<(Seq, Option<String>)> =
-        sqlx::query_as("select seq, reference_id from gallery_change where seq >= ?1 order by seq limit ?2")
+        sqlx::query_as("select seq, reference_id from gallery_change where seq >= $1 order by seq limit $2")
             .bind(first)
-            .bind(most)
+            .bind(i64::from(most))
             .fetch_all(conn)
             .await?;
     changes
@@ -55,7 +55,7 @@ pub(crate) async fn from(conn: &mut Conn, first: Seq, most: u32) -> Result<Vec<S
 pub(crate) async fn delete_before(conn: &mut Conn, created_before_ms: i64) -> Result<(), StoreError> {
     sqlx::query(
         "delete from gallery_change
-         where created_ms < ?1 and seq < (select max(seq) from gallery_change)",
+         where created_ms < $1 and seq < (select max(seq) from gallery_change)",
     )
     .bind(created_before_ms)
     .execute(conn)
@@ -66,7 +66,7 @@ pub(crate) async fn delete_before(conn: &mut Conn, created_before_ms: i64) -> Re
 /// Moves the whole list on, so that its numbers no longer follow what was read of it before. For rehearsals.
 pub(crate) async fn leave_a_gap(conn: &mut Conn) -> Result<(), StoreError> {
     let last = last(conn).await?;
-    sqlx::query("delete from gallery_change where seq < ?1").bind(last).execute(&mut *conn).await?;
+    sqlx::query("delete from gallery_change where seq < $1").bind(last).execute(&mut *conn).await?;
     sqlx::query("update gallery_change set seq = seq + 1000").execute(conn).await?;
     Ok(())
 }

@@ -20,8 +20,8 @@ pub(crate) async fn add_capture(
     reason: &str,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "insert into capture_count (day, purpose, outcome, reason, count) values (?1, ?2, ?3, ?4, 1)
-         on conflict (day, purpose, outcome, reason) do update set count = count + 1",
+        "insert into capture_count (day, purpose, outcome, reason, count) values ($1, $2, $3, $4, 1)
+         on conflict (day, purpose, outcome, reason) do update set count = capture_count.count + 1",
     )
     .bind(day)
     .bind(purpose)
@@ -35,11 +35,11 @@ pub(crate) async fn add_capture(
 /// Counts an accepted capture's quality in tenths: 0 for 0–9, 9 for 90–100.
 pub(crate) async fn add_quality(conn: &mut Conn, day: &str, tenth: u8) -> Result<(), StoreError> {
     sqlx::query(
-        "insert into quality_count (day, tenth, count) values (?1, ?2, 1)
-         on conflict (day, tenth) do update set count = count + 1",
+        "insert into quality_count (day, tenth, count) values ($1, $2, 1)
+         on conflict (day, tenth) do update set count = quality_count.count + 1",
     )
     .bind(day)
-    .bind(tenth)
+    .bind(i64::from(tenth))
     .execute(conn)
     .await?;
     Ok(())
@@ -47,7 +47,7 @@ pub(crate) async fn add_quality(conn: &mut Conn, day: &str, tenth: u8) -> Result
 
 pub(crate) async fn captures_since(conn: &mut Conn, day: &str) -> Result<Vec<StoredCount>, StoreError> {
     let rows: Vec<(String, String, String, String, i64)> = sqlx::query_as(
-        "select day, purpose, outcome, reason, count from capture_count where day >= ?1
+        "select day, purpose, outcome, reason, count from capture_count where day >= $1
          order by day desc, purpose, outcome, reason",
     )
     .bind(day)
@@ -62,7 +62,7 @@ pub(crate) async fn captures_since(conn: &mut Conn, day: &str) -> Result<Vec<Sto
 
 pub(crate) async fn quality_since(conn: &mut Conn, day: &str) -> Result<[u64; 10], StoreError> {
     let rows: Vec<(i64, i64)> =
-        sqlx::query_as("select tenth, sum(count) from quality_count where day >= ?1 group by tenth")
+        sqlx::query_as("select tenth, cast(sum(count) as bigint) from quality_count where day >= $1 group by tenth")
             .bind(day)
             .fetch_all(conn)
             .await?;

@@ -11,7 +11,7 @@ pub(crate) struct ErasedRows {
 
 /// The merchants that know a subject by a pairwise id.
 pub(crate) async fn merchants_of(conn: &mut Conn, subject: SubjectId) -> Result<Vec<MerchantId>, StoreError> {
-    let rows: Vec<(String,)> = sqlx::query_as("select distinct merchant_id from payment where subject_id = ?1")
+    let rows: Vec<(String,)> = sqlx::query_as("select distinct merchant_id from payment where subject_id = $1")
         .bind(subject.to_string())
         .fetch_all(conn)
         .await?;
@@ -22,28 +22,27 @@ pub(crate) async fn merchants_of(conn: &mut Conn, subject: SubjectId) -> Result<
 pub(crate) async fn erase_subject(conn: &mut Conn, subject: SubjectId) -> Result<Option<ErasedRows>, StoreError> {
     let id = subject.to_string();
     let references: Vec<(String,)> =
-        sqlx::query_as("select id from reference where subject_id = ?1").bind(&id).fetch_all(&mut *conn).await?;
+        sqlx::query_as("select id from reference where subject_id = $1").bind(&id).fetch_all(&mut *conn).await?;
     sqlx::query(
         "update payment set status = 'cancelled'
-         where subject_id = ?1 and status in ('requires_step_up', 'requires_confirmation')",
+         where subject_id = $1 and status in ('requires_step_up', 'requires_confirmation')",
     )
     .bind(&id)
     .execute(&mut *conn)
     .await?;
-    let unlinked = sqlx::query("update payment set subject_id = null where subject_id = ?1")
+    let unlinked = sqlx::query("update payment set subject_id = null where subject_id = $1")
         .bind(&id)
         .execute(&mut *conn)
         .await?
         .rows_affected();
-    for statement in [
-        "delete from template where reference_id in (select id from reference where subject_id = ?1)",
-        "delete from reference where subject_id = ?1",
-        "delete from consent where subject_id = ?1",
-        "delete from payment_method where subject_id = ?1",
-    ] {
-        sqlx::query(statement).bind(&id).execute(&mut *conn).await?;
-    }
-    let gone = sqlx::query("delete from subject where id = ?1").bind(&id).execute(&mut *conn).await?.rows_affected();
+    sqlx::query("delete from template where reference_id in (select id from reference where subject_id = $1)")
+        .bind(&id)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query("delete from reference where subject_id = $1").bind(&id).execute(&mut *conn).await?;
+    sqlx::query("delete from consent where subject_id = $1").bind(&id).execute(&mut *conn).await?;
+    sqlx::query("delete from payment_method where subject_id = $1").bind(&id).execute(&mut *conn).await?;
+    let gone = sqlx::query("delete from subject where id = $1").bind(&id).execute(&mut *conn).await?.rows_affected();
     if gone == 0 {
         return Ok(None);
     }

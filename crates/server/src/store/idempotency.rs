@@ -16,14 +16,14 @@ pub(crate) struct StoredRequest {
 struct Row {
     request_hash: Vec<u8>,
     request: Vec<u8>,
-    running: bool,
+    running: i64,
     status: Option<i64>,
     body: Option<Vec<u8>>,
 }
 
 pub(crate) async fn get(conn: &mut Conn, caller: &str, key: &str) -> Result<Option<StoredRequest>, StoreError> {
     let row: Option<Row> = sqlx::query_as(
-        "select request_hash, request, running, status, body from idempotency where caller = ?1 and key = ?2",
+        "select request_hash, request, running, status, body from idempotency where caller = $1 and key = $2",
     )
     .bind(caller)
     .bind(key)
@@ -34,7 +34,7 @@ pub(crate) async fn get(conn: &mut Conn, caller: &str, key: &str) -> Result<Opti
         Ok(StoredRequest {
             request_hash: rows::bytes("request_hash", &row.request_hash)?,
             request: rows::bytes("request", &row.request)?,
-            running: row.running,
+            running: row.running != 0,
             answer: status.zip(row.body),
         })
     })
@@ -50,7 +50,7 @@ pub(crate) async fn insert(
     now_ms: i64,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "insert into idempotency (caller, key, request_hash, request, running, created_ms) values (?1, ?2, ?3, ?4, 1, ?5)",
+        "insert into idempotency (caller, key, request_hash, request, running, created_ms) values ($1, $2, $3, $4, 1, $5)",
     )
     .bind(caller)
     .bind(key)
@@ -63,10 +63,10 @@ pub(crate) async fn insert(
 }
 
 pub(crate) async fn set_running(conn: &mut Conn, caller: &str, key: &str, running: bool) -> Result<(), StoreError> {
-    sqlx::query("update idempotency set running = ?3 where caller = ?1 and key = ?2")
+    sqlx::query("update idempotency set running = $3 where caller = $1 and key = $2")
         .bind(caller)
         .bind(key)
-        .bind(running)
+        .bind(i64::from(running))
         .execute(conn)
         .await?;
     Ok(())
@@ -79,10 +79,10 @@ pub(crate) async fn finish(
     status: u16,
     body: &Sealed,
 ) -> Result<(), StoreError> {
-    sqlx::query("update idempotency set running = 0, status = ?3, body = ?4 where caller = ?1 and key = ?2")
+    sqlx::query("update idempotency set running = 0, status = $3, body = $4 where caller = $1 and key = $2")
         .bind(caller)
         .bind(key)
-        .bind(status)
+        .bind(i64::from(status))
         .bind(body.bytes())
         .execute(conn)
         .await?;
@@ -91,7 +91,7 @@ pub(crate) async fn finish(
 
 /// Forgets requests of more than a day ago.
 pub(crate) async fn delete_before(conn: &mut Conn, created_before_ms: i64) -> Result<(), StoreError> {
-    sqlx::query("delete from idempotency where created_ms < ?1").bind(created_before_ms).execute(conn).await?;
+    sqlx::query("delete from idempotency where created_ms < $1").bind(created_before_ms).execute(conn).await?;
     Ok(())
 }
 
@@ -108,7 +108,7 @@ pub(crate) async fn answers(conn: &mut Conn) -> Result<Vec<(String, String, Vec<
 
 /// Forgets an answer. A retry runs again under its old request key, and so finds what it did before.
 pub(crate) async fn forget_answer(conn: &mut Conn, caller: &str, key: &str) -> Result<(), StoreError> {
-    sqlx::query("update idempotency set status = null, body = null where caller = ?1 and key = ?2")
+    sqlx::query("update idempotency set status = null, body = null where caller = $1 and key = $2")
         .bind(caller)
         .bind(key)
         .execute(conn)

@@ -52,7 +52,7 @@ pub(crate) async fn insert_merchant(
     currency: &str,
     now_ms: i64,
 ) -> Result<(), StoreError> {
-    sqlx::query("insert into merchant (id, name, currency, created_ms) values (?1, ?2, ?3, ?4)")
+    sqlx::query("insert into merchant (id, name, currency, created_ms) values ($1, $2, $3, $4)")
         .bind(id.to_string())
         .bind(name)
         .bind(currency)
@@ -63,7 +63,7 @@ pub(crate) async fn insert_merchant(
 }
 
 pub(crate) async fn merchant(conn: &mut Conn, id: MerchantId) -> Result<Option<Merchant>, StoreError> {
-    let row: Option<MerchantRow> = sqlx::query_as("select id, name, currency, created_ms from merchant where id = ?1")
+    let row: Option<MerchantRow> = sqlx::query_as("select id, name, currency, created_ms from merchant where id = $1")
         .bind(id.to_string())
         .fetch_optional(conn)
         .await?;
@@ -76,10 +76,11 @@ pub(crate) async fn merchants(
     after: Option<MerchantId>,
 ) -> Result<Vec<Merchant>, StoreError> {
     let rows: Vec<MerchantRow> = sqlx::query_as(
-        "select id, name, currency, created_ms from merchant where ?1 is null or id < ?1 order by id desc limit ?2",
+        "select id, name, currency, created_ms from merchant
+         where cast($1 as text) is null or id < $1 order by id desc limit $2",
     )
     .bind(after.map(|id| id.to_string()))
-    .bind(limit)
+    .bind(i64::from(limit))
     .fetch_all(conn)
     .await?;
     rows.into_iter().map(MerchantRow::read).collect()
@@ -92,7 +93,7 @@ pub(crate) async fn insert_site(
     name: &str,
     now_ms: i64,
 ) -> Result<(), StoreError> {
-    sqlx::query("insert into site (id, merchant_id, name, created_ms) values (?1, ?2, ?3, ?4)")
+    sqlx::query("insert into site (id, merchant_id, name, created_ms) values ($1, $2, $3, $4)")
         .bind(id.to_string())
         .bind(merchant.to_string())
         .bind(name)
@@ -103,7 +104,7 @@ pub(crate) async fn insert_site(
 }
 
 pub(crate) async fn site(conn: &mut Conn, id: SiteId) -> Result<Option<Site>, StoreError> {
-    let row: Option<SiteRow> = sqlx::query_as("select id, merchant_id, name, created_ms from site where id = ?1")
+    let row: Option<SiteRow> = sqlx::query_as("select id, merchant_id, name, created_ms from site where id = $1")
         .bind(id.to_string())
         .fetch_optional(conn)
         .await?;
@@ -119,11 +120,12 @@ pub(crate) async fn sites(
 ) -> Result<Vec<Site>, StoreError> {
     let rows: Vec<SiteRow> = sqlx::query_as(
         "select id, merchant_id, name, created_ms from site
-         where (?1 is null or merchant_id = ?1) and (?2 is null or id < ?2) order by id desc limit ?3",
+         where (cast($1 as text) is null or merchant_id = $1) and (cast($2 as text) is null or id < $2)
+         order by id desc limit $3",
     )
     .bind(merchant.map(|id| id.to_string()))
     .bind(after.map(|id| id.to_string()))
-    .bind(limit)
+    .bind(i64::from(limit))
     .fetch_all(conn)
     .await?;
     rows.into_iter().map(SiteRow::read).collect()

@@ -51,7 +51,7 @@ async fn known(conn: &mut Conn, new: &Transfer) -> Result<Known, StoreError> {
 
 pub(crate) async fn transfer(conn: &mut Conn, id: TransferId) -> Result<Option<Transfer>, StoreError> {
     let row: Option<TransferRow> =
-        sqlx::query_as("select id, step, target_id, debit, credit, amount_minor, currency from transfer where id = ?1")
+        sqlx::query_as("select id, step, target_id, debit, credit, amount_minor, currency from transfer where id = $1")
             .bind(id.0.to_be_bytes().as_slice())
             .fetch_optional(conn)
             .await?;
@@ -60,7 +60,7 @@ pub(crate) async fn transfer(conn: &mut Conn, id: TransferId) -> Result<Option<T
 
 async fn resolved_by(conn: &mut Conn, hold: TransferId) -> Result<Option<TransferId>, StoreError> {
     let row: Option<(Vec<u8>,)> =
-        sqlx::query_as("select id from transfer where target_id = ?1 and step in ('post', 'void')")
+        sqlx::query_as("select id from transfer where target_id = $1 and step in ('post', 'void')")
             .bind(hold.0.to_be_bytes().as_slice())
             .fetch_optional(conn)
             .await?;
@@ -68,18 +68,19 @@ async fn resolved_by(conn: &mut Conn, hold: TransferId) -> Result<Option<Transfe
 }
 
 async fn refunded_minor(conn: &mut Conn, post: TransferId) -> Result<i64, StoreError> {
-    let (sum,): (i64,) =
-        sqlx::query_as("select coalesce(sum(amount_minor), 0) from transfer where target_id = ?1 and step = 'refund'")
-            .bind(post.0.to_be_bytes().as_slice())
-            .fetch_one(conn)
-            .await?;
+    let (sum,): (i64,) = sqlx::query_as(
+        "select cast(coalesce(sum(amount_minor), 0) as bigint) from transfer where target_id = $1 and step = 'refund'",
+    )
+    .bind(post.0.to_be_bytes().as_slice())
+    .fetch_one(conn)
+    .await?;
     Ok(sum)
 }
 
 async fn write(conn: &mut Conn, new: &Transfer, now_ms: i64) -> Result<(), StoreError> {
     sqlx::query(
         "insert into transfer (id, step, target_id, debit, credit, amount_minor, currency, created_ms)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(new.id.0.to_be_bytes().as_slice())
     .bind(new.step.as_str())
@@ -102,8 +103,8 @@ fn number(column: &'static str, bytes: &[u8]) -> Result<u128, StoreError> {
 #[cfg(test)]
 pub(crate) async fn posted(conn: &mut Conn, account: AccountId) -> Result<(i64, i64), StoreError> {
     Ok(sqlx::query_as(
-        "select coalesce(sum(case when debit = ?1 then amount_minor end), 0),
-             coalesce(sum(case when credit = ?1 then amount_minor end), 0)
+        "select cast(coalesce(sum(case when debit = $1 then amount_minor end), 0) as bigint),
+             cast(coalesce(sum(case when credit = $1 then amount_minor end), 0) as bigint)
          from transfer where step in ('post', 'refund')",
     )
     .bind(account.0.to_be_bytes().as_slice())
@@ -114,7 +115,10 @@ pub(crate) async fn posted(conn: &mut Conn, account: AccountId) -> Result<(i64, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::Store;
+    use crate::store::{
+        Store, StoreError,
+        tests::{Ground, On},
+    };
     use handsel_ledger::Book;
     use proptest::{prelude::*, test_runner::TestRunner};
 
@@ -135,10 +139,19 @@ mod tests {
     }
 
     #[test]
-    fn the_store_judges_every_history_as_the_book_does() {
+    fn a_file_judges_every_history_as_the_book_does() {
+        judges_every_history_as_the_book_does(On::Sqlite);
+    }
+
+    #[test]
+    fn a_database_judges_every_history_as_the_book_does() {
+        judges_every_history_as_the_book_does(On::Postgres);
+    }
+
+    fn judges_every_history_as_the_book_does(on: On) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let dir = tempfile::tempdir().unwrap();
-        let store = runtime.block_on(Store::open(dir.path())).unwrap();
+        let ground = Ground::new(on);
+        let store = runtime.block_on(Store::open(&ground.place())).unwrap();
         let histories = prop::collection::vec(any_transfer(), 1..60);
         TestRunner::new(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })
             .run(&histories, |history| {
@@ -171,10 +184,13 @@ mod tests {
             for transfer in [hold, post] {
                 assert_eq!(apply(&mut tx, &transfer, 0).await.unwrap(), Outcome::Created);
             }
-            for change in ["update transfer set amount_minor = 1", "delete from transfer"] {
+            tx.commit().await.unwrap();
+            for change in [sqlx::query("update transfer set amount_minor = 1"), sqlx::query("delete from transfer")] {
+                let mut tx = store.write().await.unwrap();
+                let refused = change.execute(&mut *tx).await.map_err(StoreError::from).unwrap_err();
                 assert!(
-                    matches!(sqlx::query(change).execute(&mut *tx).await, Err(sqlx::Error::Database(_))),
-                    "{change}"
+                    matches!(&refused, StoreError::Constraint(why) if why.contains("transfer_never_")),
+                    "{refused}"
                 );
             }
         });

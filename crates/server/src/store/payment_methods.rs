@@ -10,7 +10,7 @@ pub(crate) async fn insert(
     card: SandboxCard,
     now_ms: i64,
 ) -> Result<(), StoreError> {
-    sqlx::query("insert into payment_method (id, subject_id, sandbox_card, created_ms) values (?1, ?2, ?3, ?4)")
+    sqlx::query("insert into payment_method (id, subject_id, sandbox_card, created_ms) values ($1, $2, $3, $4)")
         .bind(id.to_string())
         .bind(subject.to_string())
         .bind(rows::word(&card)?)
@@ -26,7 +26,7 @@ pub(crate) async fn list(
     subject: SubjectId,
 ) -> Result<Vec<(PaymentMethodId, SandboxCard)>, StoreError> {
     let rows: Vec<(String, String)> = sqlx::query_as(
-        "select id, sandbox_card from payment_method where subject_id = ?1 order by created_ms desc, id desc",
+        "select id, sandbox_card from payment_method where subject_id = $1 order by created_ms desc, id desc",
     )
     .bind(subject.to_string())
     .fetch_all(conn)
@@ -38,7 +38,7 @@ pub(crate) async fn list(
 
 /// False when it is not this subject's.
 pub(crate) async fn delete(conn: &mut Conn, subject: SubjectId, id: PaymentMethodId) -> Result<bool, StoreError> {
-    let done = sqlx::query("delete from payment_method where id = ?1 and subject_id = ?2")
+    let done = sqlx::query("delete from payment_method where id = $1 and subject_id = $2")
         .bind(id.to_string())
         .bind(subject.to_string())
         .execute(conn)

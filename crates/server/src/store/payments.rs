@@ -97,7 +97,7 @@ macro_rules! select_payments {
             "select p.id, p.site_id, p.merchant_id, p.status, p.amount_minor, p.currency, p.client_reference, p.means,
                  p.subject_id, p.attempts, p.wrong_proofs, p.charge_request, p.card_brand, p.card_last4, p.auth_code,
                  p.created_ms, p.captured_ms, p.disputed_ms,
-                 (select coalesce(sum(r.amount_minor), 0) from refund r where r.payment_id = p.id) as refunded_minor
+                 (select cast(coalesce(sum(r.amount_minor), 0) as bigint) from refund r where r.payment_id = p.id) as refunded_minor
              from payment p ",
             $rest
         )
@@ -108,7 +108,7 @@ pub(crate) async fn insert(conn: &mut Conn, new: &NewPayment<'_>) -> Result<(), 
     sqlx::query(
         "insert into payment (id, request, site_id, merchant_id, status, amount_minor, currency, client_reference,
              created_ms)
-         values (?1, ?2, ?3, ?4, 'requires_palm', ?5, ?6, ?7, ?8)",
+         values ($1, $2, $3, $4, 'requires_palm', $5, $6, $7, $8)",
     )
     .bind(new.id.to_string())
     .bind(new.request.as_slice())
@@ -125,19 +125,19 @@ pub(crate) async fn insert(conn: &mut Conn, new: &NewPayment<'_>) -> Result<(), 
 
 pub(crate) async fn payment(conn: &mut Conn, id: PaymentId) -> Result<Option<StoredPayment>, StoreError> {
     let row: Option<PaymentRow> =
-        sqlx::query_as(select_payments!("where p.id = ?1")).bind(id.to_string()).fetch_optional(conn).await?;
+        sqlx::query_as(select_payments!("where p.id = $1")).bind(id.to_string()).fetch_optional(conn).await?;
     row.map(PaymentRow::read).transpose()
 }
 
 /// The payment that a request made before.
 pub(crate) async fn by_request(conn: &mut Conn, request: &[u8; 16]) -> Result<Option<StoredPayment>, StoreError> {
     let row: Option<PaymentRow> =
-        sqlx::query_as(select_payments!("where p.request = ?1")).bind(request.as_slice()).fetch_optional(conn).await?;
+        sqlx::query_as(select_payments!("where p.request = $1")).bind(request.as_slice()).fetch_optional(conn).await?;
     row.map(PaymentRow::read).transpose()
 }
 
 pub(crate) async fn by_receipt(conn: &mut Conn, hash: &[u8; 32]) -> Result<Option<StoredPayment>, StoreError> {
-    let row: Option<PaymentRow> = sqlx::query_as(select_payments!("where p.receipt_hash = ?1"))
+    let row: Option<PaymentRow> = sqlx::query_as(select_payments!("where p.receipt_hash = $1"))
         .bind(hash.as_slice())
         .fetch_optional(conn)
         .await?;
@@ -152,11 +152,12 @@ pub(crate) async fn list(
     after: Option<PaymentId>,
 ) -> Result<Vec<StoredPayment>, StoreError> {
     let rows: Vec<PaymentRow> = sqlx::query_as(select_payments!(
-        "where (?1 is null or p.merchant_id = ?1) and (?2 is null or p.id < ?2) order by p.id desc limit ?3"
+        "where (cast($1 as text) is null or p.merchant_id = $1) and (cast($2 as text) is null or p.id < $2)
+         order by p.id desc limit $3"
     ))
     .bind(merchant.map(|id| id.to_string()))
     .bind(after.map(|id| id.to_string()))
-    .bind(limit)
+    .bind(i64::from(limit))
     .fetch_all(conn)
     .await?;
     rows.into_iter().map(PaymentRow::read).collect()
@@ -169,10 +170,10 @@ pub(crate) async fn captured_of_subject(
     limit: u32,
 ) -> Result<Vec<StoredPayment>, StoreError> {
     let rows: Vec<PaymentRow> = sqlx::query_as(select_payments!(
-        "where p.subject_id = ?1 and p.status = 'captured' order by p.id desc limit ?2"
+        "where p.subject_id = $1 and p.status = 'captured' order by p.id desc limit $2"
     ))
     .bind(subject.to_string())
-    .bind(limit)
+    .bind(i64::from(limit))
     .fetch_all(conn)
     .await?;
     rows.into_iter().map(PaymentRow::read).collect()
@@ -192,7 +193,7 @@ pub(crate) async fn set_status(
     status: PaymentStatus,
     subject: Option<SubjectId>,
 ) -> Result<(), StoreError> {
-    sqlx::query("update payment set status = ?2, subject_id = ?3 where id = ?1")
+    sqlx::query("update payment set status = $2, subject_id = $3 where id = $1")
         .bind(id.to_string())
         .bind(rows::word(&status)?)
         .bind(subject.map(|id| id.to_string()))
@@ -205,7 +206,7 @@ pub(crate) async fn set_status(
 pub(crate) async fn forget_match(conn: &mut Conn, subject: SubjectId) -> Result<(), StoreError> {
     sqlx::query(
         "update payment set status = 'requires_palm', subject_id = null
-         where subject_id = ?1 and status in ('requires_step_up', 'requires_confirmation')",
+         where subject_id = $1 and status in ('requires_step_up', 'requires_confirmation')",
     )
     .bind(subject.to_string())
     .execute(conn)
@@ -215,14 +216,14 @@ pub(crate) async fn forget_match(conn: &mut Conn, subject: SubjectId) -> Result<
 
 /// Counts an accepted capture.
 pub(crate) async fn add_attempt(conn: &mut Conn, id: PaymentId) -> Result<(), StoreError> {
-    sqlx::query("update payment set attempts = attempts + 1 where id = ?1").bind(id.to_string()).execute(conn).await?;
+    sqlx::query("update payment set attempts = attempts + 1 where id = $1").bind(id.to_string()).execute(conn).await?;
     Ok(())
 }
 
 /// Counts a wrong proof; the number of them.
 pub(crate) async fn add_wrong_proof(conn: &mut Conn, id: PaymentId) -> Result<i64, StoreError> {
     let (count,): (i64,) =
-        sqlx::query_as("update payment set wrong_proofs = wrong_proofs + 1 where id = ?1 returning wrong_proofs")
+        sqlx::query_as("update payment set wrong_proofs = wrong_proofs + 1 where id = $1 returning wrong_proofs")
             .bind(id.to_string())
             .fetch_one(conn)
             .await?;
@@ -239,8 +240,8 @@ pub(crate) async fn start_charge(
     card: &Card,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "update payment set status = 'processing', charge_request = ?2, means = ?3, subject_id = ?4, card_brand = ?5,
-             card_last4 = ?6 where id = ?1",
+        "update payment set status = 'processing', charge_request = $2, means = $3, subject_id = $4, card_brand = $5,
+             card_last4 = $6 where id = $1",
     )
     .bind(id.to_string())
     .bind(request.as_slice())
@@ -261,7 +262,7 @@ pub(crate) async fn set_captured(
     now_ms: i64,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "update payment set status = 'captured', auth_code = ?2, receipt_hash = ?3, captured_ms = ?4 where id = ?1",
+        "update payment set status = 'captured', auth_code = $2, receipt_hash = $3, captured_ms = $4 where id = $1",
     )
     .bind(id.to_string())
     .bind(auth_code)
@@ -276,7 +277,7 @@ pub(crate) async fn set_captured(
 pub(crate) async fn expire_before(conn: &mut Conn, created_before_ms: i64) -> Result<u64, StoreError> {
     let done = sqlx::query(
         "update payment set status = 'expired', subject_id = null
-         where status in ('requires_palm', 'requires_step_up', 'requires_confirmation') and created_ms <= ?1",
+         where status in ('requires_palm', 'requires_step_up', 'requires_confirmation') and created_ms <= $1",
     )
     .bind(created_before_ms)
     .execute(conn)
@@ -286,7 +287,7 @@ pub(crate) async fn expire_before(conn: &mut Conn, created_before_ms: i64) -> Re
 
 /// Marks a payment disputed; false when it was before.
 pub(crate) async fn set_disputed(conn: &mut Conn, id: PaymentId, now_ms: i64) -> Result<bool, StoreError> {
-    let done = sqlx::query("update payment set disputed_ms = ?2 where id = ?1 and disputed_ms is null")
+    let done = sqlx::query("update payment set disputed_ms = $2 where id = $1 and disputed_ms is null")
         .bind(id.to_string())
         .bind(now_ms)
         .execute(conn)

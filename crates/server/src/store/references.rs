@@ -50,7 +50,7 @@ pub(crate) struct NewReference {
 }
 
 pub(crate) async fn insert_reference(conn: &mut Conn, new: &NewReference) -> Result<(), StoreError> {
-    sqlx::query("insert into reference (id, subject_id, consent_id, side, created_ms) values (?1, ?2, ?3, ?4, ?5)")
+    sqlx::query("insert into reference (id, subject_id, consent_id, side, created_ms) values ($1, $2, $3, $4, $5)")
         .bind(new.id.to_string())
         .bind(new.subject.to_string())
         .bind(new.consent.to_string())
@@ -68,7 +68,7 @@ pub(crate) async fn insert_template(
     position: i64,
     sealed: &Sealed,
 ) -> Result<(), StoreError> {
-    sqlx::query("insert into template (reference_id, position, sealed) values (?1, ?2, ?3)")
+    sqlx::query("insert into template (reference_id, position, sealed) values ($1, $2, $3)")
         .bind(reference.to_string())
         .bind(position)
         .bind(sealed.bytes())
@@ -81,7 +81,7 @@ pub(crate) async fn insert_template(
 pub(crate) async fn references(conn: &mut Conn, subject: SubjectId) -> Result<Vec<Reference>, StoreError> {
     let rows: Vec<(String, String, i64, i64)> = sqlx::query_as(
         "select r.id, r.side, r.created_ms, (select count(*) from template t where t.reference_id = r.id)
-         from reference r where r.subject_id = ?1 order by r.id",
+         from reference r where r.subject_id = $1 order by r.id",
     )
     .bind(subject.to_string())
     .fetch_all(conn)
@@ -100,7 +100,7 @@ pub(crate) async fn references(conn: &mut Conn, subject: SubjectId) -> Result<Ve
 
 /// Whose a reference is.
 pub(crate) async fn subject_of(conn: &mut Conn, reference: ReferenceId) -> Result<Option<SubjectId>, StoreError> {
-    let row: Option<(String,)> = sqlx::query_as("select subject_id from reference where id = ?1")
+    let row: Option<(String,)> = sqlx::query_as("select subject_id from reference where id = $1")
         .bind(reference.to_string())
         .fetch_optional(conn)
         .await?;
@@ -108,7 +108,7 @@ pub(crate) async fn subject_of(conn: &mut Conn, reference: ReferenceId) -> Resul
 }
 
 pub(crate) async fn mark_used(conn: &mut Conn, reference: ReferenceId, now_ms: i64) -> Result<(), StoreError> {
-    sqlx::query("update reference set last_used_ms = ?2 where id = ?1")
+    sqlx::query("update reference set last_used_ms = $2 where id = $1")
         .bind(reference.to_string())
         .bind(now_ms)
         .execute(conn)
@@ -118,7 +118,7 @@ pub(crate) async fn mark_used(conn: &mut Conn, reference: ReferenceId, now_ms: i
 
 /// The references that rest on a consent.
 pub(crate) async fn resting_on(conn: &mut Conn, consent: ConsentId) -> Result<Vec<ReferenceId>, StoreError> {
-    let rows: Vec<(String,)> = sqlx::query_as("select id from reference where consent_id = ?1")
+    let rows: Vec<(String,)> = sqlx::query_as("select id from reference where consent_id = $1")
         .bind(consent.to_string())
         .fetch_all(conn)
         .await?;
@@ -132,13 +132,13 @@ pub(crate) async fn delete_reference(
     reference: ReferenceId,
 ) -> Result<bool, StoreError> {
     sqlx::query(
-        "delete from template where reference_id = (select id from reference where id = ?1 and subject_id = ?2)",
+        "delete from template where reference_id = (select id from reference where id = $1 and subject_id = $2)",
     )
     .bind(reference.to_string())
     .bind(subject.to_string())
     .execute(&mut *conn)
     .await?;
-    let done = sqlx::query("delete from reference where id = ?1 and subject_id = ?2")
+    let done = sqlx::query("delete from reference where id = $1 and subject_id = $2")
         .bind(reference.to_string())
         .bind(subject.to_string())
         .execute(&mut *conn)
@@ -167,7 +167,7 @@ pub(crate) async fn templates_of(conn: &mut Conn, reference: ReferenceId) -> Res
     let rows: Vec<TemplateRow> = sqlx::query_as(
         "select r.id as reference_id, s.id as subject_id, r.side, t.position, t.sealed, s.wrapped_key
          from template t join reference r on r.id = t.reference_id join subject s on s.id = r.subject_id
-         where r.id = ?1 order by t.position",
+         where r.id = $1 order by t.position",
     )
     .bind(reference.to_string())
     .fetch_all(conn)
@@ -184,12 +184,12 @@ pub(crate) async fn page_of_templates(
 ) -> Result<Vec<StoredTemplate>, StoreError> {
     let rows: Vec<TemplateRow> = sqlx::query_as(
         "select r.id as reference_id, s.id as subject_id, r.side, t.position, t.sealed, s.wrapped_key
-         from (select id, subject_id, side from reference where id > ?1 order by id limit ?2) r
+         from (select id, subject_id, side from reference where id > $1 order by id limit $2) r
          join template t on t.reference_id = r.id join subject s on s.id = r.subject_id
          order by r.id, t.position",
     )
     .bind(after.map(|id| id.to_string()).unwrap_or_default())
-    .bind(most)
+    .bind(i64::from(most))
     .fetch_all(conn)
     .await?;
     rows.into_iter().map(TemplateRow::read).collect()

@@ -35,7 +35,7 @@ pub(crate) async fn insert(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "insert into refund (id, request, payment_id, amount_minor, currency, sent, created_ms)
-         values (?1, ?2, ?3, ?4, ?5, 0, ?6)",
+         values ($1, $2, $3, $4, $5, 0, $6)",
     )
     .bind(id.to_string())
     .bind(request.as_slice())
@@ -51,7 +51,7 @@ pub(crate) async fn insert(
 /// The refund that a request made before.
 pub(crate) async fn by_request(conn: &mut Conn, request: &[u8; 16]) -> Result<Option<Refund>, StoreError> {
     let row: Option<RefundRow> =
-        sqlx::query_as("select id, payment_id, amount_minor, currency, created_ms from refund where request = ?1")
+        sqlx::query_as("select id, payment_id, amount_minor, currency, created_ms from refund where request = $1")
             .bind(request.as_slice())
             .fetch_optional(conn)
             .await?;
@@ -61,7 +61,7 @@ pub(crate) async fn by_request(conn: &mut Conn, request: &[u8; 16]) -> Result<Op
 /// Every refund of a payment, newest first.
 pub(crate) async fn of_payment(conn: &mut Conn, payment: PaymentId) -> Result<Vec<Refund>, StoreError> {
     let rows: Vec<RefundRow> = sqlx::query_as(
-        "select id, payment_id, amount_minor, currency, created_ms from refund where payment_id = ?1
+        "select id, payment_id, amount_minor, currency, created_ms from refund where payment_id = $1
          order by created_ms desc, id desc",
     )
     .bind(payment.to_string())
@@ -81,6 +81,6 @@ pub(crate) async fn to_send(conn: &mut Conn) -> Result<Vec<Refund>, StoreError> 
 }
 
 pub(crate) async fn mark_sent(conn: &mut Conn, id: RefundId) -> Result<(), StoreError> {
-    sqlx::query("update refund set sent = 1 where id = ?1").bind(id.to_string()).execute(conn).await?;
+    sqlx::query("update refund set sent = 1 where id = $1").bind(id.to_string()).execute(conn).await?;
     Ok(())
 }

@@ -8,12 +8,12 @@ pub(crate) const KEY_CHECK: &str = "key_check";
 
 pub(crate) async fn setting(conn: &mut Conn, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
     let row: Option<(Vec<u8>,)> =
-        sqlx::query_as("select value from setting where name = ?1").bind(name).fetch_optional(conn).await?;
+        sqlx::query_as("select value from setting where name = $1").bind(name).fetch_optional(conn).await?;
     Ok(row.map(|(value,)| value))
 }
 
 pub(crate) async fn put_setting(conn: &mut Conn, name: &str, value: &[u8]) -> Result<(), StoreError> {
-    sqlx::query("insert into setting (name, value) values (?1, ?2) on conflict (name) do update set value = ?2")
+    sqlx::query("insert into setting (name, value) values ($1, $2) on conflict (name) do update set value = $2")
         .bind(name)
         .bind(value)
         .execute(conn)
@@ -27,7 +27,7 @@ pub(crate) async fn insert_till_key(
     merchant: MerchantId,
     now_ms: i64,
 ) -> Result<(), StoreError> {
-    sqlx::query("insert into till_key (hash, merchant_id, created_ms) values (?1, ?2, ?3)")
+    sqlx::query("insert into till_key (hash, merchant_id, created_ms) values ($1, $2, $3)")
         .bind(hash.as_slice())
         .bind(merchant.to_string())
         .bind(now_ms)
@@ -37,7 +37,7 @@ pub(crate) async fn insert_till_key(
 }
 
 pub(crate) async fn merchant_of_till_key(conn: &mut Conn, hash: &[u8; 32]) -> Result<Option<MerchantId>, StoreError> {
-    let row: Option<(String,)> = sqlx::query_as("select merchant_id from till_key where hash = ?1")
+    let row: Option<(String,)> = sqlx::query_as("select merchant_id from till_key where hash = $1")
         .bind(hash.as_slice())
         .fetch_optional(conn)
         .await?;
@@ -52,8 +52,8 @@ pub(crate) async fn insert_session(
     now_ms: i64,
     expires_ms: i64,
 ) -> Result<(), StoreError> {
-    sqlx::query("delete from session where expires_ms <= ?1").bind(now_ms).execute(&mut *conn).await?;
-    sqlx::query("insert into session (hash, site_id, expires_ms) values (?1, ?2, ?3)")
+    sqlx::query("delete from session where expires_ms <= $1").bind(now_ms).execute(&mut *conn).await?;
+    sqlx::query("insert into session (hash, site_id, expires_ms) values ($1, $2, $3)")
         .bind(hash.as_slice())
         .bind(site.map(|site| site.to_string()))
         .bind(expires_ms)
@@ -69,7 +69,7 @@ pub(crate) async fn session(
     now_ms: i64,
 ) -> Result<Option<Option<SiteId>>, StoreError> {
     let row: Option<(Option<String>,)> =
-        sqlx::query_as("select site_id from session where hash = ?1 and expires_ms > ?2")
+        sqlx::query_as("select site_id from session where hash = $1 and expires_ms > $2")
             .bind(hash.as_slice())
             .bind(now_ms)
             .fetch_optional(conn)
@@ -78,12 +78,12 @@ pub(crate) async fn session(
 }
 
 pub(crate) async fn delete_session(conn: &mut Conn, hash: &[u8; 32]) -> Result<(), StoreError> {
-    sqlx::query("delete from session where hash = ?1").bind(hash.as_slice()).execute(conn).await?;
+    sqlx::query("delete from session where hash = $1").bind(hash.as_slice()).execute(conn).await?;
     Ok(())
 }
 
 pub(crate) async fn subject_of_wallet(conn: &mut Conn, hash: &[u8; 32]) -> Result<Option<SubjectId>, StoreError> {
-    let row: Option<(String,)> = sqlx::query_as("select id from subject where wallet_hash = ?1")
+    let row: Option<(String,)> = sqlx::query_as("select id from subject where wallet_hash = $1")
         .bind(hash.as_slice())
         .fetch_optional(conn)
         .await?;

@@ -80,7 +80,7 @@ pub(crate) async fn insert_subject(conn: &mut Conn, new: &NewSubject<'_>) -> Res
     sqlx::query(
         "insert into subject (id, status, wallet_hash, wrapped_key, name_sealed, phone_sealed, enrolled_by,
              enrol_until_ms, created_ms)
-         values (?1, 'active', ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+         values ($1, 'active', $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(new.id.to_string())
     .bind(new.wallet_hash.as_slice())
@@ -98,7 +98,7 @@ pub(crate) async fn insert_subject(conn: &mut Conn, new: &NewSubject<'_>) -> Res
 pub(crate) async fn subject(conn: &mut Conn, id: SubjectId) -> Result<Option<StoredSubject>, StoreError> {
     let row: Option<SubjectRow> = sqlx::query_as(
         "select id, status, wrapped_key, name_sealed, phone_sealed, enrolled_by, enrol_until_ms, created_ms
-         from subject where id = ?1",
+         from subject where id = $1",
     )
     .bind(id.to_string())
     .fetch_optional(conn)
@@ -120,8 +120,8 @@ pub(crate) async fn subject(conn: &mut Conn, id: SubjectId) -> Result<Option<Sto
 
 /// Whether there is any subject: then the key file must be there too.
 pub(crate) async fn any_subject(conn: &mut Conn) -> Result<bool, StoreError> {
-    let (any,): (bool,) = sqlx::query_as("select exists (select 1 from subject)").fetch_one(conn).await?;
-    Ok(any)
+    let row: Option<(String,)> = sqlx::query_as("select id from subject limit 1").fetch_optional(conn).await?;
+    Ok(row.is_some())
 }
 
 pub(crate) async fn subjects(
@@ -132,10 +132,10 @@ pub(crate) async fn subjects(
     let rows: Vec<(String, String, i64, i64, Option<i64>)> = sqlx::query_as(
         "select s.id, s.status, (select count(*) from reference r where r.subject_id = s.id), s.created_ms,
              (select max(r.last_used_ms) from reference r where r.subject_id = s.id)
-         from subject s where ?1 is null or s.id < ?1 order by s.id desc limit ?2",
+         from subject s where cast($1 as text) is null or s.id < $1 order by s.id desc limit $2",
     )
     .bind(after.map(|id| id.to_string()))
-    .bind(limit)
+    .bind(i64::from(limit))
     .fetch_all(conn)
     .await?;
     rows.into_iter()
@@ -153,7 +153,7 @@ pub(crate) async fn subjects(
 
 /// False when there is no such subject.
 pub(crate) async fn set_status(conn: &mut Conn, id: SubjectId, status: SubjectStatus) -> Result<bool, StoreError> {
-    let done = sqlx::query("update subject set status = ?2, wrong_proofs = 0 where id = ?1")
+    let done = sqlx::query("update subject set status = $2, wrong_proofs = 0 where id = $1")
         .bind(id.to_string())
         .bind(rows::word(&status)?)
         .execute(conn)
@@ -164,7 +164,7 @@ pub(crate) async fn set_status(conn: &mut Conn, id: SubjectId, status: SubjectSt
 /// Counts a wrong proof across payments; the number of them since the last right one.
 pub(crate) async fn add_wrong_proof(conn: &mut Conn, id: SubjectId) -> Result<i64, StoreError> {
     let row: Option<(i64,)> =
-        sqlx::query_as("update subject set wrong_proofs = wrong_proofs + 1 where id = ?1 returning wrong_proofs")
+        sqlx::query_as("update subject set wrong_proofs = wrong_proofs + 1 where id = $1 returning wrong_proofs")
             .bind(id.to_string())
             .fetch_optional(conn)
             .await?;
@@ -172,7 +172,7 @@ pub(crate) async fn add_wrong_proof(conn: &mut Conn, id: SubjectId) -> Result<i6
 }
 
 pub(crate) async fn clear_wrong_proofs(conn: &mut Conn, id: SubjectId) -> Result<(), StoreError> {
-    sqlx::query("update subject set wrong_proofs = 0 where id = ?1").bind(id.to_string()).execute(conn).await?;
+    sqlx::query("update subject set wrong_proofs = 0 where id = $1").bind(id.to_string()).execute(conn).await?;
     Ok(())
 }
 
@@ -190,12 +190,12 @@ pub(crate) struct NewConsent<'a> {
 pub(crate) async fn insert_consent(conn: &mut Conn, new: &NewConsent<'_>) -> Result<(), StoreError> {
     sqlx::query(
         "insert into consent (id, subject_id, purpose, notice_version, notice_sha256, signature_sealed, signed_ms)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+         values ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(new.id.to_string())
     .bind(new.subject.to_string())
     .bind(rows::word(&new.purpose)?)
-    .bind(new.notice_version)
+    .bind(i64::from(new.notice_version))
     .bind(new.notice_sha256)
     .bind(new.signature.bytes())
     .bind(new.now_ms)
@@ -207,7 +207,7 @@ pub(crate) async fn insert_consent(conn: &mut Conn, new: &NewConsent<'_>) -> Res
 pub(crate) async fn consents(conn: &mut Conn, subject: SubjectId) -> Result<Vec<Consent>, StoreError> {
     let rows: Vec<ConsentRow> = sqlx::query_as(
         "select id, purpose, notice_version, notice_sha256, signed_ms, revoked_ms
-         from consent where subject_id = ?1 order by id desc",
+         from consent where subject_id = $1 order by id desc",
     )
     .bind(subject.to_string())
     .fetch_all(conn)
@@ -223,7 +223,7 @@ pub(crate) async fn revoke_consent(
     now_ms: i64,
 ) -> Result<bool, StoreError> {
     let done =
-        sqlx::query("update consent set revoked_ms = ?3 where id = ?1 and subject_id = ?2 and revoked_ms is null")
+        sqlx::query("update consent set revoked_ms = $3 where id = $1 and subject_id = $2 and revoked_ms is null")
             .bind(consent.to_string())
             .bind(subject.to_string())
             .bind(now_ms)

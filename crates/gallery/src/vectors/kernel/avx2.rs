@@ -1,7 +1,7 @@
 //! AVX2: eight rows a register. A product of bytes is added up in 16 bits first, which holds half bytes safely: a pair of them
 //! with two directions is at most 2 · 15 · 128, and eight such pairs are below 2¹⁵.
 
-use super::{LINE, Lanes, Layout, ROWS};
+use super::{LENGTH_BITS, LINE, Lanes, Layout, REST_STEP, ROWS, SLACK, SQUARED_BITS, Scale};
 use std::arch::x86_64::*;
 
 pub(super) struct Avx2;
@@ -140,5 +140,67 @@ impl Lanes for Avx2 {
             bytes(others, queries.map(|(_, rest)| rest), &mut registers);
             store(&registers, sums);
         }
+    }
+
+    #[inline(always)]
+    unsafe fn open(norms: &[u8; LINE], scale: &Scale, high: &[i32; ROWS]) -> u16 {
+        const SQUARED: i32 = SQUARED_BITS as i32;
+        const LENGTHS: i32 = (SQUARED_BITS + LENGTH_BITS) as i32;
+        let mut open = 0;
+        // SAFETY: as the trait's; what is loaded is eight sums at a time.
+        unsafe {
+            for (half, words) in load(norms).into_iter().enumerate() {
+                let mask = _mm256_set1_epi32((1 << LENGTH_BITS) - 1);
+                let rest = _mm256_and_si256(_mm256_srli_epi32::<SQUARED>(words), mask);
+                let low = _mm256_srli_epi32::<LENGTHS>(words);
+                let by =
+                    |lengths: __m256i, scale: f32| _mm256_mul_ps(_mm256_cvtepi32_ps(lengths), _mm256_set1_ps(scale));
+                let high = _mm256_slli_epi32::<4>(_mm256_loadu_si256(high.as_ptr().add(8 * half).cast()));
+                let product = _mm256_cvtepi32_ps(_mm256_add_epi32(high, _mm256_set1_epi32(scale.head_offset)));
+                // REST_STEP is a power of two, so that this product is as exact as any.
+                let beyond = _mm256_add_ps(by(low, scale.head_length), by(rest, scale.rest_length * REST_STEP as f32));
+                let most = _mm256_add_ps(_mm256_add_ps(product, beyond), _mm256_set1_ps(SLACK));
+                let wanted = _mm256_mul_ps(lengths(words), _mm256_set1_ps(scale.bound * scale.length));
+                let free = _mm256_castsi256_ps(_mm256_cmpeq_epi32(words, _mm256_setzero_si256()));
+                let enough = _mm256_andnot_ps(free, _mm256_cmp_ps::<_CMP_GE_OQ>(most, wanted));
+                open |= (_mm256_movemask_ps(enough) as u16) << (8 * half);
+            }
+        }
+        open
+    }
+
+    #[inline(always)]
+    unsafe fn near(
+        norms: &[u8; LINE],
+        scale: &Scale,
+        high: &[i32; ROWS],
+        low: &[i32; ROWS],
+        cosines: &mut [f32; ROWS],
+    ) -> u16 {
+        let mut near = 0;
+        // SAFETY: as the trait's; what is loaded and stored is eight at a time.
+        unsafe {
+            for (half, words) in load(norms).into_iter().enumerate() {
+                let high = _mm256_slli_epi32::<4>(_mm256_loadu_si256(high.as_ptr().add(8 * half).cast()));
+                let sum = _mm256_add_epi32(high, _mm256_loadu_si256(low.as_ptr().add(8 * half).cast()));
+                let product = _mm256_cvtepi32_ps(_mm256_add_epi32(sum, _mm256_set1_epi32(scale.offset)));
+                let cosine = _mm256_div_ps(product, _mm256_mul_ps(_mm256_set1_ps(scale.length), lengths(words)));
+                _mm256_storeu_ps(cosines.as_mut_ptr().add(8 * half), cosine);
+                let enough = _mm256_cmp_ps::<_CMP_GE_OQ>(cosine, _mm256_set1_ps(scale.at_least));
+                near |= (_mm256_movemask_ps(enough) as u16) << (8 * half);
+            }
+        }
+        near
+    }
+}
+
+/// # Safety
+/// AVX2.
+#[inline(always)]
+unsafe fn lengths(words: __m256i) -> __m256 {
+    // SAFETY: as this function's.
+    unsafe {
+        let squared = _mm256_and_si256(words, _mm256_set1_epi32((1 << SQUARED_BITS) - 1));
+        _mm256_sqrt_ps(_mm256_cvtepi32_ps(squared))
     }
 }

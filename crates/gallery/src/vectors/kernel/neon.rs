@@ -1,6 +1,6 @@
 //! NEON: four rows a register.
 
-use super::{LINE, Lanes, Layout, ROWS};
+use super::{LINE, Lanes, Layout, ROWS, Scale, portable};
 use std::arch::aarch64::*;
 
 pub(super) struct Neon;
@@ -106,5 +106,21 @@ impl Lanes for Neon {
             }
             store(&registers, sums);
         }
+    }
+
+    #[inline(always)]
+    unsafe fn open(norms: &[u8; LINE], scale: &Scale, high: &[i32; ROWS]) -> u16 {
+        portable::open(norms, scale, high)
+    }
+
+    #[inline(always)]
+    unsafe fn near(
+        norms: &[u8; LINE],
+        scale: &Scale,
+        high: &[i32; ROWS],
+        low: &[i32; ROWS],
+        cosines: &mut [f32; ROWS],
+    ) -> u16 {
+        portable::near(norms, scale, high, low, cosines)
     }
 }

@@ -6,9 +6,8 @@ use handsel_api::{
     payments::{Decision, PaymentStatus},
 };
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_two_hands_looked_at_at_once_only_one_becomes_the_payments() {
-    let shop = Shop::open().await;
+async fn of_two_hands_looked_at_at_once_only_one_becomes_the_payments(on: On) {
+    let shop = Shop::open_on(on).await;
     let (wren, _) = shop.shopper("Wren Ashdown", None).await;
     let (moss, _) = shop.shopper("Moss Calder", None).await;
     let (wren_hand, moss_hand) = (Drawn::new(11, Hand::Right), Drawn::new(22, Hand::Right));
@@ -30,9 +29,8 @@ async fn of_two_hands_looked_at_at_once_only_one_becomes_the_payments() {
     assert_eq!(paid.shopper, shown.payment.shopper, "charged is who was shown");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_yes_to_one_shopper_does_not_charge_another() {
-    let shop = Shop::open().await;
+async fn a_yes_to_one_shopper_does_not_charge_another(on: On) {
+    let shop = Shop::open_on(on).await;
     let (wren, _) = shop.shopper("Wren Ashdown", None).await;
     let hand = Drawn::new(11, Hand::Right);
     shop.enrol(wren, &hand).await;
@@ -46,9 +44,8 @@ async fn a_yes_to_one_shopper_does_not_charge_another() {
     assert_eq!(paid.status, PaymentStatus::Captured);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_palm_erased_after_the_match_does_not_pay() {
-    let shop = Shop::open().await;
+async fn a_palm_erased_after_the_match_does_not_pay(on: On) {
+    let shop = Shop::open_on(on).await;
     let (wren, _) = shop.shopper("Wren", None).await;
     let (me, hand) = (Caller::Subject(wren), Drawn::new(11, Hand::Right));
     for by_consent in [false, true] {
@@ -69,3 +66,9 @@ async fn a_palm_erased_after_the_match_does_not_pay() {
         assert_eq!((now.status, now.shopper, now.initials), (PaymentStatus::RequiresPalm, None, None));
     }
 }
+
+on_both_engines!(
+    of_two_hands_looked_at_at_once_only_one_becomes_the_payments,
+    a_yes_to_one_shopper_does_not_charge_another,
+    a_palm_erased_after_the_match_does_not_pay,
+);

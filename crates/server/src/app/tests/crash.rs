@@ -15,9 +15,9 @@ async fn booked(shop: &Shop) -> i64 {
 }
 
 /// Opens the installation as soon as the process before is gone.
-async fn reopen(processor: &Faulty, dir: &Path) -> App {
+async fn reopen(processor: &Faulty, ground: &Ground) -> App {
     for _ in 0..500 {
-        match App::open_with(&config(dir), Box::new(processor.clone())).await {
+        match App::open_with(&ground.config(), Box::new(processor.clone())).await {
             Err(StartError::InUse(_)) => tokio::time::sleep(Duration::from_millis(10)).await,
             opened => return opened.unwrap(),
         }
@@ -27,13 +27,22 @@ async fn reopen(processor: &Faulty, dir: &Path) -> App {
 
 #[test]
 fn a_process_stopped_anywhere_charges_once_or_not_at_all() {
+    stopped_anywhere(On::Sqlite);
+}
+
+#[test]
+fn a_process_stopped_anywhere_charges_once_or_not_at_all_in_a_database() {
+    stopped_anywhere(On::Postgres);
+}
+
+fn stopped_anywhere(on: On) {
     let table = [
         (Fault::HangBeforeAuthorize, PaymentStatus::Cancelled, 0),
         (Fault::HangAfterAuthorize, PaymentStatus::Cancelled, 0),
         (Fault::HangAfterCapture, PaymentStatus::Captured, 700),
     ];
     for (fault, expected, charged) in table {
-        let dir = Arc::new(tempfile::tempdir().unwrap());
+        let dir = Arc::new(Ground::new(on));
         let request = RequestKey::unique();
         let first = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let (id, merchant, site) = first.block_on(async {
@@ -50,7 +59,7 @@ fn a_process_stopped_anywhere_charges_once_or_not_at_all() {
         let second = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         second.block_on(async {
             let processor = Faulty::new(dir.path(), Fault::None).await;
-            let app = reopen(&processor, dir.path()).await;
+            let app = reopen(&processor, &dir).await;
             let shop = Shop { app, merchant, site, dir: Arc::clone(&dir) };
             let resolved = shop.app.payment(&shop.till(), id).await.unwrap();
             assert_eq!(resolved.status, expected, "{fault:?}");
@@ -65,11 +74,10 @@ fn a_process_stopped_anywhere_charges_once_or_not_at_all() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_silent_processor_leaves_a_payment_open_until_it_speaks_again() {
+async fn a_silent_processor_leaves_a_payment_open_until_it_speaks_again(on: On) {
     for fault in [Fault::SilentBeforeAuthorize, Fault::SilentAfterAuthorize, Fault::SilentAfterCapture] {
         // The till asks again with the same key once the line is back: now the charge goes through, once.
-        let dir = Arc::new(tempfile::tempdir().unwrap());
+        let dir = Arc::new(Ground::new(on));
         let processor = Faulty::new(dir.path(), fault).await;
         let shop = Shop::open_with(processor.clone(), dir).await;
         let (id, request) = (shop.payment(900).await.id, RequestKey::unique());
@@ -85,14 +93,13 @@ async fn a_silent_processor_leaves_a_payment_open_until_it_speaks_again() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nobody_comes_back_and_the_housekeeper_resolves_it() {
+async fn nobody_comes_back_and_the_housekeeper_resolves_it(on: On) {
     for (fault, expected, charged) in [
         (Fault::SilentBeforeAuthorize, PaymentStatus::Cancelled, 0),
         (Fault::SilentAfterAuthorize, PaymentStatus::Cancelled, 0),
         (Fault::SilentAfterCapture, PaymentStatus::Captured, 900),
     ] {
-        let dir = Arc::new(tempfile::tempdir().unwrap());
+        let dir = Arc::new(Ground::new(on));
         let processor = Faulty::new(dir.path(), fault).await;
         let shop = Shop::open_with(processor.clone(), dir).await;
         let id = shop.payment(900).await.id;
@@ -108,9 +115,8 @@ async fn nobody_comes_back_and_the_housekeeper_resolves_it() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_promised_refund_is_sent_when_the_processor_speaks_again_and_once() {
-    let dir = Arc::new(tempfile::tempdir().unwrap());
+async fn a_promised_refund_is_sent_when_the_processor_speaks_again_and_once(on: On) {
+    let dir = Arc::new(Ground::new(on));
     let processor = Faulty::new(dir.path(), Fault::None).await;
     let shop = Shop::open_with(processor.clone(), dir).await;
     let id = shop.paid(900).await.id;
@@ -125,3 +131,9 @@ async fn a_promised_refund_is_sent_when_the_processor_speaks_again_and_once() {
     assert_eq!(booked(&shop).await, 500);
     assert_eq!(shop.app.list_refunds(&shop.till(), id).await.unwrap()[0].id, refund.id);
 }
+
+on_both_engines!(
+    a_silent_processor_leaves_a_payment_open_until_it_speaks_again,
+    nobody_comes_back_and_the_housekeeper_resolves_it,
+    a_promised_refund_is_sent_when_the_processor_speaks_again_and_once,
+);

@@ -15,7 +15,7 @@ async fn leave_room(shop: &Shop, pages: i64) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_refuses_and_loses_nothing() {
-    let dir = Arc::new(tempfile::tempdir().unwrap());
+    let dir = Arc::new(Ground::new(On::Sqlite));
     let processor = Faulty::new(dir.path(), Fault::None).await;
     let shop = Shop::open_with(processor.clone(), dir).await;
     let (mut acknowledged, mut asked) = (Vec::new(), Vec::new());

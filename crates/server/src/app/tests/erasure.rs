@@ -1,4 +1,4 @@
-//! Erasing a subject, looked at from outside: in the raw bytes of every file of the store.
+//! Erasing a subject, looked at from outside: in the raw bytes of every file of a store, or in every row of a database.
 
 use super::*;
 use handsel_api::{Code, payments::Decision};
@@ -19,9 +19,20 @@ fn holds(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn after_an_erasure_no_file_holds_a_sealed_byte_or_the_key() {
-    let shop = Shop::open().await;
+/// Two shoppers, one of whom paid and leaves.
+struct Leaving {
+    shop: Shop,
+    wren: SubjectId,
+    wallet: String,
+    wren_hand: Drawn,
+    moss_hand: Drawn,
+    paid: Payment,
+    /// What must be gone after an erasure, and what it is.
+    secrets: Vec<(Vec<u8>, &'static str)>,
+}
+
+async fn leaving(on: On) -> Leaving {
+    let shop = Shop::open_on(on).await;
     let (wren, wallet) = shop.shopper("Wren Ashdown", Some("1815")).await;
     let (moss, _) = shop.shopper("Moss Calder", None).await;
     let (wren_hand, moss_hand) = (Drawn::new(11, Hand::Right), Drawn::new(22, Hand::Right));
@@ -38,7 +49,7 @@ async fn after_an_erasure_no_file_holds_a_sealed_byte_or_the_key() {
     let mut conn = shop.app.0.store.read().await.unwrap();
     let templates: Vec<(Vec<u8>, Vec<u8>)> = sqlx::query_as(
         "select t.sealed, s.wrapped_key from template t join reference r on r.id = t.reference_id
-         join subject s on s.id = r.subject_id where s.id = ?1",
+         join subject s on s.id = r.subject_id where s.id = $1",
     )
     .bind(wren.to_string())
     .fetch_all(&mut *conn)
@@ -53,7 +64,7 @@ async fn after_an_erasure_no_file_holds_a_sealed_byte_or_the_key() {
         secrets.push((wrapped, "wrapped key"));
     }
     let (name, phone): (Vec<u8>, Vec<u8>) =
-        sqlx::query_as("select name_sealed, phone_sealed from subject where id = ?1")
+        sqlx::query_as("select name_sealed, phone_sealed from subject where id = $1")
             .bind(wren.to_string())
             .fetch_one(&mut *conn)
             .await
@@ -66,8 +77,15 @@ async fn after_an_erasure_no_file_holds_a_sealed_byte_or_the_key() {
     secrets.push((name, "name"));
     secrets.push((phone, "phone"));
     secrets.push((wren.to_string().into_bytes(), "id"));
+    Leaving { shop, wren, wallet, wren_hand, moss_hand, paid, secrets }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_an_erasure_no_file_holds_a_sealed_byte_or_the_key() {
+    let leaving = leaving(On::Sqlite).await;
+    let Leaving { shop, wren, wallet, paid, secrets, .. } = &leaving;
     let before: Vec<u8> = files(shop.dir.path()).into_iter().flat_map(|(_, bytes)| bytes).collect();
-    for (secret, what) in &secrets {
+    for (secret, what) in secrets {
         assert!(holds(&before, secret), "the search must find {what} while it is there");
     }
     let receipt = paid.receipt_path.as_deref().unwrap().rsplit('/').next().unwrap();
@@ -80,14 +98,53 @@ async fn after_an_erasure_no_file_holds_a_sealed_byte_or_the_key() {
         assert!(!holds(&before, plain.as_bytes()), "the {what} is stored in clear");
     }
 
-    let erased = shop.app.erase_subject(&Caller::Subject(wren), wren).await.unwrap();
+    let erased = shop.app.erase_subject(&Caller::Subject(*wren), *wren).await.unwrap();
     assert_eq!((erased.references, erased.unlinked_payments), (1, 1));
     for (file, bytes) in files(shop.dir.path()) {
-        for (secret, what) in &secrets {
+        for (secret, what) in secrets {
             assert!(!holds(&bytes, secret), "{file} still holds the {what}");
         }
     }
+    nobody_is_left(leaving).await;
+}
 
+/// (table, row as text) of every row there is.
+async fn rows(shop: &Shop) -> Vec<(String, String)> {
+    let mut conn = shop.app.0.store.read().await.unwrap();
+    let tables = "select tablename::text from pg_tables where schemaname = 'public'";
+    let tables: Vec<(String,)> = sqlx::query_as(tables).fetch_all(&mut *conn).await.unwrap();
+    let mut found = Vec::new();
+    for (table,) in tables {
+        let rows = sqlx::AssertSqlSafe(format!("select t::text from {table} t"));
+        let rows: Vec<(String,)> = sqlx::query_as(rows).fetch_all(&mut *conn).await.unwrap();
+        found.extend(rows.into_iter().map(|(row,)| (table.clone(), row)));
+    }
+    found
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_an_erasure_no_row_of_a_database_holds_a_sealed_byte_or_the_key() {
+    let leaving = leaving(On::Postgres).await;
+    let Leaving { shop, wren, secrets, .. } = &leaving;
+    let shown = |secret: &[u8]| [crate::secret::hex(secret), String::from_utf8_lossy(secret).into_owned()];
+    let holds = |row: &str, secret: &[u8]| shown(secret).iter().any(|text| row.contains(text));
+    let before = rows(shop).await;
+    for (secret, what) in secrets {
+        assert!(before.iter().any(|(_, row)| holds(row, secret)), "the search must find {what} while it is there");
+    }
+    let erased = shop.app.erase_subject(&Caller::Subject(*wren), *wren).await.unwrap();
+    assert_eq!((erased.references, erased.unlinked_payments), (1, 1));
+    for (table, row) in rows(shop).await {
+        for (secret, what) in secrets {
+            assert!(!holds(&row, secret), "{table} still holds the {what}");
+        }
+    }
+    nobody_is_left(leaving).await;
+}
+
+/// Nothing and nobody finds who left; what they paid is still there.
+async fn nobody_is_left(leaving: Leaving) {
+    let Leaving { shop, wren, wallet, wren_hand, moss_hand, paid, .. } = leaving;
     assert_eq!(shop.app.authenticate(wallet.strip_prefix("/wallet/").unwrap()).await, None);
     assert_eq!(shop.app.erase_subject(&Caller::Operator, wren).await.unwrap_err().code, Code::NotFound);
     let payment = shop.app.payment(&shop.till(), paid.id).await.unwrap();

@@ -3,15 +3,14 @@
 use super::*;
 use handsel_api::payments::{Decision, PaymentStatus};
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn palms_payments_and_wallets_survive_a_restart() {
-    let mut shop = Shop::open().await;
+async fn palms_payments_and_wallets_survive_a_restart(on: On) {
+    let mut shop = Shop::open_on(on).await;
     let (wren, wallet) = shop.shopper("Wren", None).await;
     let hand = Drawn::new(11, Hand::Right);
     shop.enrol(wren, &hand).await;
     let paid = shop.paid(300).await;
     shop.app.close().await;
-    shop.app = App::open(&config(shop.dir.path())).await.unwrap();
+    shop.app = App::open(&shop.dir.config()).await.unwrap();
     let same = shop.app.payment(&shop.till(), paid.id).await.unwrap();
     assert_eq!((same.status, same.receipt_path), (PaymentStatus::Captured, paid.receipt_path));
     let token = wallet.strip_prefix("/wallet/").unwrap();
@@ -21,9 +20,8 @@ async fn palms_payments_and_wallets_survive_a_restart() {
     assert_eq!(found.decision, Decision::Identified);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_palm_can_go_while_the_other_stays() {
-    let shop = Shop::open().await;
+async fn one_palm_can_go_while_the_other_stays(on: On) {
+    let shop = Shop::open_on(on).await;
     let (wren, _) = shop.shopper("Wren", None).await;
     let (left, right) = (Drawn::new(11, Hand::Left), Drawn::new(12, Hand::Right));
     shop.enrol(wren, &left).await;
@@ -40,3 +38,5 @@ async fn one_palm_can_go_while_the_other_stays() {
     let found = shop.app.identify(&shop.kiosk(), id, right.frame(3)).await.unwrap();
     assert_eq!(found.decision, Decision::Identified);
 }
+
+on_both_engines!(palms_payments_and_wallets_survive_a_restart, one_palm_can_go_while_the_other_stays,);

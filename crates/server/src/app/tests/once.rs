@@ -4,9 +4,8 @@ use super::*;
 use crate::app::Begun;
 use handsel_api::{Code, payments::PaymentStatus};
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_same_request_at_once_fifty_times_is_one_payment_one_charge_one_refund() {
-    let dir = Arc::new(tempfile::tempdir().unwrap());
+async fn the_same_request_at_once_fifty_times_is_one_payment_one_charge_one_refund(on: On) {
+    let dir = Arc::new(Ground::new(on));
     let processor = Faulty::new(dir.path(), Fault::None).await;
     let shop = Arc::new(Shop::open_with(processor.clone(), dir).await);
     let (create, charge, refund) = (RequestKey::unique(), RequestKey::unique(), RequestKey::unique());
@@ -33,9 +32,8 @@ async fn the_same_request_at_once_fifty_times_is_one_payment_one_charge_one_refu
     assert_eq!(processor.sim.audit().await, (1, 500, 200));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn refunds_in_parts_stop_at_what_was_captured() {
-    let shop = Shop::open().await;
+async fn refunds_in_parts_stop_at_what_was_captured(on: On) {
+    let shop = Shop::open_on(on).await;
     let id = shop.paid(1_000).await.id;
     for part in [400, 600] {
         shop.app.refund(&shop.till(), &RequestKey::unique(), id, shop.refund(part)).await.unwrap();
@@ -52,9 +50,8 @@ async fn refunds_in_parts_stop_at_what_was_captured() {
     assert_eq!(early.code, Code::WrongState);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_declined_card_charges_nothing_and_says_so() {
-    let shop = Shop::open().await;
+async fn a_declined_card_charges_nothing_and_says_so(on: On) {
+    let shop = Shop::open_on(on).await;
     let id = shop.payment(1_000).await.id;
     let card = PayByCard { sandbox_card: SandboxCard::VisaDeclined };
     let declined = shop.app.pay_by_card(&shop.till(), &RequestKey::unique(), id, card).await.unwrap();
@@ -63,9 +60,8 @@ async fn a_declined_card_charges_nothing_and_says_so() {
     assert_eq!(shop.app.cancel(&shop.till(), id).await.unwrap_err().code, Code::WrongState);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_answer_is_kept_for_its_caller_and_its_request_only() {
-    let shop = Shop::open().await;
+async fn an_answer_is_kept_for_its_caller_and_its_request_only(on: On) {
+    let shop = Shop::open_on(on).await;
     let (app, till) = (&shop.app, shop.till());
     let Begun::Fresh(first) = app.idempotency_begin(&till, "k1", [1; 32]).await.unwrap() else { panic!() };
     assert_eq!(app.idempotency_begin(&till, "k1", [1; 32]).await.unwrap(), Begun::InFlight);
@@ -80,7 +76,14 @@ async fn an_answer_is_kept_for_its_caller_and_its_request_only() {
     // A process that stopped half way: the next one lets the same request run again, as the same request.
     let Begun::Fresh(second) = app.idempotency_begin(&till, "k2", [3; 32]).await.unwrap() else { panic!() };
     app.close().await;
-    let app = App::open(&config(shop.dir.path())).await.unwrap();
+    let app = App::open(&shop.dir.config()).await.unwrap();
     assert_eq!(app.idempotency_begin(&till, "k2", [3; 32]).await.unwrap(), Begun::Fresh(second));
     assert_eq!(app.idempotency_begin(&till, "k1", [1; 32]).await.unwrap(), replay);
 }
+
+on_both_engines!(
+    the_same_request_at_once_fifty_times_is_one_payment_one_charge_one_refund,
+    refunds_in_parts_stop_at_what_was_captured,
+    a_declined_card_charges_nothing_and_says_so,
+    an_answer_is_kept_for_its_caller_and_its_request_only,
+);

@@ -1,0 +1,61 @@
+//! Both engines, and every statement on both.
+
+#[path = "../../../../tests/support/postgres.rs"]
+mod postgres_server;
+mod statements;
+mod two_engines;
+
+use super::Place;
+use crate::{config::Config, store_url::StoreUrl};
+use std::path::Path;
+
+/// Which engine a test runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum On {
+    Sqlite,
+    Postgres,
+}
+
+/// A data folder for one test, and a database when the store is to be in one.
+pub(crate) struct Ground {
+    folder: tempfile::TempDir,
+    store: Option<StoreUrl>,
+}
+
+impl Ground {
+    pub(crate) fn new(on: On) -> Ground {
+        let store = (on == On::Postgres).then(|| postgres_server::database().parse().unwrap());
+        Ground { folder: tempfile::tempdir().unwrap(), store }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn config(&self) -> Config {
+        Config { data_dir: self.path().to_owned(), store: self.store.clone(), ..Config::default() }
+    }
+
+    pub(crate) fn place(&self) -> Place {
+        Place::of(&self.config())
+    }
+}
+
+/// Runs each test on both engines.
+macro_rules! on_both_engines {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name($crate::store::tests::On::Sqlite).await;
+            })+
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name($crate::store::tests::On::Postgres).await;
+            })+
+        }
+    };
+}
+pub(crate) use on_both_engines;
