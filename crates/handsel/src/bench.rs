@@ -1,6 +1,7 @@
 //! `handsel bench`: how long the work takes on this machine.
 
 mod localise;
+#[allow(dead_code, reason = "the tests use more of it")]
 mod machines;
 mod matchers;
 mod search;

@@ -99,9 +99,7 @@ impl Process {
 
     /// Starts a matcher of this program. What it logs goes to `log`.
     pub(crate) fn matcher(program: &Path, data_dir: &Path, nats: &str, log: Stdio) -> Result<Process> {
-        let mut command = Command::new(program);
-        command.arg("matcher").arg("--data-dir").arg(data_dir).env("HANDSEL_GALLERY", nats).current_dir(data_dir);
-        Process::start(command.stdout(Stdio::null()).stderr(log))
+        Process::start(matcher(program, data_dir, nats).stdout(Stdio::null()).stderr(log))
     }
 
     /// Signal 9: no chance to finish anything.
@@ -123,6 +121,13 @@ impl Drop for Process {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// The command that starts a matcher.
+pub(crate) fn matcher(program: &Path, data_dir: &Path, nats: &str) -> Command {
+    let mut command = Command::new(program);
+    command.arg("matcher").arg("--data-dir").arg(data_dir).env("HANDSEL_GALLERY", nats).current_dir(data_dir);
+    command
 }
 
 /// On the path of a user, or where only the system's own path leads.

@@ -72,7 +72,7 @@ impl Load {
 }
 
 /// Each palm is found at once when it is enrolled, and never again once its erasure is acknowledged.
-async fn come_and_go(server: &Rehearsal, comers: &[Drawn]) -> Result<()> {
+pub(crate) async fn come_and_go(server: &Rehearsal, comers: &[Drawn]) -> Result<()> {
     for comer in comers {
         let key = server.enrol(Side::Right, &[&comer.template]).await?[0];
         let found = server.search(&comer.probe, Side::Right).await.context("a search after an enrolment failed")?;
