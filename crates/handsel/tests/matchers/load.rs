@@ -1,6 +1,9 @@
 //! Continuous searches, with people coming and going, while machines are killed.
 
-use crate::world::{Drawn, World, until};
+use crate::{
+    machines::Process,
+    world::{Drawn, PATIENCE, World, until},
+};
 use anyhow::{Context, Result, bail, ensure};
 use handsel_palm::Side;
 use handsel_server::matchers::Rehearsal;
@@ -122,19 +125,25 @@ async fn machines_come_go_and_are_killed_and_every_search_is_right() -> Result<(
 async fn without_every_bucket_there_is_no_answer_and_with_them_there_is_again() -> Result<()> {
     let world = World::new(1).await?;
     ensure!(world.server.search(&world.palms[0].probe, Side::Right).await.is_none(), "nobody holds anything yet");
-    // Each bucket at one matcher: both of them together hold everything.
-    let mut matchers = [world.matcher("one")?, world.matcher("two")?];
-    world.held_by(2).await?;
+    let mut matchers = [world.matcher("one")?, world.matcher("two")?, world.matcher("three")?];
+    let settled = tokio::time::timeout(PATIENCE, world.server.settled_at(2)).await;
+    settled.context("the palms do not come to rest at two matchers each")?;
     world.all_answers_are_right().await?;
-    matchers.iter_mut().for_each(crate::machines::Process::kill);
+    // The third one goes on answering for its own; what only the other two held is missing.
+    matchers[..2].iter_mut().for_each(Process::kill);
     for _ in 0..3 {
-        ensure!(world.server.search(&world.palms[0].probe, Side::Right).await.is_none(), "there is nobody to answer");
+        ensure!(world.server.search(&world.palms[0].probe, Side::Right).await.is_none(), "an answer from a part");
     }
+    // It takes over what is missing by itself.
+    tokio::time::timeout(PATIENCE, world.server.settled_at(1)).await.context("the last one does not take over")?;
+    world.all_answers_are_right().await?;
+    matchers[2].kill();
+    ensure!(world.server.search(&world.palms[0].probe, Side::Right).await.is_none(), "there is nobody to answer");
     until("the palms are known not to be held", || !world.server.is_held()).await?;
-    let one = world.matcher("three")?;
+    let one = world.matcher("four")?;
     world.held_by(1).await?;
     world.all_answers_are_right().await?;
-    let two = world.matcher("four")?;
+    let two = world.matcher("five")?;
     world.held_by(2).await?;
     world.all_answers_are_right().await?;
     drop((one, two));

@@ -12,7 +12,7 @@ use super::{
 use crate::{clock::now_ms, palms::Unavailable, secret, store::Store, store::changes::Seq, vault::Vault};
 use async_nats::Client;
 use futures_util::StreamExt;
-use handsel_gallery::{Among, Buckets, Found};
+use handsel_gallery::{Among, BUCKETS, Buckets, Found};
 use handsel_palm::{Probe, Side};
 use std::{
     sync::{
@@ -148,9 +148,9 @@ impl Coordinator {
         self.parts.members().held(Instant::now())
     }
 
-    /// The fewest live matchers that hold one bucket.
-    pub(crate) fn fewest_holders(&self) -> usize {
-        self.parts.members().holders(Instant::now()).into_iter().min().unwrap_or(0)
+    /// For each bucket, how many matchers that are alive hold it.
+    pub(crate) fn holders(&self) -> [usize; BUCKETS] {
+        self.parts.members().holders(Instant::now())
     }
 }
 

@@ -140,9 +140,16 @@ impl Rehearsal {
         self.coordinator.search(probe, side, &Among::Only(keys.to_vec())).await.ok()
     }
 
-    /// Waits until every bucket is held by `replicas` matchers that are alive.
+    /// Waits until every bucket is held by `replicas` matchers that are alive, or by more.
     pub async fn held_by(&self, replicas: usize) {
-        while self.coordinator.fewest_holders() < replicas {
+        while self.coordinator.holders().iter().any(|&holders| holders < replicas) {
+            tokio::time::sleep(ANNOUNCED_TWICE / 20).await;
+        }
+    }
+
+    /// Waits until every bucket is held by `replicas` matchers that are alive, and not by more: nothing is moving any longer.
+    pub async fn settled_at(&self, replicas: usize) {
+        while self.coordinator.holders().iter().any(|&holders| holders != replicas) {
             tokio::time::sleep(ANNOUNCED_TWICE / 20).await;
         }
     }
