@@ -38,6 +38,7 @@ fn ci() -> Result<()> {
 fn test() -> Result<()> {
     tools::ensure_postgres()?;
     let target = target()?;
+    tools::ensure_nats_server()?;
     let oracle = tools::ensure_python(&target, "oracle", "training/oracle-requirements.txt")?;
     let training = tools::ensure_python(&target, "training", "training/requirements.txt")?;
     let mut tests = Command::new("cargo");

@@ -51,6 +51,15 @@ pub(crate) fn ensure_postgres() -> Result<()> {
     Ok(())
 }
 
+/// Debian installs it where only the system's own path leads.
+pub(crate) fn ensure_nats_server() -> Result<()> {
+    let there = |program: &&str| runs(program, &["--version"]);
+    if !["nats-server", "/usr/sbin/nats-server", "/usr/local/sbin/nats-server"].iter().any(there) {
+        apt_install(&["nats-server"], "the tests of many machines need nats-server")?;
+    }
+    Ok(())
+}
+
 /// A Python of its own below `target`, with the packages that a list names; made again when the list changes.
 pub(crate) fn ensure_python(target: &Path, name: &str, packages: &str) -> Result<PathBuf> {
     let folder = target.join(name);

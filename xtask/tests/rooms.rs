@@ -40,11 +40,19 @@ fn every_crate_uses_only_the_rooms_it_may() {
 
 #[test]
 fn the_pure_rooms_know_no_network_store_or_serialisation() {
-    const FOREIGN: &[&str] = &["tokio", "axum", "sqlx", "hyper", "ureq", "serde", "serde_json"];
+    const FOREIGN: &[&str] =
+        &["tokio", "axum", "sqlx", "hyper", "ureq", "async-nats", "futures-util", "serde", "serde_json"];
     for (krate, dependency) in normal_dependencies() {
         if ["handsel-palm", "handsel-ledger", "handsel-gallery"].contains(&krate.as_str()) {
             assert!(!FOREIGN.contains(&dependency.as_str()), "{krate} must not use {dependency}");
         }
+    }
+}
+
+#[test]
+fn only_the_server_speaks_nats() {
+    for (krate, dependency) in normal_dependencies() {
+        assert!(dependency != "async-nats" || krate == "handsel-server", "{krate} must not use {dependency}");
     }
 }
 

@@ -1,6 +1,9 @@
 //! `handsel bench`: how long the work takes on this machine.
 
 mod localise;
+#[allow(dead_code, reason = "the tests use more of it")]
+mod machines;
+mod matchers;
 mod search;
 mod start;
 
@@ -32,6 +35,8 @@ enum What {
     Search(search::Args),
     /// From nothing to an open installation with very many sealed palms in memory.
     Start(start::Args),
+    /// Searching at two matchers over NATS beside searching in memory, and after one of them was killed.
+    Matchers(matchers::Args),
     /// Drawing regions of interest as training does: palms, each with a few captures.
     Draw(Draw),
 }
@@ -90,6 +95,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         What::Localise(args) => (serde_json::to_string_pretty(&localise::figures(&args)?)?, args.json),
         What::Search(args) => (serde_json::to_string_pretty(&search::figures(&args)?)?, args.json),
         What::Start(args) => (serde_json::to_string_pretty(&start::figures(&args)?)?, args.json),
+        What::Matchers(args) => (serde_json::to_string_pretty(&matchers::figures(&args)?)?, args.json),
         What::Draw(args) => (serde_json::to_string_pretty(&draw(&args))?, None),
     };
     println!("{text}");

@@ -1,4 +1,4 @@
-//! The one binary: `handsel serve | demo | eval | bench | inspect | synth`.
+//! The one binary: `handsel serve | matcher | demo | eval | bench | inspect | synth`.
 
 use clap::{Parser, Subcommand};
 
@@ -7,6 +7,7 @@ mod demo;
 mod eval;
 mod hands;
 mod inspect;
+mod matcher;
 mod serve;
 mod synth;
 
@@ -22,6 +23,8 @@ struct Cli {
 enum Command {
     /// Run the server (the default).
     Serve(serve::Args),
+    /// Hold a share of the palms in memory and search it for a server on another machine.
+    Matcher(matcher::Args),
     /// Run the whole story against a fresh store in a temporary folder, and say what held.
     Demo(demo::Args),
     /// Measure error rates over a folder of palms.
@@ -37,6 +40,7 @@ enum Command {
 fn main() -> anyhow::Result<std::process::ExitCode> {
     match Cli::parse().command.unwrap_or(Command::Serve(serve::Args::default())) {
         Command::Serve(args) => serve::run(args),
+        Command::Matcher(args) => matcher::run(args),
         Command::Demo(args) => demo::run(args),
         Command::Eval(args) => eval::run(args),
         Command::Bench(args) => bench::run(args),

@@ -13,6 +13,23 @@ use tokio::net::TcpListener;
 /// Flags win over the environment (`HANDSEL_DATA_DIR`, `HANDSEL_LISTEN`, …), which wins over `handsel.toml`.
 #[derive(clap::Args, Default)]
 pub(crate) struct Args {
+    #[command(flatten)]
+    installation: Installation,
+    /// Where to listen.
+    #[arg(long)]
+    listen: Option<SocketAddr>,
+    /// Search palms at matchers, through these NATS servers: nats://user:password@host:4222, more after commas. A password belongs
+    /// into HANDSEL_GALLERY or the configuration file.
+    #[arg(long, value_name = "ADDRESS")]
+    gallery: Option<String>,
+    /// Leave out the demo store and the tray of drawn hands.
+    #[arg(long)]
+    no_demo: bool,
+}
+
+/// Which installation a command is about.
+#[derive(clap::Args, Default)]
+pub(crate) struct Installation {
     /// A configuration file; without it, `handsel.toml` if there is one.
     #[arg(long)]
     config: Option<PathBuf>,
@@ -23,18 +40,13 @@ pub(crate) struct Args {
     /// belongs into HANDSEL_STORE or the configuration file.
     #[arg(long, value_name = "ADDRESS")]
     store: Option<String>,
-    /// Where to listen.
-    #[arg(long)]
-    listen: Option<SocketAddr>,
-    /// Leave out the demo store and the tray of drawn hands.
-    #[arg(long)]
-    no_demo: bool,
 }
 
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
     no_core_dumps()?;
     log_to_stderr();
-    let config = configuration(&args)?;
+    let config = configuration(&args.installation, args.gallery.as_deref())?;
+    let config = Config { listen: args.listen.unwrap_or(config.listen), ..config };
     runtime()?.block_on(serve(config, !args.no_demo))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -62,8 +74,9 @@ pub(crate) async fn announce(app: &App, listener: &TcpListener) -> Result<()> {
     Ok(())
 }
 
-fn configuration(args: &Args) -> Result<Config> {
-    let file = match &args.config {
+/// The file and the environment, and what was given besides.
+pub(crate) fn configuration(given: &Installation, gallery: Option<&str>) -> Result<Config> {
+    let file = match &given.config {
         Some(path) => Toml::file_exact(path),
         None => Toml::file("handsel.toml"),
     };
@@ -72,26 +85,26 @@ fn configuration(args: &Args) -> Result<Config> {
         .merge(Env::prefixed("HANDSEL_"))
         .extract()
         .context("the configuration is not valid")?;
-    if let Some(data_dir) = &args.data_dir {
+    if let Some(data_dir) = &given.data_dir {
         config.data_dir.clone_from(data_dir);
     }
-    if let Some(store) = &args.store {
+    if let Some(store) = &given.store {
         config.store = Some(store.parse::<StoreUrl>()?);
     }
-    if let Some(listen) = args.listen {
-        config.listen = listen;
+    if let Some(gallery) = gallery {
+        config.gallery = Some(gallery.parse()?);
     }
     Ok(config)
 }
 
 /// A frame in memory must not reach the disk when something crashes.
-fn no_core_dumps() -> Result<()> {
+pub(crate) fn no_core_dumps() -> Result<()> {
     use rustix::process::{Resource, Rlimit, setrlimit};
     setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) }).context("cannot switch core dumps off")
 }
 
 /// JSON lines, or plain lines on a terminal. `RUST_LOG` chooses; ids only, never a frame, a template or a secret.
-fn log_to_stderr() {
+pub(crate) fn log_to_stderr() {
     use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
     let registry = tracing_subscriber::registry().with(filter);
@@ -102,7 +115,7 @@ fn log_to_stderr() {
     }
 }
 
-async fn stop_signal() {
+pub(crate) async fn stop_signal() {
     use tokio::signal::unix::{SignalKind, signal};
     let interrupt = tokio::signal::ctrl_c();
     match signal(SignalKind::terminate()) {

@@ -31,7 +31,7 @@ mod image;
 pub use capture::{Capture, Sample, capture, capture_traced};
 pub use features::code::Code;
 pub use frame::{Frame, FrameError};
-pub use probe::Probe;
+pub use probe::{Probe, ProbeError};
 pub use quality::{Quality, Reason};
 pub use roi::Roi;
 pub use score::{Evidence, Score};

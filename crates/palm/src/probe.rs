@@ -1,5 +1,9 @@
 //! The template put in for comparison: built once, compared with many.
 
+mod record;
+
+pub use record::ProbeError;
+
 use crate::features::align::{Align, Layer, Variant};
 use crate::features::code::Turned;
 use crate::features::elastic::Elastic;

@@ -52,8 +52,8 @@ pub fn cosine(product: i32, length: f32, other: f32) -> f32 {
     product as f32 / (length * other)
 }
 
-/// Names the extractor's weights: the first bytes of their checksum.
-pub(crate) fn model() -> [u8; 8] {
+/// Names the extractor's weights: the first bytes of their checksum. What different weights made cannot be compared.
+pub fn model() -> [u8; 8] {
     EXTRACTOR.id()
 }
 

@@ -11,7 +11,6 @@ mod demo;
 mod erase;
 mod idempotency;
 mod identify;
-mod load;
 mod look;
 mod measure;
 mod merchants;
@@ -59,7 +58,7 @@ pub struct App(Arc<Parts>);
 pub(crate) struct Parts {
     /// Keeps other processes out, until [`App::close`] or the end.
     lock: Mutex<Option<std::fs::File>>,
-    store: Arc<Store>,
+    store: Store,
     vault: Arc<Vault>,
     palms: Palms,
     processor: Box<dyn Processor>,

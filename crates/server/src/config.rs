@@ -1,6 +1,6 @@
 //! What an installation may set. The binary fills it from a file and the environment.
 
-use crate::store_url::StoreUrl;
+use crate::{matchers::NatsServers, store_url::StoreUrl};
 use serde::Deserialize;
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -23,6 +23,8 @@ pub struct Config {
     /// Further names the server is reached under, without scheme and port, such as a reverse proxy's. At loopback, other
     /// names than these and loopback's own are refused.
     pub hosts: Vec<String>,
+    /// The NATS servers that lead to the matchers. Without them all palms are held and searched in this process.
+    pub gallery: Option<NatsServers>,
 }
 
 impl Config {
@@ -41,6 +43,7 @@ impl Default for Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8321)),
             target_fpir: Config::DEFAULT_TARGET_FPIR,
             hosts: Vec::new(),
+            gallery: None,
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The palms that can be searched, wherever they are held.
 
+use crate::matchers::Coordinator;
 use handsel_api::ReferenceId;
-use handsel_gallery::{Among, Found, Gallery, InsertError};
+use handsel_gallery::{Among, Buckets, Found, Gallery, InsertError};
 use handsel_palm::{Probe, Score, Side, Template};
 use std::sync::Arc;
 
@@ -10,6 +11,8 @@ use std::sync::Arc;
 pub(crate) enum Palms {
     /// All in the memory of this process.
     Here(Arc<Gallery>),
+    /// In the memory of matchers.
+    AtMatchers(Arc<Coordinator>),
 }
 
 /// Not everybody could be searched, so the search has no answer.
@@ -26,6 +29,7 @@ impl Palms {
                 let searching = tokio::task::spawn_blocking(move || gallery.search(&probe, side, &among));
                 searching.await.map_err(|_| Unavailable)
             }
+            Palms::AtMatchers(coordinator) => coordinator.search(&probe, side, &among).await,
         }
     }
 
@@ -44,6 +48,7 @@ impl Palms {
     pub(crate) fn len(&self) -> usize {
         match self {
             Palms::Here(gallery) => gallery.len(),
+            Palms::AtMatchers(_) => 0,
         }
     }
 
@@ -57,15 +62,30 @@ impl Palms {
     ) -> Result<(), InsertError> {
         match self {
             Palms::Here(gallery) => gallery.insert(reference.0.into(), side, capture, template),
+            // They read it from the store; no search that starts from here on is answered by one that has not.
+            Palms::AtMatchers(coordinator) => {
+                coordinator.hint();
+                Ok(())
+            }
         }
     }
 
-    /// Overwrites palms whose rows are gone.
+    /// Overwrites palms whose rows are gone. At matchers, waits until they have done so, for two seconds at most; a search that
+    /// starts after this never finds them either way.
     pub(crate) async fn forget(&self, references: &[ReferenceId]) {
         match self {
             Palms::Here(gallery) => references.iter().for_each(|reference| {
                 gallery.remove(reference.0.into());
             }),
+            Palms::AtMatchers(coordinator) => coordinator.followed().await,
+        }
+    }
+
+    /// Whether every palm could be searched now.
+    pub(crate) fn are_held(&self) -> bool {
+        match self {
+            Palms::Here(_) => true,
+            Palms::AtMatchers(coordinator) => coordinator.held() == Buckets::ALL,
         }
     }
 }

@@ -4,6 +4,7 @@
 //! write lock from its start, and a few read. An acknowledged commit is on the disk. What is deleted is overwritten in a
 //! file; what happens to it in a database is in docs/adr/0010.
 
+pub(crate) mod changes;
 pub(crate) mod counts;
 pub(crate) mod erase;
 mod error;
@@ -52,7 +53,8 @@ pub(crate) enum Place {
     Postgres(StoreUrl),
 }
 
-/// The store.
+/// The store. Cloning shares it.
+#[derive(Clone)]
 pub(crate) struct Store {
     place: Place,
     engine: Engine,
@@ -60,11 +62,14 @@ pub(crate) struct Store {
     reader: Reader,
 }
 
-/// A store that is only read. Any number of processes may, beside the one server.
+/// A store that is only read. Any number of processes may, beside the one server. Cloning shares it.
+#[derive(Clone)]
 pub(crate) struct Reader {
+    migrations: &'static Migrator,
     pool: AnyPool,
 }
 
+#[derive(Clone)]
 enum Engine {
     Sqlite,
     Postgres(postgres::Tenure),
@@ -136,16 +141,10 @@ impl Store {
     }
 
     /// Opens a store that a server made, for reading only and beside that server.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for processes that only search"))]
     pub(crate) async fn open_reader(place: &Place) -> Result<Reader, OpenError> {
         sqlx::any::install_default_drivers();
         let reader = Reader::lazy(place)?;
-        let mut conn = reader.read().await?;
-        let (version,): (i64,) = sqlx::query_as("select version from _sqlx_migrations order by version desc limit 1")
-            .fetch_one(&mut *conn)
-            .await?;
-        drop(conn);
-        OpenError::unless_current(version, place.migrations())?;
+        reader.check_version().await?;
         Ok(reader)
     }
 
@@ -182,6 +181,23 @@ impl Store {
         READERS as usize
     }
 
+    /// The last change's number, of those that are committed.
+    pub(crate) async fn last_change(&self) -> Result<changes::Seq, StoreError> {
+        changes::last(&mut *self.read().await?).await
+    }
+
+    /// Changes what the store says of its last migration. For rehearsals.
+    pub(crate) async fn pretend_version(&self, newer_by: i64) -> Result<(), StoreError> {
+        sqlx::query(
+            "update _sqlx_migrations set version = version + $1
+             where version = (select max(version) from _sqlx_migrations)",
+        )
+        .bind(newer_by)
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+
     /// After an erasure: has what was deleted leave the files as far as the engine can. False when a reader stood in the
     /// way all the time; the next call or the next start does it then.
     pub(crate) async fn scrub(&self) -> Result<bool, StoreError> {
@@ -210,6 +226,14 @@ impl Reader {
         Ok(self.pool.acquire().await?)
     }
 
+    /// Refuses a store whose tables are not those of this program; its writer may have been replaced since it was opened.
+    pub(crate) async fn check_version(&self) -> Result<(), OpenError> {
+        let (version,): (i64,) = sqlx::query_as("select version from _sqlx_migrations order by version desc limit 1")
+            .fetch_one(&mut *self.read().await?)
+            .await?;
+        OpenError::unless_current(version, self.migrations)
+    }
+
     fn lazy(place: &Place) -> Result<Reader, OpenError> {
         let pool = pool().max_connections(READERS);
         let pool = match place {
@@ -220,7 +244,7 @@ impl Reader {
                 .after_connect(|conn, _| Box::pin(postgres::set_up_reader(conn)))
                 .connect_lazy_with(options(url.address())?),
         };
-        Ok(Reader { pool })
+        Ok(Reader { migrations: place.migrations(), pool })
     }
 }
 

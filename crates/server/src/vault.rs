@@ -27,6 +27,7 @@ pub(crate) struct Vault {
     naming: Zeroizing<[u8; 32]>,
     receipts: Zeroizing<[u8; 32]>,
     answers: Zeroizing<[u8; 32]>,
+    matchers: Zeroizing<[u8; 32]>,
     check: [u8; 32],
 }
 
@@ -74,6 +75,7 @@ impl Vault {
             naming: derive(&master, "handsel/1/pairwise"),
             receipts: derive(&master, "handsel/1/receipt"),
             answers: derive(&master, "handsel/1/answer"),
+            matchers: derive(&master, "handsel/1/matchers"),
             check: *derive(&master, "handsel/1/check"),
         })
     }
@@ -81,6 +83,21 @@ impl Vault {
     /// Tells this key file from another; kept in the store, says nothing about the keys.
     pub(crate) fn check(&self) -> &[u8; 32] {
         &self.check
+    }
+
+    /// Seals a message between the server and its matchers; `data` says what it is.
+    pub(crate) fn seal_message(&self, data: &str, plain: &[u8]) -> Sealed {
+        seal(&self.matchers, data, plain)
+    }
+
+    /// Opens a message between the server and its matchers.
+    pub(crate) fn open_message(&self, data: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
+        open(&self.matchers, data, sealed)
+    }
+
+    /// What this installation's messages are called among those of others; says nothing about the keys.
+    pub(crate) fn message_name(&self) -> [u8; 16] {
+        truncated(&self.matchers, b"handsel/1/name")
     }
 
     /// Makes a subject's key, and its wrapped form to store.
@@ -155,6 +172,11 @@ impl Sealed {
     /// The bytes to store.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.0
+    }
+
+    /// The bytes to send.
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.0
     }
 }
 

@@ -52,6 +52,12 @@ impl Layer {
         self.within[word] |= 1 << x;
     }
 
+    /// Sets one row of one channel: its signs, and the cells that lie within the palm.
+    pub(crate) fn set_row(&mut self, channel: usize, y: usize, signs: u32, within: u32) {
+        let word = (y + MARGIN) * CHANNELS + channel;
+        (self.signs[word], self.within[word]) = (signs, within);
+    }
+
     /// The signs and the cells within, moved up by `dy` rows, −[`MARGIN`]..=[`MARGIN`].
     #[inline(always)]
     pub(crate) fn rows(&self, dy: i32) -> (&[u32; WORDS], &[u32; WORDS]) {

@@ -83,14 +83,6 @@ pub(super) fn hand(side: Side) -> Hand {
     }
 }
 
-/// The side of a hand.
-pub(super) fn side(hand: Hand) -> Side {
-    match hand {
-        Hand::Left => Side::Left,
-        Hand::Right => Side::Right,
-    }
-}
-
 pub(super) fn ms_since(start: Instant) -> f64 {
     // Whole microseconds: finer is noise.
     (start.elapsed().as_secs_f64() * 1e6).round() / 1e3

@@ -16,10 +16,10 @@ const REPEATED: Duration = Duration::from_secs(1);
 pub(crate) struct LastProbe(tokio::sync::Mutex<Option<(Instant, bool)>>);
 
 impl App {
-    /// Writes to the store and waits until it is on the disk.
+    /// Writes to the store and waits until it is on the disk; then asks whether every palm can be searched.
     ///
     /// # Errors
-    /// [`Code::StoreUnavailable`].
+    /// [`Code::StoreUnavailable`], [`Code::GalleryUnavailable`].
     pub async fn ready(&self) -> Answer<()> {
         let mut last = self.0.last_probe.0.lock().await;
         let taken = match *last {
@@ -31,7 +31,11 @@ impl App {
             }
         };
         let why = "The store takes no writes now. Look at the disk's free space and permissions, or at the database that is the store.";
-        taken.then_some(()).ok_or_else(|| Refusal::new(Code::StoreUnavailable, why))
+        if !taken {
+            return Err(Refusal::new(Code::StoreUnavailable, why));
+        }
+        let why = "Some palms are held by no matcher now. Start matchers, or wait until they have loaded.";
+        self.0.palms.are_held().then_some(()).ok_or_else(|| Refusal::new(Code::GalleryUnavailable, why))
     }
 
     async fn probe(&self) -> Answer<()> {

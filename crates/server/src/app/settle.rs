@@ -12,7 +12,7 @@ use crate::{
     payment_state::{Event, next},
     processor::{self, Charge, ChargeState, Silent},
     secret,
-    store::{idempotency, money, payments, payments::StoredPayment, refunds},
+    store::{changes, idempotency, money, payments, payments::StoredPayment, refunds},
 };
 use handsel_api::{
     PaymentId,
@@ -23,6 +23,8 @@ use std::sync::PoisonError;
 
 /// How long the answer to a request is kept: 24 hours.
 const KEEP_ANSWERS_MS: i64 = 24 * 60 * 60 * 1000;
+/// How long a change of the gallery is listed: a matcher that was away for longer loads everything again.
+const KEEP_CHANGES_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Marks a payment as being settled by this process; dropping it lets the housekeeper have it.
 struct Settling<'a> {
@@ -60,6 +62,7 @@ impl App {
         let mut tx = self.0.store.write().await?;
         payments::expire_before(&mut tx, now_ms - super::view::OPEN_MS).await?;
         idempotency::delete_before(&mut tx, now_ms - KEEP_ANSWERS_MS).await?;
+        changes::delete_before(&mut tx, now_ms - KEEP_CHANGES_MS).await?;
         let left = payments::processing(&mut tx).await?;
         let promised = refunds::to_send(&mut tx).await?;
         tx.commit().await?;

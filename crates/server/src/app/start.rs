@@ -1,18 +1,16 @@
 //! Starting: store, keys, gallery, and what the last process left half way.
 
-use super::{
-    App, Parts,
-    load::{Loaded, load},
-};
+use super::{App, Parts};
 use crate::{
     config::Config,
+    load::{self, LoadError},
+    matchers::{Coordinator, NatsError},
     palms::Palms,
     processor::{Processor, sim, sim::Sim},
     store::{self, OpenError, Place, Store, StoreError, idempotency, sessions, subjects},
     vault::{KeyFileError, Vault},
 };
 use handsel_gallery::{Gallery, TargetFpir};
-use handsel_palm::TemplateError;
 use std::{
     collections::HashSet,
     fs::{File, TryLockError},
@@ -22,8 +20,6 @@ use std::{
     time::Duration,
 };
 
-/// The setting that tells whether the key file is the one the store was sealed with.
-const KEY_CHECK: &str = "key_check";
 /// The file that one process holds locked.
 const LOCK: &str = "lock";
 /// How often the housekeeper looks for expired payments and unanswered processor calls.
@@ -89,28 +85,17 @@ pub enum StartError {
     /// The key file belongs to another store.
     #[error("the key file in {0} is not the one this store was sealed with. Put the right one back from your backup")]
     WrongKeyFile(PathBuf),
-    /// A stored template does not open.
-    #[error("{damaged} stored templates do not open: the store is damaged. Restore a backup")]
-    DamagedTemplates {
-        /// How many.
-        damaged: usize,
-    },
-    /// Stored templates were drawn by another version of the extractor, and cannot be compared with new ones.
-    #[error(
-        "{count} stored templates were made by another extractor ({error}): start the version that made them; to move to this \
-         one, erase these palms there first"
-    )]
-    OtherExtractor {
-        /// How many.
-        count: usize,
-        /// What the first of them is.
-        error: TemplateError,
-    },
+    /// Stored templates cannot be searched.
+    #[error(transparent)]
+    Templates(#[from] LoadError),
+    /// The matchers' NATS servers cannot be used.
+    #[error(transparent)]
+    Nats(#[from] NatsError),
 }
 
 impl App {
     /// Opens the installation in `config.data_dir`, making what is not there: store, key file (mode 0600). Migrates, loads
-    /// the gallery, and resolves payments that a stopped process left with the processor.
+    /// the gallery or finds the matchers that hold it, and resolves payments that a stopped process left with the processor.
     ///
     /// # Errors
     /// [`StartError`], each with what to do.
@@ -132,15 +117,14 @@ impl App {
             Place::File(path) => StartError::Store { path: path.clone(), why },
             Place::Postgres(url) => StartError::Database { store: url.to_string(), why },
         };
-        let store = Arc::new(Store::open(&place).await.map_err(|error| match error {
+        let store = Store::open(&place).await.map_err(|error| match error {
             OpenError::Newer(version) => StartError::NewerStore { store: place.to_string(), version },
             OpenError::InUse => StartError::StoreInUse(place.to_string()),
             OpenError::Failed(why) => failed(why),
-        })?);
+        })?;
         let broken = |error: StoreError| failed(error.to_string());
         let vault = Arc::new(open_vault(config, &store, broken).await?);
-        let gallery = load_gallery(&store, &vault, broken).await?;
-        let palms = gallery.len();
+        let palms = find_palms(config, &store, &vault, broken).await?;
         let mut tx = store.write().await.map_err(broken)?;
         idempotency::stop_all(&mut tx).await.map_err(broken)?;
         tx.commit().await.map_err(|error| broken(error.into()))?;
@@ -149,7 +133,7 @@ impl App {
             lock: Mutex::new(Some(lock)),
             store,
             vault,
-            palms: Palms::Here(gallery),
+            palms,
             processor,
             risk,
             admin: Mutex::new(None),
@@ -162,7 +146,7 @@ impl App {
         }));
         app.housekeep().await;
         tokio::spawn(keep_house(Arc::downgrade(&app.0)));
-        tracing::info!(palms, "the installation is open");
+        tracing::info!("the installation is open");
         Ok(app)
     }
 
@@ -222,30 +206,44 @@ async fn open_vault(
 ) -> Result<Vault, StartError> {
     let keys_dir = config.data_dir.join("keys");
     let mut tx = store.write().await.map_err(&broken)?;
-    let check = sessions::setting(&mut tx, KEY_CHECK).await.map_err(&broken)?;
+    let check = sessions::setting(&mut tx, sessions::KEY_CHECK).await.map_err(&broken)?;
     let any_subject = subjects::any_subject(&mut tx).await.map_err(&broken)?;
     let vault = Vault::open(&keys_dir, check.is_none() && !any_subject)?;
     match check {
         Some(check) if check != vault.check() => return Err(StartError::WrongKeyFile(keys_dir)),
         Some(_) => {}
-        None => sessions::put_setting(&mut tx, KEY_CHECK, vault.check()).await.map_err(&broken)?,
+        None => sessions::put_setting(&mut tx, sessions::KEY_CHECK, vault.check()).await.map_err(&broken)?,
     }
     tx.commit().await.map_err(|error| broken(error.into()))?;
     Ok(vault)
 }
 
+/// All palms into the memory of this process, or the way to the matchers that hold them.
+async fn find_palms(
+    config: &Config,
+    store: &Store,
+    vault: &Arc<Vault>,
+    broken: impl Fn(StoreError) -> StartError,
+) -> Result<Palms, StartError> {
+    if let Some(servers) = &config.gallery {
+        let coordinator = Coordinator::connect(servers, store.clone(), Arc::clone(vault)).await?;
+        tracing::info!("palms are searched by matchers");
+        return Ok(Palms::AtMatchers(Arc::new(coordinator)));
+    }
+    let gallery = load_gallery(store, vault, broken).await?;
+    tracing::info!(palms = gallery.len(), "palms are searched here");
+    Ok(Palms::Here(gallery))
+}
+
 /// Fills the gallery; a template that cannot be taken in is a reason not to start: its owner would not be recognised.
 async fn load_gallery(
-    store: &Arc<Store>,
+    store: &Store,
     vault: &Arc<Vault>,
     broken: impl Fn(StoreError) -> StartError,
 ) -> Result<Arc<Gallery>, StartError> {
-    let Loaded { gallery, damaged, foreign } = load(store, vault).await.map_err(broken)?;
-    match foreign.first() {
-        _ if damaged > 0 => Err(StartError::DamagedTemplates { damaged }),
-        Some(&error) => Err(StartError::OtherExtractor { count: foreign.len(), error }),
-        None => Ok(gallery),
-    }
+    let (gallery, refused) = load::all(store, vault).await.map_err(broken)?;
+    refused.nothing()?;
+    Ok(gallery)
 }
 
 /// Looks after the installation until the last [`App`] is gone.

@@ -1,6 +1,6 @@
 //! Erasing a subject: every row of theirs, in the caller's one transaction.
 
-use super::{Conn, StoreError, rows};
+use super::{Conn, StoreError, changes, rows};
 use handsel_api::{MerchantId, ReferenceId, SubjectId};
 
 /// What an erasure took and left.
@@ -46,6 +46,10 @@ pub(crate) async fn erase_subject(conn: &mut Conn, subject: SubjectId) -> Result
     if gone == 0 {
         return Ok(None);
     }
-    let references = references.into_iter().map(|(id,)| rows::parse("reference.id", &id)).collect::<Result<_, _>>()?;
+    let references: Vec<ReferenceId> =
+        references.into_iter().map(|(id,)| rows::parse("reference.id", &id)).collect::<Result<_, _>>()?;
+    for reference in &references {
+        changes::add(conn, *reference).await?;
+    }
     Ok(Some(ErasedRows { references, unlinked_payments: unlinked }))
 }

@@ -53,6 +53,18 @@ impl From<MigrateError> for OpenError {
     }
 }
 
+impl std::fmt::Display for OpenError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            OpenError::Newer(version) => {
+                write!(f, "a newer version of this program wrote it (its schema is {version})")
+            }
+            OpenError::InUse => f.write_str("another server uses it"),
+            OpenError::Failed(why) => f.write_str(why),
+        }
+    }
+}
+
 impl OpenError {
     /// Compares the schema of a store that is only read with the newest one this program knows.
     pub(super) fn unless_current(found: i64, migrations: &Migrator) -> Result<(), OpenError> {

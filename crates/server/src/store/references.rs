@@ -1,6 +1,6 @@
 //! References and their sealed templates.
 
-use super::{Conn, StoreError, rows};
+use super::{Conn, StoreError, changes, rows};
 use crate::{clock::rfc3339, vault::Sealed};
 use futures_util::TryStreamExt;
 use handsel_api::{
@@ -8,6 +8,7 @@ use handsel_api::{
     references::{Hand, Reference},
 };
 use sqlx::{Any, Execute, FromRow};
+use std::borrow::Cow;
 
 /// One stored capture's template, sealed.
 pub(crate) struct StoredTemplate<'a> {
@@ -15,8 +16,8 @@ pub(crate) struct StoredTemplate<'a> {
     pub(crate) subject: SubjectId,
     pub(crate) hand: Hand,
     pub(crate) position: i64,
-    pub(crate) sealed: &'a [u8],
-    pub(crate) wrapped_key: &'a [u8],
+    pub(crate) sealed: Cow<'a, [u8]>,
+    pub(crate) wrapped_key: Cow<'a, [u8]>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -27,6 +28,19 @@ struct TemplateRow {
     position: i64,
     sealed: Vec<u8>,
     wrapped_key: Vec<u8>,
+}
+
+impl TemplateRow {
+    fn read(self) -> Result<StoredTemplate<'static>, StoreError> {
+        Ok(StoredTemplate {
+            reference: rows::parse("reference.id", &self.reference_id)?,
+            subject: rows::parse("subject.id", &self.subject_id)?,
+            hand: rows::from_word("reference.side", &self.side)?,
+            position: self.position,
+            sealed: self.sealed.into(),
+            wrapped_key: self.wrapped_key.into(),
+        })
+    }
 }
 
 /// A new reference.
@@ -50,6 +64,7 @@ pub(crate) async fn insert_reference(conn: &mut Conn, new: &NewReference) -> Res
     Ok(())
 }
 
+/// Inserts a capture's template, and says so in the list of changes.
 pub(crate) async fn insert_template(
     conn: &mut Conn,
     reference: ReferenceId,
@@ -60,9 +75,9 @@ pub(crate) async fn insert_template(
         .bind(reference.to_string())
         .bind(position)
         .bind(sealed.bytes())
-        .execute(conn)
+        .execute(&mut *conn)
         .await?;
-    Ok(())
+    changes::add(conn, reference).await
 }
 
 /// Every reference of a subject, oldest first.
@@ -113,7 +128,7 @@ pub(crate) async fn resting_on(conn: &mut Conn, consent: ConsentId) -> Result<Ve
     rows.into_iter().map(|(id,)| rows::parse("reference.id", &id)).collect()
 }
 
-/// Deletes a reference and its templates; false when it is not this subject's.
+/// Deletes a reference and its templates, and says so in the list of changes; false when it is not this subject's.
 pub(crate) async fn delete_reference(
     conn: &mut Conn,
     subject: SubjectId,
@@ -129,9 +144,13 @@ pub(crate) async fn delete_reference(
     let done = sqlx::query("delete from reference where id = $1 and subject_id = $2")
         .bind(reference.to_string())
         .bind(subject.to_string())
-        .execute(conn)
+        .execute(&mut *conn)
         .await?;
-    Ok(done.rows_affected() == 1)
+    if done.rows_affected() == 0 {
+        return Ok(false);
+    }
+    changes::add(conn, reference).await?;
+    Ok(true)
 }
 
 /// Subjects' ids that cut all of them into `shares` shares of about the same size, to read these side by side: the first of
@@ -168,15 +187,7 @@ pub(crate) async fn each_template(
 ) -> Result<(), StoreError> {
     let mut stream = templates_between().bind(from).bind(to).fetch(conn);
     while let Some(row) = stream.try_next().await? {
-        let row = TemplateRow::from_row(&row)?;
-        take(StoredTemplate {
-            reference: rows::parse("reference.id", &row.reference_id)?,
-            subject: rows::parse("subject.id", &row.subject_id)?,
-            hand: rows::from_word("reference.side", &row.side)?,
-            position: row.position,
-            sealed: &row.sealed,
-            wrapped_key: &row.wrapped_key,
-        });
+        take(TemplateRow::from_row(&row)?.read()?);
     }
     Ok(())
 }
@@ -199,9 +210,45 @@ pub(crate) fn each_template_of_file(
             subject: rows::parse("subject.id", text(1)?)?,
             hand: rows::from_word("reference.side", text(2)?)?,
             position: row.get(3)?,
-            sealed: bytes(4)?,
-            wrapped_key: bytes(5)?,
+            sealed: bytes(4)?.into(),
+            wrapped_key: bytes(5)?.into(),
         });
     }
     Ok(())
+}
+
+/// The templates of one reference; none when it is not there.
+pub(crate) async fn templates_of(
+    conn: &mut Conn,
+    reference: ReferenceId,
+) -> Result<Vec<StoredTemplate<'static>>, StoreError> {
+    let rows: Vec<TemplateRow> = sqlx::query_as(
+        "select r.id as reference_id, s.id as subject_id, r.side, t.position, t.sealed, s.wrapped_key
+         from template t join reference r on r.id = t.reference_id join subject s on s.id = r.subject_id
+         where r.id = $1 order by t.position",
+    )
+    .bind(reference.to_string())
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(TemplateRow::read).collect()
+}
+
+/// The templates of some references, in order of references: of those after `after` the first `most`, so that who reads all of
+/// them page by page holds nobody up.
+pub(crate) async fn page_of_templates(
+    conn: &mut Conn,
+    after: Option<ReferenceId>,
+    most: u32,
+) -> Result<Vec<StoredTemplate<'static>>, StoreError> {
+    let rows: Vec<TemplateRow> = sqlx::query_as(
+        "select r.id as reference_id, s.id as subject_id, r.side, t.position, t.sealed, s.wrapped_key
+         from (select id, subject_id, side from reference where id > $1 order by id limit $2) r
+         join template t on t.reference_id = r.id join subject s on s.id = r.subject_id
+         order by r.id, t.position",
+    )
+    .bind(after.map(|id| id.to_string()).unwrap_or_default())
+    .bind(i64::from(most))
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(TemplateRow::read).collect()
 }

@@ -3,6 +3,9 @@
 use super::{Conn, StoreError, rows};
 use handsel_api::{MerchantId, SiteId, SubjectId};
 
+/// The setting that tells whether the key file is the one the store was sealed with.
+pub(crate) const KEY_CHECK: &str = "key_check";
+
 pub(crate) async fn setting(conn: &mut Conn, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
     let row: Option<(Vec<u8>,)> =
         sqlx::query_as("select value from setting where name = $1").bind(name).fetch_optional(conn).await?;

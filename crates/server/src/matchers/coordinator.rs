@@ -1,0 +1,315 @@
+//! The server's side: who is asked for what, and what their answers are worth together.
+
+use super::{
+    inbox::Inbox,
+    members::{self, Members},
+    message::{Announcement, Answer, MatcherId, Release, Request},
+    nats::{NatsError, NatsServers},
+    placement::buckets_of,
+    plan::{Tried, note, plan},
+    seal::{Kind, Seal, write_hint},
+};
+use crate::{clock::now_ms, palms::Unavailable, secret, store::Store, store::changes::Seq, vault::Vault};
+use async_nats::Client;
+use futures_util::StreamExt;
+use handsel_gallery::{Among, BUCKETS, Buckets, Found};
+use handsel_palm::{Probe, Side};
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+use tokio::{sync::Notify, task::JoinSet};
+use zeroize::Zeroizing;
+
+/// How long one matcher may take before another is asked for the same.
+const PATIENCE: Duration = Duration::from_millis(250);
+/// How long a search may take altogether.
+const BUDGET: Duration = Duration::from_secs(1);
+/// How long a search waits when it has asked everybody in vain, before it asks them again: a matcher that lost its NATS server
+/// has another one by then.
+const PAUSE: Duration = Duration::from_millis(20);
+/// How long an erasure waits for the matchers to overwrite the palms.
+const OVERWRITTEN: Duration = Duration::from_secs(2);
+/// The most keys of a cohort that one request carries: 16 bytes each, and NATS takes a megabyte.
+const MOST_KEYS: usize = 50_000;
+
+/// Searches all palms at the matchers.
+pub(crate) struct Coordinator {
+    parts: Arc<Parts>,
+    /// End with it.
+    _tasks: JoinSet<()>,
+}
+
+struct Parts {
+    client: Client,
+    seal: Arc<Seal>,
+    store: Store,
+    inbox: Inbox,
+    members: Mutex<Members>,
+    /// Told of each announcement.
+    heard: Notify,
+    /// Told of each change.
+    changed: Notify,
+    turn: AtomicUsize,
+}
+
+impl std::fmt::Debug for Coordinator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Coordinator(..)")
+    }
+}
+
+impl Coordinator {
+    /// Connects to NATS and listens for matchers; there may be none yet.
+    ///
+    /// # Errors
+    /// [`NatsError`].
+    pub(crate) async fn connect(
+        servers: &NatsServers,
+        store: Store,
+        vault: Arc<Vault>,
+    ) -> Result<Coordinator, NatsError> {
+        let client = servers.connect("handsel server").await?;
+        let seal = Arc::new(Seal::new(vault));
+        let failed = |error: async_nats::SubscribeError| NatsError::Unreachable(error.to_string());
+        let mut announced = client.subscribe(seal.subject("announce")).await.map_err(failed)?;
+        let (inbox, arriving) = Inbox::open(client.clone(), Arc::clone(&seal)).await.map_err(failed)?;
+        let members = Mutex::new(Members::new(Release::own()));
+        let (heard, changed, turn) = (Notify::new(), Notify::new(), AtomicUsize::new(0));
+        let parts = Arc::new(Parts { client, seal, store, inbox, members, heard, changed, turn });
+        let mut tasks = JoinSet::new();
+        let of = Arc::clone(&parts);
+        tasks.spawn(async move { of.inbox.receive(arriving).await });
+        let of = Arc::clone(&parts);
+        tasks.spawn(async move {
+            while let Some(message) = announced.next().await {
+                of.hear(&message.payload);
+            }
+        });
+        let of = Arc::clone(&parts);
+        tasks.spawn(async move { of.pass_on_hints().await });
+        let of = Arc::clone(&parts);
+        tasks.spawn(async move { of.watch().await });
+        Ok(Coordinator { parts, _tasks: tasks })
+    }
+
+    /// Searches exactly, at the matchers. What is found is not decided yet.
+    ///
+    /// # Errors
+    /// [`Unavailable`]: not every bucket that can hold one of `among` was searched, at or past the last change of the store when
+    /// this began.
+    pub(crate) async fn search(&self, probe: &Probe, side: Side, among: &Among) -> Result<Found, Unavailable> {
+        let start = Instant::now();
+        let required = self.parts.last_change().await?;
+        let needed = match among {
+            Among::Buckets(buckets) => *buckets,
+            Among::Only(keys) => buckets_of(keys),
+        };
+        let search = Search { parts: &self.parts, required, side, among, probe: probe.to_bytes() };
+        let found = search.run(needed, start + BUDGET).await;
+        if let Err(missing) = found {
+            tracing::warn!(buckets = missing.len(), ms = start.elapsed().as_millis() as u64, "a search has no answer");
+        }
+        found.map_err(|_| Unavailable)
+    }
+
+    /// Tells the matchers that something changed. They would notice by themselves within 200 ms.
+    pub(crate) fn hint(&self) {
+        self.parts.changed.notify_one();
+    }
+
+    /// Waits until every matcher that is alive has followed all committed changes, two seconds at most. Who has not is logged: no
+    /// search is answered by it before it has.
+    pub(crate) async fn followed(&self) {
+        let parts = &self.parts;
+        let Ok(seq) = parts.last_change().await else { return };
+        parts.send_hint(seq).await;
+        let deadline = Instant::now() + OVERWRITTEN;
+        loop {
+            let heard = parts.heard.notified();
+            let behind = parts.behind(seq);
+            if behind.is_empty() {
+                return;
+            }
+            if Instant::now() >= deadline {
+                tracing::warn!(matchers = behind.join(" "), "erased palms are not overwritten at every matcher yet");
+                return;
+            }
+            // A matcher that dies is not heard of.
+            let _ = tokio::time::timeout(Duration::from_millis(100), heard).await;
+        }
+    }
+
+    /// The buckets that somebody alive holds.
+    pub(crate) fn held(&self) -> Buckets {
+        self.parts.members().held(Instant::now())
+    }
+
+    /// For each bucket, how many matchers that are alive hold it.
+    pub(crate) fn holders(&self) -> [usize; BUCKETS] {
+        self.parts.members().holders(Instant::now())
+    }
+}
+
+/// One search.
+struct Search<'a> {
+    parts: &'a Arc<Parts>,
+    required: Seq,
+    side: Side,
+    among: &'a Among,
+    probe: Zeroizing<Vec<u8>>,
+}
+
+impl Search<'_> {
+    /// Asks until every needed bucket has answered once. The buckets that did not, if there is no time left or nobody to ask.
+    async fn run(&self, needed: Buckets, deadline: Instant) -> Result<Found, Buckets> {
+        let mut found = Found::default();
+        let (mut missing, mut asked) = (needed, Buckets(0));
+        let mut tried = Tried::new();
+        let mut asking: JoinSet<(MatcherId, Buckets, Option<Answer>)> = JoinSet::new();
+        while !missing.is_empty() {
+            if Instant::now() >= deadline {
+                return Err(missing);
+            }
+            let open = Buckets(missing.0 & !asked.0);
+            if !open.is_empty() {
+                for (matcher, buckets) in self.plan(open, &tried) {
+                    asked.0 |= buckets.0;
+                    self.ask(&mut asking, matcher, buckets)?;
+                }
+            }
+            if asking.is_empty() {
+                if !self.is_held(missing) {
+                    return Err(missing);
+                }
+                tried.clear();
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            }
+            let Ok(Some(Ok((matcher, buckets, answer)))) =
+                tokio::time::timeout_at(deadline.into(), asking.join_next()).await
+            else {
+                return Err(missing);
+            };
+            asked.0 &= !buckets.0;
+            match answer {
+                Some(Answer::Found { applied, found: part }) if applied >= self.required => {
+                    missing.0 &= !buckets.0;
+                    found.merge(part);
+                    continue;
+                }
+                Some(Answer::NotHeld { ready }) => self.parts.members().holds(matcher, ready),
+                Some(Answer::Found { .. } | Answer::Behind { .. }) | None => {}
+            }
+            note(&mut tried, matcher, buckets);
+        }
+        Ok(found)
+    }
+
+    fn plan(&self, buckets: Buckets, tried: &Tried) -> Vec<(MatcherId, Buckets)> {
+        let members: Vec<_> = self.parts.members().live(Instant::now()).map(|(id, member)| (id, *member)).collect();
+        plan(buckets, &members, tried, self.required, self.parts.turn.fetch_add(1, Ordering::Relaxed))
+    }
+
+    fn is_held(&self, buckets: Buckets) -> bool {
+        buckets.0 & !self.parts.members().held(Instant::now()).0 == 0
+    }
+
+    fn ask(
+        &self,
+        asking: &mut JoinSet<(MatcherId, Buckets, Option<Answer>)>,
+        matcher: MatcherId,
+        buckets: Buckets,
+    ) -> Result<(), Buckets> {
+        let only = match self.among {
+            Among::Buckets(_) => None,
+            Among::Only(keys) => {
+                let of = |key: &u128| buckets.contains(handsel_gallery::bucket(*key));
+                Some(keys.iter().copied().filter(of).collect::<Vec<_>>())
+            }
+        };
+        if only.as_ref().is_some_and(|keys| keys.len() > MOST_KEYS) {
+            tracing::error!("a cohort is too large for one message");
+            return Err(buckets);
+        }
+        let id = u128::from_le_bytes(secret::random());
+        let (side, required, probe) = (self.side, self.required, self.probe.clone());
+        let request = Request { id, time_ms: now_ms(), side, buckets, required, only, probe }.write();
+        let parts = Arc::clone(self.parts);
+        asking.spawn(async move { (matcher, buckets, parts.inbox.ask(matcher, id, &request, PATIENCE).await) });
+        Ok(())
+    }
+}
+
+impl Parts {
+    async fn last_change(&self) -> Result<Seq, Unavailable> {
+        self.store.last_change().await.map_err(|error| {
+            tracing::error!(%error, "the store does not say how far it is");
+            Unavailable
+        })
+    }
+
+    fn hear(&self, sealed: &[u8]) {
+        let Some((release, announcement)) = self.seal.open(Kind::Announcement, sealed, Announcement::read) else {
+            return;
+        };
+        if !self.members().hear(release, announcement, Instant::now()) {
+            self.seal.refuse("an announcement came twice, or from a clock that differs by more than 30 s");
+        }
+        self.heard.notify_waiters();
+    }
+
+    async fn pass_on_hints(&self) {
+        loop {
+            self.changed.notified().await;
+            if let Ok(seq) = self.last_change().await {
+                self.send_hint(seq).await;
+            }
+        }
+    }
+
+    async fn send_hint(&self, seq: Seq) {
+        let sealed = self.seal.seal(Kind::Hint, &write_hint(seq));
+        // Without it they look a moment later.
+        let _ = self.client.publish(self.seal.subject("hint"), sealed.into()).await;
+    }
+
+    /// Who is alive and has not followed to `seq`.
+    fn behind(&self, seq: Seq) -> Vec<String> {
+        let members = self.members();
+        let behind = members.live(Instant::now()).filter(|(_, member)| member.applied < seq);
+        behind.map(|(id, _)| members::name(id)).collect()
+    }
+
+    /// Says in the log when buckets have too few holders, and when all have enough again.
+    async fn watch(&self) {
+        let mut said = (0, 0);
+        loop {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let now = Instant::now();
+            let holders = {
+                let mut members = self.members();
+                members.bury(now);
+                members.holders(now)
+            };
+            let (none, one) = [0, 1].map(|n| holders.iter().filter(|&&held| held == n).count()).into();
+            if (none, one) != said {
+                if none > 0 {
+                    tracing::error!(buckets = none, "palms are held by no matcher: every search is refused");
+                } else if one > 0 {
+                    tracing::warn!(buckets = one, "palms are held by one matcher only");
+                } else {
+                    tracing::info!("all palms are held by two matchers or more");
+                }
+                said = (none, one);
+            }
+        }
+    }
+
+    fn members(&self) -> MutexGuard<'_, Members> {
+        self.members.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
