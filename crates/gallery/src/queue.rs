@@ -47,7 +47,7 @@ enum Turn {
     /// Somebody did it.
     Done(Found),
     /// It leads the next pass.
-    Lead(Job),
+    Lead(Box<Job>),
 }
 
 impl Queue {
@@ -61,7 +61,7 @@ impl Queue {
                 drop(waiting);
                 match receiver.recv() {
                     Ok(Turn::Done(found)) => return found,
-                    Ok(Turn::Lead(job)) => job,
+                    Ok(Turn::Lead(job)) => *job,
                     // Whoever led has panicked, and its callers with it; this one's caller must hear of it as well.
                     Err(_) => panic!("the search that this one waited for has failed"),
                 }
@@ -102,7 +102,7 @@ impl Drop for Lead<'_> {
         let mut waiting = self.0.lock();
         while !waiting.jobs.is_empty() {
             let (job, sender) = waiting.jobs.remove(0);
-            if sender.send(Turn::Lead(job)).is_ok() {
+            if sender.send(Turn::Lead(Box::new(job))).is_ok() {
                 return;
             }
         }

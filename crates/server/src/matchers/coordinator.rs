@@ -28,8 +28,8 @@ use zeroize::Zeroizing;
 const PATIENCE: Duration = Duration::from_millis(250);
 /// How long a search may take altogether.
 const BUDGET: Duration = Duration::from_secs(1);
-/// How long a search waits when it has asked everybody in vain, before it asks them again: a matcher that lost its NATS server
-/// has another one by then.
+/// How long a search waits when it has asked everybody in vain, before it asks again: a matcher that lost its NATS server has
+/// another one by then, and one that this server has not heard of yet announces itself.
 const PAUSE: Duration = Duration::from_millis(20);
 /// How long an erasure waits for the matchers to overwrite the palms.
 const OVERWRITTEN: Duration = Duration::from_secs(2);
@@ -164,7 +164,7 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Asks until every needed bucket has answered once. The buckets that did not, if there is no time left or nobody to ask.
+    /// Asks until every needed bucket has answered once. The buckets that did not, when there is no time left.
     async fn run(&self, needed: Buckets, deadline: Instant) -> Result<Found, Buckets> {
         let mut found = Found::default();
         let (mut missing, mut asked) = (needed, Buckets(0));
@@ -182,9 +182,6 @@ impl Search<'_> {
                 }
             }
             if asking.is_empty() {
-                if !self.is_held(missing) {
-                    return Err(missing);
-                }
                 tried.clear();
                 tokio::time::sleep(PAUSE).await;
                 continue;
@@ -212,10 +209,6 @@ impl Search<'_> {
     fn plan(&self, buckets: Buckets, tried: &Tried) -> Vec<(MatcherId, Buckets)> {
         let members: Vec<_> = self.parts.members().live(Instant::now()).map(|(id, member)| (id, *member)).collect();
         plan(buckets, &members, tried, self.required, self.parts.turn.fetch_add(1, Ordering::Relaxed))
-    }
-
-    fn is_held(&self, buckets: Buckets) -> bool {
-        buckets.0 & !self.parts.members().held(Instant::now()).0 == 0
     }
 
     fn ask(

@@ -70,7 +70,8 @@ fn statements() -> Vec<(String, String)> {
         for other in ["raw_sql", "query!", "QueryBuilder", "Executor", "AssertSqlSafe", "use sqlx::query"] {
             assert!(one || !text.contains(other), "{name} has {other}");
         }
-        for call in text.split(QUERY).skip(1) {
+        // A type's name runs nothing.
+        for call in text.split(QUERY).skip(1).filter(|call| !call.starts_with("::Query<")) {
             assert!(in_store, "{name} has a statement; they stand in store/");
             let statement = statement(call, columns);
             let statement =
