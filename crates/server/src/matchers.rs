@@ -19,10 +19,12 @@ mod matcher;
 mod members;
 mod message;
 mod nats;
+mod pace;
 mod placement;
 mod plan;
 mod rehearsal;
 mod seal;
+mod search;
 mod wire;
 
 pub(crate) use coordinator::Coordinator;

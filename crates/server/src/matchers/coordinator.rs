@@ -3,39 +3,26 @@
 use super::{
     inbox::Inbox,
     members::{self, Members},
-    message::{Announcement, Answer, MatcherId, Release, Request},
+    message::{Announcement, Release},
     nats::{NatsError, NatsServers},
+    pace::Pace,
     placement::buckets_of,
-    plan::{Tried, note, plan},
     seal::{Kind, Seal, write_hint},
+    search::Search,
 };
-use crate::{clock::now_ms, palms::Unavailable, secret, store::Store, store::changes::Seq, vault::Vault};
+use crate::{palms::Unavailable, store::Store, store::changes::Seq, vault::Vault};
 use async_nats::Client;
 use futures_util::StreamExt;
 use handsel_gallery::{Among, BUCKETS, Buckets, Found};
 use handsel_palm::{Probe, Side};
 use std::{
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicUsize},
     time::{Duration, Instant},
 };
 use tokio::{sync::Notify, task::JoinSet};
-use zeroize::Zeroizing;
 
-/// How long one matcher may take before another is asked for the same.
-const PATIENCE: Duration = Duration::from_millis(250);
-/// How long a search may take altogether.
-const BUDGET: Duration = Duration::from_secs(1);
-/// How long a search waits when it has asked everybody in vain, before it asks again: a matcher that lost its NATS server has
-/// another one by then, and one that this server has not heard of yet announces itself.
-const PAUSE: Duration = Duration::from_millis(20);
 /// How long an erasure waits for the matchers to overwrite the palms.
 const OVERWRITTEN: Duration = Duration::from_secs(2);
-/// The most keys of a cohort that one request carries: 16 bytes each, and NATS takes a megabyte.
-const MOST_KEYS: usize = 50_000;
-
 /// Searches all palms at the matchers.
 pub(crate) struct Coordinator {
     parts: Arc<Parts>,
@@ -43,17 +30,18 @@ pub(crate) struct Coordinator {
     _tasks: JoinSet<()>,
 }
 
-struct Parts {
+pub(super) struct Parts {
     client: Client,
-    seal: Arc<Seal>,
+    pub(super) seal: Arc<Seal>,
     store: Store,
-    inbox: Inbox,
+    pub(super) inbox: Inbox,
     members: Mutex<Members>,
     /// Told of each announcement.
     heard: Notify,
     /// Told of each change.
     changed: Notify,
-    turn: AtomicUsize,
+    pub(super) turn: AtomicUsize,
+    pub(super) pace: Pace,
 }
 
 impl std::fmt::Debug for Coordinator {
@@ -79,7 +67,8 @@ impl Coordinator {
         let (inbox, arriving) = Inbox::open(client.clone(), Arc::clone(&seal)).await.map_err(failed)?;
         let members = Mutex::new(Members::new(Release::own()));
         let (heard, changed, turn) = (Notify::new(), Notify::new(), AtomicUsize::new(0));
-        let parts = Arc::new(Parts { client, seal, store, inbox, members, heard, changed, turn });
+        let parts =
+            Arc::new(Parts { client, seal, store, inbox, members, heard, changed, turn, pace: Pace::default() });
         let mut tasks = JoinSet::new();
         let of = Arc::clone(&parts);
         tasks.spawn(async move { of.inbox.receive(arriving).await });
@@ -109,7 +98,7 @@ impl Coordinator {
             Among::Only(keys) => buckets_of(keys),
         };
         let search = Search { parts: &self.parts, required, side, among, probe: probe.to_bytes() };
-        let found = search.run(needed, start + BUDGET).await;
+        let found = search.run(needed).await;
         if let Err(missing) = found {
             tracing::warn!(buckets = missing.len(), ms = start.elapsed().as_millis() as u64, "a search has no answer");
         }
@@ -151,89 +140,6 @@ impl Coordinator {
     /// For each bucket, how many matchers that are alive hold it.
     pub(crate) fn holders(&self) -> [usize; BUCKETS] {
         self.parts.members().holders(Instant::now())
-    }
-}
-
-/// One search.
-struct Search<'a> {
-    parts: &'a Arc<Parts>,
-    required: Seq,
-    side: Side,
-    among: &'a Among,
-    probe: Zeroizing<Vec<u8>>,
-}
-
-impl Search<'_> {
-    /// Asks until every needed bucket has answered once. The buckets that did not, when there is no time left.
-    async fn run(&self, needed: Buckets, deadline: Instant) -> Result<Found, Buckets> {
-        let mut found = Found::default();
-        let (mut missing, mut asked) = (needed, Buckets(0));
-        let mut tried = Tried::new();
-        let mut asking: JoinSet<(MatcherId, Buckets, Option<Answer>)> = JoinSet::new();
-        while !missing.is_empty() {
-            if Instant::now() >= deadline {
-                return Err(missing);
-            }
-            let open = Buckets(missing.0 & !asked.0);
-            if !open.is_empty() {
-                for (matcher, buckets) in self.plan(open, &tried) {
-                    asked.0 |= buckets.0;
-                    self.ask(&mut asking, matcher, buckets)?;
-                }
-            }
-            if asking.is_empty() {
-                tried.clear();
-                tokio::time::sleep(PAUSE).await;
-                continue;
-            }
-            let Ok(Some(Ok((matcher, buckets, answer)))) =
-                tokio::time::timeout_at(deadline.into(), asking.join_next()).await
-            else {
-                return Err(missing);
-            };
-            asked.0 &= !buckets.0;
-            match answer {
-                Some(Answer::Found { applied, found: part }) if applied >= self.required => {
-                    missing.0 &= !buckets.0;
-                    found.merge(part);
-                    continue;
-                }
-                Some(Answer::NotHeld { ready }) => self.parts.members().holds(matcher, ready),
-                Some(Answer::Found { .. } | Answer::Behind { .. }) | None => {}
-            }
-            note(&mut tried, matcher, buckets);
-        }
-        Ok(found)
-    }
-
-    fn plan(&self, buckets: Buckets, tried: &Tried) -> Vec<(MatcherId, Buckets)> {
-        let members: Vec<_> = self.parts.members().live(Instant::now()).map(|(id, member)| (id, *member)).collect();
-        plan(buckets, &members, tried, self.required, self.parts.turn.fetch_add(1, Ordering::Relaxed))
-    }
-
-    fn ask(
-        &self,
-        asking: &mut JoinSet<(MatcherId, Buckets, Option<Answer>)>,
-        matcher: MatcherId,
-        buckets: Buckets,
-    ) -> Result<(), Buckets> {
-        let only = match self.among {
-            Among::Buckets(_) => None,
-            Among::Only(keys) => {
-                let of = |key: &u128| buckets.contains(handsel_gallery::bucket(*key));
-                Some(keys.iter().copied().filter(of).collect::<Vec<_>>())
-            }
-        };
-        if only.as_ref().is_some_and(|keys| keys.len() > MOST_KEYS) {
-            tracing::error!("a cohort is too large for one message");
-            return Err(buckets);
-        }
-        let id = u128::from_le_bytes(secret::random());
-        let (side, required, probe) = (self.side, self.required, self.probe.clone());
-        let request = Request { id, time_ms: now_ms(), side, buckets, required, only, probe }.write();
-        let parts = Arc::clone(self.parts);
-        asking.spawn(async move { (matcher, buckets, parts.inbox.ask(matcher, id, &request, PATIENCE).await) });
-        Ok(())
     }
 }
 
@@ -302,7 +208,7 @@ impl Parts {
         }
     }
 
-    fn members(&self) -> MutexGuard<'_, Members> {
+    pub(super) fn members(&self) -> MutexGuard<'_, Members> {
         self.members.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

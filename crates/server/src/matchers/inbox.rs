@@ -43,9 +43,14 @@ impl Inbox {
         }
     }
 
-    /// Asks a matcher; `None` when nobody is there or no answer came in time.
-    pub(crate) async fn ask(&self, matcher: MatcherId, id: u128, request: &[u8], patience: Duration) -> Option<Answer> {
-        let sealed = self.seal.seal(Kind::Request, request);
+    /// Asks a matcher, with a sealed request of this id; `None` when nobody is there or no answer came in time.
+    pub(crate) async fn ask(
+        &self,
+        matcher: MatcherId,
+        id: u128,
+        sealed: Vec<u8>,
+        patience: Duration,
+    ) -> Option<Answer> {
         let (sender, answer) = oneshot::channel();
         self.lock().insert(id, sender);
         let _waiting = Waiting(self, id);
