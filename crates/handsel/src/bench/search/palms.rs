@@ -23,9 +23,11 @@ const COMMON: f32 = 0.19;
 const MATED: f32 = 0.77;
 
 type Direction = Vec<f32>;
+/// References and probes.
+type Vectors<const D: usize> = (Vec<[i8; D]>, Vec<[i8; D]>);
 
 /// `references` vectors and `probes` probes: the even ones of somebody who is there, the odd ones of strangers.
-pub(super) fn alike<const D: usize>(references: u32, probes: u32) -> Result<(Vec<[i8; D]>, Vec<[i8; D]>)> {
+pub(super) fn alike<const D: usize>(references: u32, probes: u32) -> Result<Vectors<D>> {
     let drawn = drawn().context("drawn palms have features")?;
     let common = unit(mixture(&drawn, &mut StdRng::seed_from_u64(1), D));
     let palm = |who: u64| {
