@@ -6,7 +6,7 @@ use crate::{
     queue::{Job, Queue},
     shelf::Shelf,
 };
-use handsel_palm::{Probe, Score, Side, Template};
+use handsel_palm::{Probe, Side, Template};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// References held in memory. Searches run concurrently with each other and with what is enrolled and erased: each of these waits
@@ -95,11 +95,6 @@ impl Gallery {
         self.len() == 0
     }
 
-    /// Whether a reference is there.
-    pub fn contains(&self, key: Key) -> bool {
-        self.read(bucket(key)).contains(key)
-    }
-
     /// Searches all references of one side, exactly, and decides.
     pub fn identify(&self, probe: &Arc<Probe>, side: Side, risk: TargetFpir) -> Decision {
         self.search(probe, side, &Among::EVERYONE).decide(risk)
@@ -122,18 +117,13 @@ impl Gallery {
         self.queue.run(job, |jobs| self.pass(jobs))
     }
 
-    /// The reference's best score, whichever its side, or `None` if it is not there.
-    pub fn verify(&self, key: Key, probe: &Probe) -> Option<Score> {
-        self.read(bucket(key)).verify(key, None, probe).map(|(score, _)| score)
-    }
-
     fn search_only(&self, probe: &Probe, side: Side, keys: &[Key]) -> Found {
         let mut keys = keys.to_vec();
         keys.sort_unstable();
         keys.dedup();
         let mut found = Found::default();
         for key in keys {
-            if let Some((score, comparisons)) = self.read(bucket(key)).verify(key, Some(side), probe) {
+            if let Some((score, comparisons)) = self.read(bucket(key)).verify(key, side, probe) {
                 found.comparisons += comparisons;
                 found.add(key, score);
             }

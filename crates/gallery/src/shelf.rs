@@ -61,18 +61,14 @@ impl Shelf {
         self.index.len()
     }
 
-    pub(crate) fn contains(&self, key: Key) -> bool {
-        self.index.contains_key(&key)
-    }
-
     pub(crate) fn templates(&self, side: Side) -> u64 {
         self.bank(side).vectors.len() as u64
     }
 
     /// A reference's best score and how many of its templates were compared, if it is there and of `side`.
-    pub(crate) fn verify(&self, key: Key, side: Option<Side>, probe: &Probe) -> Option<(Score, u64)> {
-        let place = self.index.get(&key).filter(|place| side.is_none_or(|side| side == place.side))?;
-        let bank = self.bank(place.side);
+    pub(crate) fn verify(&self, key: Key, side: Side, probe: &Probe) -> Option<(Score, u64)> {
+        let place = self.index.get(&key).filter(|place| place.side == side)?;
+        let bank = self.bank(side);
         let mut found = Found::default();
         let vector = probe.vector();
         for &(_, row) in &place.captures {

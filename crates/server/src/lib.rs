@@ -7,6 +7,7 @@ pub mod http;
 mod ids;
 mod load;
 pub mod matchers;
+mod nobody;
 mod notice;
 pub mod pages;
 mod pairwise;

@@ -10,17 +10,14 @@ use super::{
 use crate::{
     clock::now_ms,
     config::Config,
-    ids, notice,
+    nobody,
     palms::Palms,
     secret,
-    store::{
-        OpenError, Place, Store, StoreError, changes, references, references::NewReference, sessions, subjects,
-        subjects::NewConsent, subjects::NewSubject,
-    },
-    vault::{KeyFileError, Vault, What},
+    store::{OpenError, Place, Store, StoreError, changes, references, sessions, subjects},
+    vault::{KeyFileError, Vault},
 };
 use async_nats::Client;
-use handsel_api::{ConsentId, ReferenceId, SubjectId, consents::Purpose, references::Hand};
+use handsel_api::{ReferenceId, references::Hand};
 use handsel_gallery::{Among, Buckets, Found, Key};
 use handsel_palm::{Probe, Side, Template};
 use std::sync::Arc;
@@ -79,35 +76,7 @@ impl Rehearsal {
         let mut tx = self.store.write().await?;
         let mut keys = Vec::with_capacity(templates.len());
         for template in templates {
-            let (subject, consent, id) = (SubjectId(ids::next()), ConsentId(ids::next()), ReferenceId(ids::next()));
-            let (key, wrapped) = self.vault.new_subject_key(subject);
-            let now_ms = now_ms();
-            let new = NewSubject {
-                id: subject,
-                wallet_hash: secret::random(),
-                wrapped_key: &wrapped,
-                name: &key.seal(What::DisplayName, b"Nobody"),
-                phone: None,
-                enrolled_by: "rehearsal",
-                enrol_until_ms: now_ms,
-                created_ms: now_ms,
-            };
-            subjects::insert_subject(&mut tx, &new).await?;
-            let notice = notice::in_force(Purpose::Payment);
-            let new = NewConsent {
-                id: consent,
-                subject,
-                purpose: Purpose::Payment,
-                notice_version: notice.version,
-                notice_sha256: &notice.sha256,
-                signature: &key.seal(What::Signature { consent: &consent.to_string() }, b"Nobody"),
-                now_ms,
-            };
-            subjects::insert_consent(&mut tx, &new).await?;
-            references::insert_reference(&mut tx, &NewReference { id, subject, consent, hand, now_ms }).await?;
-            let what = What::Template { reference: &id.to_string(), position: 0 };
-            let sealed = key.seal(what, &template.to_bytes());
-            references::insert_template(&mut tx, id, 0, &sealed).await?;
+            let id = nobody::enrol(&mut tx, &self.vault, hand, &template.to_bytes()).await?;
             keys.push(id.0.into());
         }
         tx.commit().await.map_err(StoreError::from)?;

@@ -1,0 +1,50 @@
+//! Palms that belong to nobody, for measuring and rehearsing: stored as an enrolment stores them, without anybody who consents.
+
+use crate::{
+    clock::now_ms,
+    ids, notice, secret,
+    store::{
+        Conn, StoreError,
+        references::{self, NewReference},
+        subjects::{self, NewConsent, NewSubject},
+    },
+    vault::{Vault, What},
+};
+use handsel_api::{ConsentId, ReferenceId, SubjectId, consents::Purpose, references::Hand};
+
+/// Stores a subject with a consent and one palm, from the bytes of a template.
+pub(crate) async fn enrol(
+    conn: &mut Conn,
+    vault: &Vault,
+    hand: Hand,
+    template: &[u8],
+) -> Result<ReferenceId, StoreError> {
+    let (subject, consent, id) = (SubjectId(ids::next()), ConsentId(ids::next()), ReferenceId(ids::next()));
+    let (key, wrapped_key) = vault.new_subject_key(subject);
+    let (now_ms, notice) = (now_ms(), notice::in_force(Purpose::Payment));
+    let new = NewSubject {
+        id: subject,
+        wallet_hash: secret::random(),
+        wrapped_key: &wrapped_key,
+        name: &key.seal(What::DisplayName, b"Nobody"),
+        phone: None,
+        enrolled_by: "nobody",
+        enrol_until_ms: now_ms,
+        created_ms: now_ms,
+    };
+    subjects::insert_subject(conn, &new).await?;
+    let new = NewConsent {
+        id: consent,
+        subject,
+        purpose: Purpose::Payment,
+        notice_version: notice.version,
+        notice_sha256: &notice.sha256,
+        signature: &key.seal(What::Signature { consent: &consent.to_string() }, b"Nobody"),
+        now_ms,
+    };
+    subjects::insert_consent(conn, &new).await?;
+    references::insert_reference(conn, &NewReference { id, subject, consent, hand, now_ms }).await?;
+    let sealed = key.seal(What::Template { reference: &id.to_string(), position: 0 }, template);
+    references::insert_template(conn, id, 0, &sealed).await?;
+    Ok(id)
+}
