@@ -48,6 +48,8 @@ pub enum InsertError {
     Full,
 }
 
+/// Fewer references than this of a cohort are not: their codes take a millisecond.
+const WORTH_A_THREAD_CODES: usize = 64;
 /// Fewer templates than this are not worth a second thread: it takes as long to start as to read their vectors.
 const WORTH_A_THREAD: u64 = 4_096;
 
@@ -121,14 +123,27 @@ impl Gallery {
         let mut keys = keys.to_vec();
         keys.sort_unstable();
         keys.dedup();
-        let mut found = Found::default();
-        for key in keys {
-            if let Some((score, comparisons)) = self.read(bucket(key)).verify(key, side, probe) {
-                found.comparisons += comparisons;
-                found.add(key, score);
+        let of_some = |keys: &[Key]| {
+            let mut found = Found::default();
+            for &key in keys {
+                if let Some((score, comparisons)) = self.read(bucket(key)).verify(key, side, probe) {
+                    found.comparisons += comparisons;
+                    found.add(key, score);
+                }
             }
-        }
-        found
+            found
+        };
+        let share = keys.len().div_ceil(self.threads).max(WORTH_A_THREAD_CODES);
+        std::thread::scope(|scope| {
+            let mut shares = keys.chunks(share);
+            let first = shares.next().unwrap_or_default();
+            let others: Vec<_> = shares.map(|keys| scope.spawn(|| of_some(keys))).collect();
+            let mut found = of_some(first);
+            for other in others {
+                found.merge(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            }
+            found
+        })
     }
 
     /// Searches for several probes at once; gives what each found.

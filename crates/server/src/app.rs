@@ -5,6 +5,7 @@
 
 pub mod access;
 mod charge;
+mod cohort;
 mod consents;
 mod counts;
 mod demo;
@@ -30,6 +31,7 @@ mod tests;
 mod view;
 
 pub use access::Caller;
+pub use cohort::{COHORT, Cohort, MOST_SHOPPERS};
 pub use counts::{CaptureCount, CaptureOutcome, CapturePurpose, Counts, PaymentCount};
 pub use demo::{BorrowedHand, DemoHands, DemoShopper};
 pub use idempotency::{Begun, RequestKey};

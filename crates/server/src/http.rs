@@ -2,6 +2,7 @@
 
 pub mod body;
 pub mod caller;
+mod cohort;
 pub mod cookies;
 pub mod frame;
 pub mod json;

@@ -28,6 +28,7 @@ pub(crate) async fn enrol(
         wrapped_key: &wrapped_key,
         name: &key.seal(What::DisplayName, b"Nobody"),
         phone: None,
+        phone_index: None,
         enrolled_by: "nobody",
         enrol_until_ms: now_ms,
         created_ms: now_ms,

@@ -27,6 +27,7 @@ pub(crate) struct Vault {
     naming: Zeroizing<[u8; 32]>,
     receipts: Zeroizing<[u8; 32]>,
     answers: Zeroizing<[u8; 32]>,
+    phones: Zeroizing<[u8; 32]>,
     matchers: Zeroizing<[u8; 32]>,
     check: [u8; 32],
 }
@@ -75,6 +76,7 @@ impl Vault {
             naming: derive(&master, "handsel/1/pairwise"),
             receipts: derive(&master, "handsel/1/receipt"),
             answers: derive(&master, "handsel/1/answer"),
+            phones: derive(&master, "handsel/1/phone_index"),
             matchers: derive(&master, "handsel/1/matchers"),
             check: *derive(&master, "handsel/1/check"),
         })
@@ -132,6 +134,11 @@ impl Vault {
     /// The first 128 bits of HMAC-SHA256 of `message` under the key that names shoppers to merchants.
     pub(crate) fn name(&self, message: &[u8]) -> [u8; 16] {
         truncated(&self.naming, message)
+    }
+
+    /// What those whose phone ends in these digits are found by: 128 bits of HMAC-SHA256 under a key of its own.
+    pub(crate) fn phone_index(&self, digits: &str) -> [u8; 16] {
+        truncated(&self.phones, digits.as_bytes())
     }
 
     /// The first 128 bits of HMAC-SHA256 of `message` under the key that makes receipts' secrets.

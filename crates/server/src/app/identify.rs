@@ -1,7 +1,7 @@
 //! The match: from a frame to somebody, to one more question, or to nobody. Charges nothing.
 
 use super::{
-    Answer, App, Caller, CaptureOutcome, CapturePurpose, Refusal,
+    Answer, App, Caller, CaptureOutcome, CapturePurpose, Cohort, Refusal,
     access::{Right, allow},
     demo::is_recognised_at,
     look::ms_since,
@@ -19,7 +19,6 @@ use handsel_api::{
     payments::{Decision, Identification, Payment, StepUp, Timings},
     subjects::SubjectStatus,
 };
-use handsel_gallery::Among;
 use handsel_palm::Probe;
 use std::{sync::Arc, time::Instant};
 use ulid::Ulid;
@@ -40,15 +39,32 @@ enum Found {
     NoCard,
 }
 
+impl Found {
+    /// Digits that were part of the search prove nothing when they are asked for again.
+    fn unless_asked_before(self, cohort: &Cohort) -> Found {
+        match self {
+            Found::Probably(_) if matches!(cohort, Cohort::PhoneLast4(_)) => Found::Nobody,
+            found => found,
+        }
+    }
+}
+
 impl App {
     /// Looks for whoever holds their hand over the scanner, from the bytes of one frame.
-    pub async fn identify(&self, caller: &Caller, id: PaymentId, frame: Vec<u8>) -> Answer<Identification> {
-        let before = {
+    pub async fn identify(
+        &self,
+        caller: &Caller,
+        id: PaymentId,
+        cohort: Cohort,
+        frame: Vec<u8>,
+    ) -> Answer<Identification> {
+        let (before, among) = {
             let mut conn = self.0.store.read().await?;
             let stored = reload(&mut conn, id).await?;
             allow(caller, Right::Sell { merchant: stored.merchant, site: stored.site })?;
             check_open(&stored)?;
-            stored
+            let among = self.among(&mut conn, &stored, &cohort).await?;
+            (stored, among)
         };
         let seen = self
             .look(CapturePurpose::Identify, frame, |sample| {
@@ -59,7 +75,7 @@ impl App {
             .await?;
         let (probe, side, extract_ms) = seen.made;
         let start = Instant::now();
-        let decision = self.0.palms.search(probe, side, Among::EVERYONE).await?.decide(self.0.risk);
+        let decision = self.0.palms.search(probe, side, among).await?.decide(self.0.risk);
         let search_ms = ms_since(start);
 
         let now_ms = now_ms();
@@ -68,7 +84,7 @@ impl App {
         check_open(&stored)?;
         check_unchanged(&before, &stored)?;
         payments::add_attempt(&mut tx, id).await?;
-        let found = self.find(&mut tx, stored.site, decision).await?;
+        let found = self.find(&mut tx, stored.site, decision).await?.unless_asked_before(&cohort);
         let (event, subject, shown, outcome) = match found {
             Found::Sure(_, subject) => {
                 (Event::Recognised, Some(subject), Decision::Identified, CaptureOutcome::Identified)
@@ -174,4 +190,21 @@ fn check_open(stored: &StoredPayment) -> Answer<()> {
         return Err(Refusal::new(Code::TooManyAttempts, "Pay by card; the payment is still open."));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_that_narrowed_the_search_are_no_further_proof() {
+        let someone = SubjectId(Ulid::from_parts(1, 2));
+        let typed = Cohort::PhoneLast4("1234".to_owned());
+        assert!(matches!(Found::Probably(someone).unless_asked_before(&typed), Found::Nobody));
+        for other in [Cohort::Everyone, Cohort::Site, Cohort::Shoppers(Vec::new())] {
+            assert!(matches!(Found::Probably(someone).unless_asked_before(&other), Found::Probably(_)), "{other:?}");
+        }
+        let sure = Found::Sure(ReferenceId(Ulid::from_parts(1, 3)), someone);
+        assert!(matches!(sure.unless_asked_before(&typed), Found::Sure(..)));
+    }
 }

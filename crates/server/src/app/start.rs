@@ -144,6 +144,7 @@ impl App {
             last_probe: Default::default(),
             hosts: config.hosts.clone(),
         }));
+        app.index_phones().await.map_err(|refusal| failed(refusal.detail))?;
         app.housekeep().await;
         tokio::spawn(keep_house(Arc::downgrade(&app.0)));
         tracing::info!("the installation is open");

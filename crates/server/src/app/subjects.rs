@@ -52,6 +52,7 @@ impl App {
 
         let (id, wallet, now_ms) = (SubjectId(ids::next()), secret::token(WALLET), now_ms());
         let (key, wrapped_key) = self.0.vault.new_subject_key(id);
+        let phone_index = phone.as_ref().map(|digits| self.0.vault.phone_index(digits));
         let phone = phone.map(|digits| key.seal(What::PhoneLast4, digits.as_bytes()));
         let new = NewSubject {
             id,
@@ -59,6 +60,7 @@ impl App {
             wrapped_key: &wrapped_key,
             name: &key.seal(What::DisplayName, name.as_bytes()),
             phone: phone.as_ref(),
+            phone_index,
             enrolled_by: &caller.name(),
             enrol_until_ms: now_ms + ENROL_MS,
             created_ms: now_ms,

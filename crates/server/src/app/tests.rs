@@ -1,6 +1,7 @@
 //! The domain on a store of its own, with drawn palms, a processor that fails on purpose, and files looked at from outside.
 
 mod between;
+mod cohorts;
 mod crash;
 mod demo;
 mod disk;
@@ -11,7 +12,7 @@ mod opening;
 mod palms;
 mod step_up;
 
-use super::{App, Caller, RequestKey};
+use super::{App, Caller, Cohort, RequestKey};
 use crate::{
     config::Config,
     processor::{Asking, Charge, ChargeState, Processor, Silent, sim::Sim},

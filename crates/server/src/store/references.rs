@@ -4,7 +4,7 @@ use super::{Conn, StoreError, changes, rows};
 use crate::{clock::rfc3339, vault::Sealed};
 use futures_util::TryStreamExt;
 use handsel_api::{
-    ConsentId, ReferenceId, SubjectId,
+    ConsentId, ReferenceId, SiteId, SubjectId,
     references::{Hand, Reference},
 };
 use sqlx::{Any, Execute, FromRow};
@@ -151,6 +151,32 @@ pub(crate) async fn delete_reference(
     }
     changes::add(conn, reference).await?;
     Ok(true)
+}
+
+/// The references of those who paid at a site with their palm, at most `most`.
+pub(crate) async fn of_site(conn: &mut Conn, site: SiteId, most: usize) -> Result<Vec<ReferenceId>, StoreError> {
+    let rows: Vec<(String,)> = sqlx::query_as(
+        "select id from reference where subject_id in
+             (select subject_id from payment where site_id = $1 and subject_id is not null and status = 'captured')
+         limit $2",
+    )
+    .bind(site.to_string())
+    .bind(most as i64)
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(|(id,)| rows::parse("reference.id", &id)).collect()
+}
+
+/// The references of those whose phone has this index, at most `most`.
+pub(crate) async fn of_phone(conn: &mut Conn, index: &[u8; 16], most: usize) -> Result<Vec<ReferenceId>, StoreError> {
+    let rows: Vec<(String,)> = sqlx::query_as(
+        "select r.id from subject s join reference r on r.subject_id = s.id where s.phone_index = $1 limit $2",
+    )
+    .bind(index.as_slice())
+    .bind(most as i64)
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(|(id,)| rows::parse("reference.id", &id)).collect()
 }
 
 /// Subjects' ids that cut all of them into `shares` shares of about the same size, to read these side by side: the first of

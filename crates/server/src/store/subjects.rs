@@ -3,7 +3,7 @@
 use super::{Conn, StoreError, rows};
 use crate::{clock::rfc3339, vault::Sealed};
 use handsel_api::{
-    ConsentId, SubjectId,
+    ConsentId, MerchantId, SubjectId,
     consents::{Consent, Purpose},
     subjects::SubjectStatus,
 };
@@ -27,6 +27,7 @@ pub(crate) struct NewSubject<'a> {
     pub(crate) wrapped_key: &'a Sealed,
     pub(crate) name: &'a Sealed,
     pub(crate) phone: Option<&'a Sealed>,
+    pub(crate) phone_index: Option<[u8; 16]>,
     pub(crate) enrolled_by: &'a str,
     pub(crate) enrol_until_ms: i64,
     pub(crate) created_ms: i64,
@@ -78,15 +79,16 @@ impl ConsentRow {
 
 pub(crate) async fn insert_subject(conn: &mut Conn, new: &NewSubject<'_>) -> Result<(), StoreError> {
     sqlx::query(
-        "insert into subject (id, status, wallet_hash, wrapped_key, name_sealed, phone_sealed, enrolled_by,
-             enrol_until_ms, created_ms)
-         values ($1, 'active', $2, $3, $4, $5, $6, $7, $8)",
+        "insert into subject (id, status, wallet_hash, wrapped_key, name_sealed, phone_sealed, phone_index,
+             enrolled_by, enrol_until_ms, created_ms)
+         values ($1, 'active', $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(new.id.to_string())
     .bind(new.wallet_hash.as_slice())
     .bind(new.wrapped_key.bytes())
     .bind(new.name.bytes())
     .bind(new.phone.map(Sealed::bytes))
+    .bind(new.phone_index.map(|index| index.to_vec()))
     .bind(new.enrolled_by)
     .bind(new.enrol_until_ms)
     .bind(new.created_ms)
@@ -116,6 +118,53 @@ pub(crate) async fn subject(conn: &mut Conn, id: SubjectId) -> Result<Option<Sto
         })
     })
     .transpose()
+}
+
+/// A subject whose phone is stored and not indexed.
+pub(crate) struct NotIndexed {
+    pub(crate) id: SubjectId,
+    pub(crate) wrapped_key: Vec<u8>,
+    pub(crate) phone_sealed: Vec<u8>,
+}
+
+/// The first `most` subjects after `after` whose phone is not indexed, in order of ids.
+pub(crate) async fn with_phone_not_indexed(
+    conn: &mut Conn,
+    after: &str,
+    most: u32,
+) -> Result<Vec<NotIndexed>, StoreError> {
+    let rows: Vec<(String, Vec<u8>, Vec<u8>)> = sqlx::query_as(
+        "select id, wrapped_key, phone_sealed from subject
+         where phone_sealed is not null and phone_index is null and id > $1 order by id limit $2",
+    )
+    .bind(after)
+    .bind(i64::from(most))
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter()
+        .map(|(id, wrapped_key, phone_sealed)| {
+            Ok(NotIndexed { id: rows::parse("subject.id", &id)?, wrapped_key, phone_sealed })
+        })
+        .collect()
+}
+
+pub(crate) async fn set_phone_index(conn: &mut Conn, id: SubjectId, index: &[u8; 16]) -> Result<(), StoreError> {
+    sqlx::query("update subject set phone_index = $2 where id = $1")
+        .bind(id.to_string())
+        .bind(index.as_slice())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Everybody who was recognised for a payment to a merchant and is still here.
+pub(crate) async fn who_paid_at(conn: &mut Conn, merchant: MerchantId) -> Result<Vec<SubjectId>, StoreError> {
+    let rows: Vec<(String,)> =
+        sqlx::query_as("select distinct subject_id from payment where merchant_id = $1 and subject_id is not null")
+            .bind(merchant.to_string())
+            .fetch_all(conn)
+            .await?;
+    rows.into_iter().map(|(id,)| rows::parse("payment.subject_id", &id)).collect()
 }
 
 /// Whether there is any subject: then the key file must be there too.

@@ -1,4 +1,5 @@
 mod charges;
+mod cohorts;
 mod consents;
 mod keys;
 mod merchants;

@@ -17,8 +17,8 @@ async fn of_two_hands_looked_at_at_once_only_one_becomes_the_payments(on: On) {
     let id = shop.payment(500).await.id;
     let kiosk = shop.kiosk();
     let (one, other) = tokio::join!(
-        shop.app.identify(&kiosk, id, wren_hand.frame(7)),
-        shop.app.identify(&kiosk, id, moss_hand.frame(7)),
+        shop.app.identify(&kiosk, id, Cohort::Everyone, wren_hand.frame(7)),
+        shop.app.identify(&kiosk, id, Cohort::Everyone, moss_hand.frame(7)),
     );
     let (shown, refused) = match (one, other) {
         (Ok(shown), Err(refused)) | (Err(refused), Ok(shown)) => (shown, refused),
@@ -36,7 +36,7 @@ async fn a_yes_to_one_shopper_does_not_charge_another(on: On) {
     shop.enrol(wren, &hand).await;
     let id = shop.payment(500).await.id;
     let kiosk = shop.kiosk();
-    let shown = shop.app.identify(&kiosk, id, hand.frame(4)).await.unwrap().payment.shopper;
+    let shown = shop.app.identify(&kiosk, id, Cohort::Everyone, hand.frame(4)).await.unwrap().payment.shopper;
     let another = ConfirmPayment { shopper: Some("pw_00000000000000000000000000000000".into()) };
     let refused = shop.app.confirm(&kiosk, &RequestKey::unique(), id, another).await.unwrap_err();
     assert_eq!((refused.code, refused.field.as_deref()), (Code::WrongState, Some("/shopper")));
@@ -51,7 +51,7 @@ async fn a_palm_erased_after_the_match_does_not_pay(on: On) {
     for by_consent in [false, true] {
         shop.enrol(wren, &hand).await;
         let id = shop.payment(500).await.id;
-        let found = shop.app.identify(&shop.kiosk(), id, hand.frame(4)).await.unwrap();
+        let found = shop.app.identify(&shop.kiosk(), id, Cohort::Everyone, hand.frame(4)).await.unwrap();
         assert_eq!(found.payment.status, PaymentStatus::RequiresConfirmation);
         let subject = shop.app.subject(&me, wren).await.unwrap();
         if by_consent {

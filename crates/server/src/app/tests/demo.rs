@@ -46,7 +46,8 @@ async fn the_demo_store_is_made_once_and_its_shoppers_pay() {
     for (seed, initials) in [(11, "WA"), (22, "MC")] {
         let asks = CreatePayment { site, ..shop.asks(350) };
         let id = shop.app.create_payment(&kiosk, &RequestKey::unique(), asks).await.unwrap().id;
-        let found = shop.app.identify(&kiosk, id, Drawn::new(seed, Hand::Right).frame(6)).await.unwrap();
+        let found =
+            shop.app.identify(&kiosk, id, Cohort::Everyone, Drawn::new(seed, Hand::Right).frame(6)).await.unwrap();
         assert_eq!(found.decision, Decision::Identified);
         assert_eq!(found.payment.initials.as_deref(), Some(initials));
         let paid = shop.app.confirm(&kiosk, &RequestKey::unique(), id, ConfirmPayment::default()).await.unwrap();
@@ -84,7 +85,7 @@ async fn the_demos_till_recognises_only_who_enrolled_at_it() {
     ] {
         let kiosk = at.kiosk();
         let id = at.app.create_payment(&kiosk, &RequestKey::unique(), at.asks(350)).await.unwrap().id;
-        let found = at.app.identify(&kiosk, id, hand.frame(6)).await.unwrap();
+        let found = at.app.identify(&kiosk, id, Cohort::Everyone, hand.frame(6)).await.unwrap();
         assert_eq!(found.decision, decision);
     }
 }

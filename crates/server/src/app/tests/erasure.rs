@@ -39,7 +39,7 @@ async fn leaving(on: On) -> Leaving {
     shop.enrol(wren, &wren_hand).await;
     shop.enrol(moss, &moss_hand).await;
     let id = shop.payment(500).await.id;
-    shop.app.identify(&shop.kiosk(), id, wren_hand.frame(4)).await.unwrap();
+    shop.app.identify(&shop.kiosk(), id, Cohort::Everyone, wren_hand.frame(4)).await.unwrap();
     let paid = shop.app.confirm(&shop.kiosk(), &RequestKey::unique(), id, ConfirmPayment::default()).await.unwrap();
     let kept = serde_json::to_vec(&paid).unwrap();
     shop.app.idempotency_begin(&shop.till(), "k", [0; 32]).await.unwrap();
@@ -154,9 +154,9 @@ async fn nobody_is_left(leaving: Leaving) {
     assert!(!receipt.can_dispute, "there is no palm left to freeze");
 
     let next = shop.payment(500).await.id;
-    let gone = shop.app.identify(&shop.kiosk(), next, wren_hand.frame(5)).await.unwrap();
+    let gone = shop.app.identify(&shop.kiosk(), next, Cohort::Everyone, wren_hand.frame(5)).await.unwrap();
     assert_eq!(gone.decision, Decision::NoMatch);
-    let stays = shop.app.identify(&shop.kiosk(), next, moss_hand.frame(5)).await.unwrap();
+    let stays = shop.app.identify(&shop.kiosk(), next, Cohort::Everyone, moss_hand.frame(5)).await.unwrap();
     assert_eq!(stays.decision, Decision::Identified);
     let (again, _) = shop.shopper("Wren again", None).await;
     shop.enrol(again, &wren_hand).await;

@@ -16,7 +16,7 @@ async fn palms_payments_and_wallets_survive_a_restart(on: On) {
     let token = wallet.strip_prefix("/wallet/").unwrap();
     assert_eq!(shop.app.authenticate(token).await, Some(Caller::Subject(wren)));
     let id = shop.payment(400).await.id;
-    let found = shop.app.identify(&shop.kiosk(), id, hand.frame(3)).await.unwrap();
+    let found = shop.app.identify(&shop.kiosk(), id, Cohort::Everyone, hand.frame(3)).await.unwrap();
     assert_eq!(found.decision, Decision::Identified);
 }
 
@@ -33,9 +33,9 @@ async fn one_palm_can_go_while_the_other_stays(on: On) {
     assert!(shop.app.remove_reference(&shop.kiosk(), wren, gone.id).await.is_err());
     shop.app.remove_reference(&me, wren, gone.id).await.unwrap();
     let id = shop.payment(400).await.id;
-    let missing = shop.app.identify(&shop.kiosk(), id, left.frame(3)).await.unwrap();
+    let missing = shop.app.identify(&shop.kiosk(), id, Cohort::Everyone, left.frame(3)).await.unwrap();
     assert_eq!(missing.decision, Decision::NoMatch);
-    let found = shop.app.identify(&shop.kiosk(), id, right.frame(3)).await.unwrap();
+    let found = shop.app.identify(&shop.kiosk(), id, Cohort::Everyone, right.frame(3)).await.unwrap();
     assert_eq!(found.decision, Decision::Identified);
 }
 

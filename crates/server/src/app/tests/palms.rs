@@ -20,7 +20,8 @@ async fn two_shoppers_enrol_and_each_pays_with_their_own_palm() {
     let mut names = Vec::new();
     for (hand, initials) in [(&wren_hand, "WA"), (&moss_hand, "MC"), (&wren_hand, "WA")] {
         let id = shop.payment(1_240).await.id;
-        let found = shop.app.identify(&shop.kiosk(), id, hand.frame(7 + names.len() as u32)).await.unwrap();
+        let found =
+            shop.app.identify(&shop.kiosk(), id, Cohort::Everyone, hand.frame(7 + names.len() as u32)).await.unwrap();
         assert_eq!(found.decision, Decision::Identified);
         assert_eq!(found.payment.status, PaymentStatus::RequiresConfirmation);
         assert_eq!(found.payment.initials.as_deref(), Some(initials));
@@ -50,7 +51,8 @@ async fn a_stranger_is_nobody_and_a_palm_belongs_to_one_wallet() {
     shop.enrol(wren, &hand).await;
 
     let id = shop.payment(500).await.id;
-    let stranger = shop.app.identify(&shop.kiosk(), id, Drawn::new(99, Hand::Left).frame(0)).await.unwrap();
+    let stranger =
+        shop.app.identify(&shop.kiosk(), id, Cohort::Everyone, Drawn::new(99, Hand::Left).frame(0)).await.unwrap();
     assert_eq!(stranger.decision, Decision::NoMatch);
     assert_eq!((stranger.payment.status, stranger.payment.shopper), (PaymentStatus::RequiresPalm, None));
     let unconfirmed =
@@ -104,7 +106,7 @@ async fn nothing_is_looked_at_before_the_notice_is_signed() {
     let again = shop.app.add_reference(&shop.kiosk(), wren, hand.frame(0)).await.unwrap_err();
     assert_eq!(again.code, Code::ConsentRequired);
     let id = shop.payment(500).await.id;
-    let found = shop.app.identify(&shop.kiosk(), id, hand.frame(3)).await.unwrap();
+    let found = shop.app.identify(&shop.kiosk(), id, Cohort::Everyone, hand.frame(3)).await.unwrap();
     assert_eq!(found.decision, Decision::NoMatch);
 }
 
@@ -115,7 +117,7 @@ async fn a_disputed_payment_freezes_the_palm_and_a_frozen_palm_is_nobodys() {
     let hand = Drawn::new(11, Hand::Right);
     shop.enrol(wren, &hand).await;
     let id = shop.payment(500).await.id;
-    shop.app.identify(&shop.kiosk(), id, hand.frame(4)).await.unwrap();
+    shop.app.identify(&shop.kiosk(), id, Cohort::Everyone, hand.frame(4)).await.unwrap();
     let paid = shop.app.confirm(&shop.kiosk(), &RequestKey::unique(), id, ConfirmPayment::default()).await.unwrap();
     let secret = paid.receipt_path.unwrap().rsplit('/').next().unwrap().to_owned();
     let receipt = shop.app.receipt(&secret).await.unwrap();
@@ -128,14 +130,14 @@ async fn a_disputed_payment_freezes_the_palm_and_a_frozen_palm_is_nobodys() {
     assert_eq!(shop.app.subject(&Caller::Subject(wren), wren).await.unwrap().status, SubjectStatus::Frozen);
 
     let next = shop.payment(500).await.id;
-    let frozen = shop.app.identify(&shop.kiosk(), next, hand.frame(5)).await.unwrap();
+    let frozen = shop.app.identify(&shop.kiosk(), next, Cohort::Everyone, hand.frame(5)).await.unwrap();
     assert_eq!((frozen.decision, frozen.payment.shopper), (Decision::NoMatch, None));
     // Frozen is not gone: the palm cannot start over under another name.
     let (eve, _) = shop.shopper("Eve", None).await;
     let evading = shop.app.add_reference(&shop.kiosk(), eve, hand.frame(6)).await.unwrap_err();
     assert_eq!(evading.code, Code::AlreadyEnrolled);
     shop.app.unfreeze(&Caller::Subject(wren), wren).await.unwrap();
-    let thawed = shop.app.identify(&shop.kiosk(), next, hand.frame(5)).await.unwrap();
+    let thawed = shop.app.identify(&shop.kiosk(), next, Cohort::Everyone, hand.frame(5)).await.unwrap();
     assert_eq!(thawed.decision, Decision::Identified);
     assert!(shop.app.receipt("0".repeat(32).as_str()).await.is_err());
 }
@@ -146,9 +148,9 @@ async fn eight_tries_and_the_card_path_stays_open() {
     let id = shop.payment(500).await.id;
     let stranger = Drawn::new(99, Hand::Left).frame(0);
     for _ in 0..8 {
-        shop.app.identify(&shop.kiosk(), id, stranger.clone()).await.unwrap();
+        shop.app.identify(&shop.kiosk(), id, Cohort::Everyone, stranger.clone()).await.unwrap();
     }
-    let ninth = shop.app.identify(&shop.kiosk(), id, stranger).await.unwrap_err();
+    let ninth = shop.app.identify(&shop.kiosk(), id, Cohort::Everyone, stranger).await.unwrap_err();
     assert_eq!(ninth.code, Code::TooManyAttempts);
     let paid = shop.app.pay_by_card(&shop.kiosk(), &RequestKey::unique(), id, VISA).await.unwrap();
     assert_eq!((paid.status, paid.means, paid.shopper), (PaymentStatus::Captured, Some(Means::Card), None));

@@ -41,7 +41,10 @@ async fn nothing_is_shown_before_the_proof_and_three_wrong_ones_end_it() {
     assert_eq!(shop.app.payment(&shop.kiosk(), id).await.unwrap().status, PaymentStatus::RequiresPalm);
     assert_eq!(shop.app.step_up(&shop.kiosk(), id, digits("1815")).await.unwrap_err().code, Code::WrongState);
     let frame = Drawn::new(99, Hand::Left).frame(0);
-    assert_eq!(shop.app.identify(&shop.kiosk(), id, frame).await.unwrap_err().code, Code::TooManyAttempts);
+    assert_eq!(
+        shop.app.identify(&shop.kiosk(), id, Cohort::Everyone, frame).await.unwrap_err().code,
+        Code::TooManyAttempts
+    );
     let paid = shop.app.pay_by_card(&shop.kiosk(), &RequestKey::unique(), id, VISA).await.unwrap();
     assert_eq!((paid.status, paid.shopper), (PaymentStatus::Captured, None));
 }

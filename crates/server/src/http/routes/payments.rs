@@ -4,6 +4,7 @@ use super::Shown;
 use crate::{
     app::{App, Caller},
     http::{
+        cohort::Among,
         frame::Upload,
         json::{Json, Nothing},
         list::{List, ListParams},
@@ -71,7 +72,14 @@ pub async fn show(State(app): State<App>, caller: Caller, Id(payment): Id<Paymen
 #[utoipa::path(
     post, path = "/v1/payments/{id}/identify", operation_id = "identify", tag = "payments",
     security(("operator" = []), ("key" = []), ("kiosk" = [])),
-    params(("id" = PaymentId, Path, description = "The payment")),
+    params(
+        ("id" = PaymentId, Path, description = "The payment"),
+        (
+            "handsel-cohort" = Option<String>, Header,
+            description = "Among whom to look: `site` (who paid here by palm before), `phone_last4=1234` (typed by the shopper), or \
+                `shoppers=pw_…,pw_…` (up to 100 phones nearby). Everyone without it",
+        ),
+    ),
     request_body(content(
         (String = "image/jpeg"),
         (String = "image/png"),
@@ -82,12 +90,17 @@ pub async fn show(State(app): State<App>, caller: Caller, Id(payment): Id<Paymen
         (status = 404, description = "`not_found`"),
         (status = 409, description = "`wrong_state`"),
         (status = 413, description = "`frame_too_large`"),
-        (status = 422, description = "`invalid_frame`, `capture_rejected` with `quality.reasons`, `no_payment_method`"),
+        (status = 422, description = "`invalid_frame`, `capture_rejected` with `quality.reasons`, `no_payment_method`, `invalid_field`"),
         (status = 429, description = "`too_many_attempts`"),
     ),
 )]
-pub async fn identify(State(app): State<App>, Id(payment): Id<PaymentId>, upload: Upload) -> Shown<Identification> {
-    app.identify(&upload.caller, payment, upload.frame).await.map(axum::Json)
+pub async fn identify(
+    State(app): State<App>,
+    Id(payment): Id<PaymentId>,
+    Among(cohort): Among,
+    upload: Upload,
+) -> Shown<Identification> {
+    app.identify(&upload.caller, payment, cohort, upload.frame).await.map(axum::Json)
 }
 
 /// Give one more proof: the last four digits of the phone
