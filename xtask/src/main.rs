@@ -11,8 +11,9 @@ mod tools;
 
 const USAGE: &str = "usage: cargo xtask COMMAND
 
-  test      every test there is: unit, API, process, networks against onnxruntime, a small training, figures on palms, pages in a browser
+  test      every test there is: unit, API, process, networks against onnxruntime, a small training, figures on palms, made-up searches, pages in a browser
   browser   only the pages in a browser
+  fuzz [N]  N inputs made up against the exact search (100,000), another seed each time
   ci        formatting, lints, dependencies' licences and sources, then `test`";
 
 fn main() -> Result<()> {
@@ -21,6 +22,8 @@ fn main() -> Result<()> {
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["test"] => test(),
         ["browser"] => browser(),
+        ["fuzz"] => fuzz(100_000),
+        ["fuzz", inputs] => fuzz(inputs.parse().context("how many inputs: a whole number")?),
         ["ci"] => ci(),
         _ => bail!("{USAGE}"),
     }
@@ -44,7 +47,28 @@ fn test() -> Result<()> {
     let mut tests = Command::new("cargo");
     tests.args(["test", "--workspace", "--locked"]).env("ORACLE_PYTHON", oracle).env("TRAINING_PYTHON", training);
     step("tests", &mut tests)?;
+    fuzz(20_000)?;
     browser()
+}
+
+/// What `fuzz/` is compiled with: libFuzzer's counters, which the stable compiler can place as well.
+const COVERAGE: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+    -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
+    -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1";
+
+/// Makes up inputs for the fuzz target. What breaks it is left in `target/fuzz/`, and libFuzzer prints how to repeat it.
+fn fuzz(inputs: u32) -> Result<()> {
+    tools::ensure_cpp_compiler()?;
+    let folder = target()?.join("fuzz");
+    // Named, so that the counters are not put into build scripts.
+    let host = tools::host()?;
+    let mut build = Command::new("cargo");
+    build.args(["build", "--release", "--locked", "--manifest-path", "fuzz/Cargo.toml", "--target", &host]);
+    step("the fuzz target", build.env("RUSTFLAGS", COVERAGE).env("CARGO_TARGET_DIR", &folder))?;
+    let mut run = Command::new(folder.join(&host).join("release/search"));
+    run.arg(format!("-runs={inputs}")).arg("-max_len=2048").arg("-verbosity=0");
+    run.arg(format!("-artifact_prefix={}/", folder.display()));
+    step("made-up searches", &mut run)
 }
 
 /// Builds the binary and drives its pages in a real browser.

@@ -60,6 +60,22 @@ pub(crate) fn ensure_nats_server() -> Result<()> {
     Ok(())
 }
 
+/// libFuzzer is C++.
+pub(crate) fn ensure_cpp_compiler() -> Result<()> {
+    if !runs("c++", &["--version"]) {
+        apt_install(&["g++"], "the fuzz target needs a C++ compiler")?;
+    }
+    Ok(())
+}
+
+/// The target that this machine's compiler builds for.
+pub(crate) fn host() -> Result<String> {
+    let out = Command::new("rustc").arg("-vV").output()?;
+    let text = String::from_utf8_lossy(&out.stdout).into_owned();
+    let host = text.lines().find_map(|line| line.strip_prefix("host: "));
+    host.map(str::to_owned).ok_or_else(|| anyhow::anyhow!("rustc does not say what it builds for"))
+}
+
 /// A Python of its own below `target`, with the packages that a list names; made again when the list changes.
 pub(crate) fn ensure_python(target: &Path, name: &str, packages: &str) -> Result<PathBuf> {
     let folder = target.join(name);
