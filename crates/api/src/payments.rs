@@ -19,6 +19,20 @@ pub struct CreatePayment {
     /// The till's own number for this sale, up to 64 characters; stands on the receipt.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub client_reference: Option<String>,
+    /// Whether the money is taken with the shopper's yes, or set aside and taken by `…/capture` within seven days.
+    #[serde(default)]
+    pub capture: CaptureWhen,
+}
+
+/// When the money is taken.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CaptureWhen {
+    /// With the shopper's yes.
+    #[default]
+    Now,
+    /// By `…/capture`, all or a part of it.
+    Later,
 }
 
 /// Where a payment stands. Only `captured` moved money.
@@ -29,18 +43,39 @@ pub enum PaymentStatus {
     RequiresPalm,
     /// Probably recognised: the last four digits of the phone decide.
     RequiresStepUp,
+    /// A hand is being looked for right now.
+    Identifying,
     /// Recognised: waiting for the shopper's yes to amount and card.
     RequiresConfirmation,
     /// With the processor.
     Processing,
+    /// The processor did not answer: nobody knows yet whether the card was charged. Do not take the money another way before this
+    /// is resolved, which happens by itself.
+    Unknown,
+    /// The money is set aside, until it is captured or let go.
+    Authorized,
     /// Paid.
     Captured,
     /// The card was refused; nothing was charged.
     Declined,
     /// Given up; nothing was charged.
     Cancelled,
-    /// Nobody came within ten minutes; nothing was charged.
+    /// Nobody came within ten minutes, or what was set aside was not captured in time; nothing was charged.
     Expired,
+}
+
+/// Why a card was refused, as far as a shopper may know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DeclineReason {
+    /// No reason was given.
+    Refused,
+    /// There is not enough money.
+    InsufficientFunds,
+    /// The card is too old.
+    Expired,
+    /// The bank wants the shopper to confirm it on their phone.
+    AuthenticationRequired,
 }
 
 /// How a payment was paid.
@@ -66,10 +101,22 @@ pub struct Payment {
     pub status: PaymentStatus,
     /// How much, in minor units.
     pub amount_minor: i64,
-    /// How much of it was given back.
+    /// The tip on top of it.
+    #[serde(default)]
+    pub tip_minor: i64,
+    /// How much of both is paid by the shopper's credits; a card pays the rest.
+    #[serde(default)]
+    pub credit_minor: i64,
+    /// How much was taken, once it was.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub captured_minor: Option<i64>,
+    /// How much of that was given back.
     pub refunded_minor: i64,
     /// ISO 4217.
     pub currency: String,
+    /// When the money is taken.
+    #[serde(default)]
+    pub capture: CaptureWhen,
     /// The till's own number.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub client_reference: Option<String>,
@@ -85,6 +132,15 @@ pub struct Payment {
     /// The card that pays.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub card: Option<Card>,
+    /// Why the card was refused, when it was.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub decline: Option<DeclineReason>,
+    /// Until when an authorised payment can be captured. RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub capture_before: Option<String>,
+    /// When it was found out what became of a payment that was `unknown`. RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub resolved_at: Option<String>,
     /// The receipt's page, once paid; its last part is a secret for whoever holds the receipt.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub receipt_path: Option<String>,
@@ -146,6 +202,18 @@ pub struct ConfirmPayment {
     /// is `wrong_state` and nothing is charged. Without it, the yes counts for whoever is recognised now.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub shopper: Option<String>,
+    /// A tip on top of the amount, in minor units; at most the amount.
+    #[serde(default)]
+    pub tip_minor: i64,
+}
+
+/// `POST /v1/payments/{id}/capture` (needs `Idempotency-Key`). The body may be left out.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CapturePayment {
+    /// How much to take, in minor units: everything without it. What is not taken is let go.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub amount_minor: Option<i64>,
 }
 
 /// `POST /v1/payments/{id}/card` (needs `Idempotency-Key`): the card path beside the palm path.
@@ -154,6 +222,9 @@ pub struct ConfirmPayment {
 pub struct PayByCard {
     /// Which simulated card was held to the terminal.
     pub sandbox_card: crate::subjects::SandboxCard,
+    /// A tip on top of the amount, in minor units; at most the amount.
+    #[serde(default)]
+    pub tip_minor: i64,
 }
 
 /// `POST /v1/payments/{id}/refunds` (needs `Idempotency-Key`)
@@ -177,8 +248,25 @@ pub struct Refund {
     pub payment: PaymentId,
     /// How much, in minor units.
     pub amount_minor: i64,
+    /// How much of it went back to the shopper's credits; the rest to the card.
+    #[serde(default)]
+    pub credit_minor: i64,
+    /// Where it stands.
+    pub status: RefundStatus,
     /// ISO 4217.
     pub currency: String,
     /// RFC 3339.
     pub created_at: String,
+}
+
+/// Where a refund stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundStatus {
+    /// Promised; the processor has not confirmed it yet and is asked again by itself.
+    Pending,
+    /// The processor confirmed it.
+    Given,
+    /// The processor will not do it; the merchant has to give the money back another way.
+    Refused,
 }

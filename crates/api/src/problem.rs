@@ -72,6 +72,8 @@ codes! {
     PalmsDiffer 409 "This capture is not of the palm captured before" "Hold the same hand again, or start over.";
     WrongState 409 "The payment is not in a state that allows this" "Read the payment and go on from its status.";
     IdempotencyConflict 409 "A request with this Idempotency-Key is still running" "Wait and send the same request again.";
+    CaptureTooLarge 409 "More than what was set aside" "Capture at most the amount in `detail`.";
+    AuthorizationExpired 409 "What was set aside was not captured in time" "Nothing was charged. Open a new payment.";
     RefundTooLarge 409 "More than what is left of the captured amount" "Refund at most the amount in `detail`.";
     FrameTooLarge 413 "The body is larger than 20 MB" "Send a smaller image; 1600 pixels on the longest side are plenty.";
     UnsupportedMediaType 415 "Not a media type this takes" "Frames: image/jpeg, image/png or image/webp. Everything else: application/json.";
@@ -88,6 +90,7 @@ codes! {
     Internal 500 "Something broke on our side" "Nothing was charged by this request unless a retry says so; retry with the same Idempotency-Key.";
     Busy 503 "More frames at once than this server has room for" "Send the frame again in a second or two.";
     GalleryUnavailable 503 "Not every palm could be searched" "Nobody was recognised and nothing charged. Try again in a moment, or pay by card.";
+    ProcessorUnavailable 503 "The card processor does not answer now" "Nothing was charged. Try again in a few seconds, or take the money another way.";
     StoreUnavailable 503 "The store cannot take writes now" "Retry with the same Idempotency-Key: it never charges twice. If it lasts, check the disk.";
 }
 

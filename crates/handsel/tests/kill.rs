@@ -89,7 +89,13 @@ fn sell_until_it_breaks(till: &Client, site: SiteId, kill: u32, sold: &mpsc::Sen
 }
 
 fn sell(till: &Client, site: SiteId, name: &str) -> Result<Sold> {
-    let new = CreatePayment { site, amount_minor: 250, currency: "EUR".into(), client_reference: None };
+    let new = CreatePayment {
+        site,
+        amount_minor: 250,
+        currency: "EUR".into(),
+        client_reference: None,
+        capture: Default::default(),
+    };
     let payment: Payment = till.post("/v1/payments", &new, Some(&format!("open-{name}")))?.done()?;
     let key = format!("card-{name}");
     let paid = pay(till, payment.id, &key)?.done()?;
@@ -98,7 +104,7 @@ fn sell(till: &Client, site: SiteId, name: &str) -> Result<Sold> {
 }
 
 fn pay(till: &Client, id: PaymentId, key: &str) -> Result<Answer<Payment>> {
-    let card = PayByCard { sandbox_card: SandboxCard::MastercardApproved };
+    let card = PayByCard { sandbox_card: SandboxCard::MastercardApproved, tip_minor: 0 };
     till.post(&format!("/v1/payments/{id}/card"), &card, Some(key))
 }
 

@@ -1,28 +1,16 @@
 //! The rules in memory: what the store must agree with.
 
-use crate::{AccountId, Known, Outcome, Step, Transfer, TransferId, judge};
+use crate::{Account, AccountId, Balance, Known, Outcome, Step, Transfer, TransferId, judge};
 use std::collections::HashMap;
 
-/// Every transfer there is, and what follows from them.
+/// Every account and every transfer there is, and what follows from them.
 #[derive(Debug, Clone, Default)]
 pub struct Book {
+    accounts: HashMap<AccountId, Account>,
     transfers: HashMap<TransferId, Transfer>,
     resolved_by: HashMap<TransferId, TransferId>,
     refunded_minor: HashMap<TransferId, i64>,
     balances: HashMap<AccountId, Balance>,
-}
-
-/// What went through one account, in minor units. Sums only grow, except that a resolved hold leaves the pending ones.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Balance {
-    /// Held to be taken.
-    pub debits_pending: i128,
-    /// Taken.
-    pub debits_posted: i128,
-    /// Held to be given.
-    pub credits_pending: i128,
-    /// Given.
-    pub credits_posted: i128,
 }
 
 impl Book {
@@ -31,9 +19,14 @@ impl Book {
         Book::default()
     }
 
-    /// Judges a transfer and, if it is new and allowed, writes it.
-    pub fn apply(&mut self, new: Transfer) -> Outcome {
-        let outcome = judge(&new, &self.known(&new));
+    /// Opens an account. Once opened it stays as it is.
+    pub fn open(&mut self, account: Account) {
+        self.accounts.entry(account.id).or_insert(account);
+    }
+
+    /// Judges a transfer at a time and, if it is new and allowed, writes it.
+    pub fn apply(&mut self, new: Transfer, now_ms: i64) -> Outcome {
+        let outcome = judge(&new, &self.known(&new, now_ms));
         if outcome == Outcome::Created {
             self.write(new);
         }
@@ -47,12 +40,7 @@ impl Book {
 
     /// What went through all accounts together.
     pub fn total(&self) -> Balance {
-        self.balances.values().fold(Balance::default(), |sum, one| Balance {
-            debits_pending: sum.debits_pending + one.debits_pending,
-            debits_posted: sum.debits_posted + one.debits_posted,
-            credits_pending: sum.credits_pending + one.credits_pending,
-            credits_posted: sum.credits_posted + one.credits_posted,
-        })
+        self.balances.values().fold(Balance::default(), |sum, one| sum + *one)
     }
 
     /// A transfer by its id.
@@ -60,11 +48,15 @@ impl Book {
         self.transfers.get(&id)
     }
 
-    /// What matters to a new transfer.
-    pub fn known(&self, new: &Transfer) -> Known {
+    /// What matters to a new transfer at a time.
+    pub fn known(&self, new: &Transfer, now_ms: i64) -> Known {
         let target = new.step.target();
         Known {
+            now_ms,
             same_id: self.transfers.get(&new.id).copied(),
+            debit: self.accounts.get(&new.debit).copied(),
+            credit: self.accounts.get(&new.credit).copied(),
+            debit_balance: self.balance(new.debit),
             target: target.and_then(|id| self.transfers.get(&id).copied()),
             resolved_by: target.and_then(|id| self.resolved_by.get(&id).copied()),
             refunded_minor: target.and_then(|id| self.refunded_minor.get(&id).copied()).unwrap_or(0),
@@ -74,8 +66,9 @@ impl Book {
     fn write(&mut self, new: Transfer) {
         let minor = i128::from(new.amount.minor());
         match new.step {
-            Step::Hold => self.move_pending(&new, minor),
-            Step::Post { hold } | Step::Void { hold } => {
+            Step::Move => self.move_posted(&new, minor),
+            Step::Hold { .. } => self.move_pending(&new, minor),
+            Step::Post { hold } | Step::Void { hold } | Step::Expire { hold } => {
                 if let Some(held) = self.transfers.get(&hold).copied() {
                     self.move_pending(&held, -i128::from(held.amount.minor()));
                 }

@@ -26,9 +26,11 @@ mod sessions;
 mod settle;
 mod start;
 mod subjects;
+mod tender;
 #[cfg(test)]
 mod tests;
 mod view;
+mod worker;
 
 pub use access::Caller;
 pub use cohort::{COHORT, Cohort, MOST_SHOPPERS};
@@ -41,7 +43,7 @@ pub use subjects::SubjectRow;
 
 use crate::{
     palms::{Palms, Unavailable},
-    processor::Processor,
+    processor::line::Line,
     store::{Store, StoreError},
     vault::{DoesNotOpen, Vault},
 };
@@ -63,7 +65,7 @@ pub(crate) struct Parts {
     store: Store,
     vault: Arc<Vault>,
     palms: Palms,
-    processor: Box<dyn Processor>,
+    line: Line,
     risk: TargetFpir,
     /// The hash of the one-time administrator token, while it is unused.
     admin: Mutex<Option<[u8; 32]>>,
@@ -75,6 +77,10 @@ pub(crate) struct Parts {
     looking: tokio::sync::Semaphore,
     /// Payments that this process is settling right now.
     settling: Mutex<HashSet<PaymentId>>,
+    /// Payments for which this process is looking at a hand right now.
+    identifying: Mutex<HashSet<PaymentId>>,
+    /// Requests that run right now.
+    requests: idempotency::Requests,
     last_probe: ready::LastProbe,
     /// Further names the server is reached under.
     hosts: Vec<String>,

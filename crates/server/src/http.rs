@@ -128,6 +128,7 @@ pub fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(payments::step_up))
         .routes(routes!(charges::confirm))
         .routes(routes!(charges::card))
+        .routes(routes!(charges::capture)) // not a kiosk
         .routes(routes!(payments::cancel))
         .routes(routes!(refunds::create, refunds::list)) // not a kiosk
         // Whoever holds the receipt.

@@ -1,10 +1,11 @@
 //! The store, and the only place with queries on it: one SQLite file, or one PostgreSQL database.
 //!
-//! Both engines run the same statements. One connection writes, each step in one transaction that has the store's one
-//! write lock from its start, and a few read. An acknowledged commit is on the disk. What is deleted is overwritten in a
-//! file; what happens to it in a database is in docs/adr/0010.
+//! Both engines run the same statements. One connection writes, one step at a time, and a few read; steps that come while the
+//! disk is busy are committed together (`writer.rs`). An acknowledged commit is on the disk. What is deleted is overwritten
+//! in a file; what happens to it in a database is in docs/adr/0010.
 
 pub(crate) mod changes;
+pub(crate) mod charges;
 pub(crate) mod counts;
 pub(crate) mod erase;
 mod error;
@@ -22,8 +23,9 @@ mod sqlite;
 pub(crate) mod subjects;
 #[cfg(test)]
 pub(crate) mod tests;
+mod writer;
 
-use crate::{config::Config, store_url::StoreUrl};
+use crate::{config::Config, store_url::StoreUrl, vault::Vault};
 pub(crate) use error::{OpenError, StoreError};
 use sqlx::{
     Any, AnyConnection, AnyPool, ConnectOptions, Connection, Transaction,
@@ -32,6 +34,8 @@ use sqlx::{
     pool::PoolConnection,
 };
 use std::{fmt, path::PathBuf, time::Duration};
+pub(crate) use writer::Step;
+use writer::Writer;
 
 /// What every query runs on: a reader's connection or a writer's transaction.
 pub(crate) type Conn = AnyConnection;
@@ -58,7 +62,7 @@ pub(crate) enum Place {
 pub(crate) struct Store {
     place: Place,
     engine: Engine,
-    writer: AnyPool,
+    writer: Writer,
     reader: Reader,
 }
 
@@ -73,6 +77,16 @@ pub(crate) struct Reader {
 enum Engine {
     Sqlite,
     Postgres(postgres::Tenure),
+}
+
+impl Engine {
+    /// Starts a transaction that has the store's one write lock from its start.
+    async fn begin(&self, writer: &AnyPool) -> Result<Transaction<'static, Any>, StoreError> {
+        match self {
+            Engine::Sqlite => Ok(writer.begin_with(sqlite::BEGIN).await?),
+            Engine::Postgres(tenure) => tenure.write(writer).await,
+        }
+    }
 }
 
 impl Place {
@@ -115,7 +129,7 @@ impl Store {
                 let writer = writer.connect_with(options).await?;
                 first.close().await?;
                 sqlite::MIGRATIONS.run(&writer).await?;
-                Ok(Store { place: place.clone(), engine: Engine::Sqlite, writer, reader: Reader::lazy(place)? })
+                Store::new(place, Engine::Sqlite, writer)
             }
             Place::Postgres(url) => {
                 postgres::check(url).await?;
@@ -130,14 +144,14 @@ impl Store {
                 let mut tx = tenure.write(&writer).await?;
                 tenure.begin(&mut tx).await?;
                 tx.commit().await?;
-                Ok(Store {
-                    place: place.clone(),
-                    engine: Engine::Postgres(tenure),
-                    writer,
-                    reader: Reader::lazy(place)?,
-                })
+                Store::new(place, Engine::Postgres(tenure), writer)
             }
         }
+    }
+
+    fn new(place: &Place, engine: Engine, writer: AnyPool) -> Result<Store, OpenError> {
+        let writer = Writer::new(writer, engine.clone());
+        Ok(Store { place: place.clone(), engine, writer, reader: Reader::lazy(place)? })
     }
 
     /// Opens a store that a server made, for reading only and beside that server.
@@ -148,12 +162,9 @@ impl Store {
         Ok(reader)
     }
 
-    /// Starts a transaction that writes, when no other one does. Dropped without a commit, it leaves nothing.
-    pub(crate) async fn write(&self) -> Result<Transaction<'static, Any>, StoreError> {
-        match &self.engine {
-            Engine::Sqlite => Ok(self.writer.begin_with(sqlite::BEGIN).await?),
-            Engine::Postgres(tenure) => tenure.write(&self.writer).await,
-        }
+    /// Starts a step that writes, when no other one does. Dropped without a commit, it leaves nothing.
+    pub(crate) async fn write(&self) -> Result<Step, StoreError> {
+        self.writer.step().await
     }
 
     /// A connection that reads.
@@ -186,6 +197,22 @@ impl Store {
         changes::last(&mut *self.read().await?).await
     }
 
+    /// Brings transfers that an older version wrote into the chain of those of this one.
+    pub(crate) async fn chain_transfers(&self, vault: &Vault) -> Result<(), StoreError> {
+        if !money::has_unchained(&mut *self.read().await?).await? {
+            return Ok(());
+        }
+        let mut tx = self.write().await?;
+        if let Engine::Postgres(_) = self.engine {
+            postgres::let_transfers_change(&mut tx, true).await?;
+        }
+        money::chain_what_is_not(&mut tx, vault).await?;
+        if let Engine::Postgres(_) = self.engine {
+            postgres::let_transfers_change(&mut tx, false).await?;
+        }
+        tx.commit().await
+    }
+
     /// Changes what the store says of its last migration. For rehearsals.
     pub(crate) async fn pretend_version(&self, newer_by: i64) -> Result<(), StoreError> {
         sqlx::query(
@@ -193,7 +220,7 @@ impl Store {
              where version = (select max(version) from _sqlx_migrations)",
         )
         .bind(newer_by)
-        .execute(&self.writer)
+        .execute(self.writer.alone().await?.pool())
         .await?;
         Ok(())
     }
@@ -201,9 +228,10 @@ impl Store {
     /// After an erasure: has what was deleted leave the files as far as the engine can. False when a reader stood in the
     /// way all the time; the next call or the next start does it then.
     pub(crate) async fn scrub(&self) -> Result<bool, StoreError> {
+        let alone = self.writer.alone().await?;
         match self.engine {
-            Engine::Sqlite => sqlite::scrub(&self.writer).await,
-            Engine::Postgres(_) => postgres::scrub(&self.writer).await,
+            Engine::Sqlite => sqlite::scrub(alone.pool()).await,
+            Engine::Postgres(_) => postgres::scrub(alone.pool()).await,
         }
     }
 
@@ -215,8 +243,8 @@ impl Store {
 
     /// The writer's connection, to break it on purpose.
     #[cfg(test)]
-    pub(crate) fn writer(&self) -> &AnyPool {
-        &self.writer
+    pub(crate) async fn writer(&self) -> AnyPool {
+        self.writer.pool().await
     }
 }
 

@@ -29,6 +29,7 @@ pub(crate) struct Vault {
     answers: Zeroizing<[u8; 32]>,
     phones: Zeroizing<[u8; 32]>,
     matchers: Zeroizing<[u8; 32]>,
+    ledger: Zeroizing<[u8; 32]>,
     check: [u8; 32],
 }
 
@@ -78,6 +79,7 @@ impl Vault {
             answers: derive(&master, "handsel/1/answer"),
             phones: derive(&master, "handsel/1/phone_index"),
             matchers: derive(&master, "handsel/1/matchers"),
+            ledger: derive(&master, "handsel/1/ledger"),
             check: *derive(&master, "handsel/1/check"),
         })
     }
@@ -139,6 +141,11 @@ impl Vault {
     /// What those whose phone ends in these digits are found by: 128 bits of HMAC-SHA256 under a key of its own.
     pub(crate) fn phone_index(&self, digits: &str) -> [u8; 16] {
         truncated(&self.phones, digits.as_bytes())
+    }
+
+    /// HMAC-SHA256 of a row of the ledger, with the one before it, under a key of its own.
+    pub(crate) fn chain(&self, row: &[u8]) -> [u8; 32] {
+        mac(&self.ledger, row)
     }
 
     /// The first 128 bits of HMAC-SHA256 of `message` under the key that makes receipts' secrets.

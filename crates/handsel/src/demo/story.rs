@@ -190,6 +190,7 @@ impl Shop {
             amount_minor,
             currency: "EUR".into(),
             client_reference: Some(format!("sale {key}")),
+            capture: Default::default(),
         };
         self.till.post("/v1/payments", &new, Some(key))?.done()
     }

@@ -115,7 +115,13 @@ impl Till {
     }
 
     fn identify(&self, name: &str) -> Result<Decision> {
-        let new = CreatePayment { site: self.site, amount_minor: 250, currency: "EUR".into(), client_reference: None };
+        let new = CreatePayment {
+            site: self.site,
+            amount_minor: 250,
+            currency: "EUR".into(),
+            client_reference: None,
+            capture: Default::default(),
+        };
         let payment: Payment = self.client.post("/v1/payments", &new, Some(name))?.done()?;
         let path = format!("/v1/payments/{}/identify", payment.id);
         Ok(self.client.post_frame::<Identification>(&path, &frame(20))?.done()?.decision)

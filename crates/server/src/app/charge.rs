@@ -1,23 +1,30 @@
-//! The charge: hold, processor, capture, receipt. Knows nothing of hands.
+//! The charge: from the shopper's yes to a hold, handed to the processor. Knows nothing of hands.
 
 use super::{
     Answer, App, Caller, Refusal, RequestKey,
     access::{Right, allow},
-    payments::{parse_amount, reload, step},
+    payments::{reload, step},
+    tender,
 };
 use crate::{
     clock::now_ms,
+    failpoint::hit,
     pairwise::pairwise_id,
     payment_state::Event,
-    processor::face,
-    store::{Conn, money, payment_methods, payments, payments::StoredPayment, subjects},
+    processor,
+    store::{Conn, charges, charges::NewCharge, money, payment_methods, payments::StoredPayment, subjects},
 };
 use handsel_api::{
     Code, PaymentId, SubjectId,
-    payments::{ConfirmPayment, Means, PayByCard, Payment, PaymentStatus},
+    payments::{CaptureWhen, ConfirmPayment, Means, PayByCard, Payment},
     subjects::{SandboxCard, SubjectStatus},
 };
-use handsel_ledger::{AccountId, Outcome, Step, Transfer, TransferId};
+use handsel_ledger::{Outcome, Transfer};
+
+/// How long what was set aside can be captured: a week. Card networks let most authorisations go after that.
+const HOLD_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+/// When somebody else may ask the processor about a payment that this process is busy with: longer than an answer can take.
+pub(super) const BUSY_MS: i64 = 60 * 1000;
 
 /// What pays.
 enum With {
@@ -28,8 +35,9 @@ enum With {
 }
 
 impl App {
-    /// The shopper's yes: holds the amount, has the processor take it, and makes the receipt. A refused card is an answer
-    /// ([`PaymentStatus::Declined`]), not a refusal. The same `request` again gets the same answer.
+    /// The shopper's yes: holds the amount, has the processor take it or set it aside, and makes the receipt. A refused card
+    /// is an answer (`declined`), not a refusal, and so is a silent processor
+    /// (`unknown`). The same `request` again gets the same answer.
     pub async fn confirm(
         &self,
         caller: &Caller,
@@ -37,7 +45,7 @@ impl App {
         id: PaymentId,
         yes: ConfirmPayment,
     ) -> Answer<Payment> {
-        self.charge(caller, request, id, With::Palm { shown: yes.shopper }).await
+        self.charge(caller, request, id, With::Palm { shown: yes.shopper }, yes.tip_minor).await
     }
 
     /// Pays by a card at the same till, at the same price, along the same steps.
@@ -48,35 +56,45 @@ impl App {
         id: PaymentId,
         card: PayByCard,
     ) -> Answer<Payment> {
-        self.charge(caller, request, id, With::Card(card.sandbox_card)).await
+        self.charge(caller, request, id, With::Card(card.sandbox_card), card.tip_minor).await
     }
 
-    async fn charge(&self, caller: &Caller, request: &RequestKey, id: PaymentId, with: With) -> Answer<Payment> {
-        let started = self.start_charge(caller, request, id, with).await?;
-        if started.status == PaymentStatus::Processing {
-            // On its own task: whoever hangs up now does not stop it half way.
-            let app = self.clone();
-            let settled = tokio::spawn(async move { app.settle(started).await }).await;
-            settled.map_err(|_| Refusal::internal("a charge broke off"))??;
-        }
-        let mut conn = self.0.store.read().await?;
-        let stored = reload(&mut conn, id).await?;
-        self.view(&mut conn, &stored, now_ms()).await
+    async fn charge(
+        &self,
+        caller: &Caller,
+        request: &RequestKey,
+        id: PaymentId,
+        with: With,
+        tip_minor: i64,
+    ) -> Answer<Payment> {
+        let started = self.start_charge(caller, request, id, with, tip_minor).await?;
+        self.to_the_end(started).await
     }
 
-    /// Writes the hold and hands the payment over, in one transaction. A repeated request finds what it did before.
+    /// Has the processor do what a payment asks of it, and shows how that ended. On a task of its own: whoever hangs up now
+    /// does not stop it half way.
+    pub(super) async fn to_the_end(&self, stored: StoredPayment) -> Answer<Payment> {
+        let app = self.clone();
+        let ended = tokio::spawn(async move { app.settle(stored).await }).await;
+        let stored = ended.map_err(|_| Refusal::internal("a charge broke off"))??;
+        self.view(&mut *self.0.store.read().await?, &stored, now_ms()).await
+    }
+
+    /// Writes the holds and hands the payment over, in one transaction. A repeated request finds what it did before.
     async fn start_charge(
         &self,
         caller: &Caller,
         request: &RequestKey,
         id: PaymentId,
         with: With,
+        tip_minor: i64,
     ) -> Answer<StoredPayment> {
         let now_ms = now_ms();
         let mut tx = self.0.store.write().await?;
-        let stored = reload(&mut tx, id).await?;
+        let mut stored = reload(&mut tx, id).await?;
         allow(caller, Right::Sell { merchant: stored.merchant, site: stored.site })?;
         if stored.charge_request == Some(*request.bytes()) {
+            tx.commit().await?;
             return Ok(stored);
         }
         let (means, event) = match &with {
@@ -84,6 +102,11 @@ impl App {
             With::Card(_) => (Means::Card, Event::CardShown),
         };
         step(&stored, event, now_ms)?;
+        if !(0..=stored.amount_minor).contains(&tip_minor) {
+            let detail = format!("0 to {}, in whole minor units.", stored.amount_minor);
+            return Err(Refusal::field(Code::AmountOutOfRange, "/tip_minor", detail));
+        }
+        stored.tip_minor = tip_minor;
         let (subject, card) = match with {
             With::Card(card) => (None, card),
             With::Palm { shown } => {
@@ -92,19 +115,49 @@ impl App {
                     let detail = "Somebody else has been recognised since; show the payment as it is now.";
                     return Err(Refusal::field(Code::WrongState, "/shopper", detail));
                 }
+                stored.credit_minor = tender::credits_for(&mut tx, &stored, subject).await?;
                 (Some(subject), paying_card(&mut tx, subject).await?)
             }
         };
-        let outcome = money::apply(&mut tx, &hold(&stored)?, now_ms).await?;
-        if outcome != Outcome::Created {
-            tracing::error!(payment = %id, ?outcome, "the hold was not new");
-            return Err(Refusal::internal("hold"));
+        stored.subject = subject;
+        stored.hold_until_ms = (stored.take == CaptureWhen::Later).then(|| now_ms.saturating_add(HOLD_MS));
+        let (face, token) = (processor::face(card), processor::token(card));
+        let by_card = stored.card_minor() > 0;
+        if by_card && self.0.line.is_down() {
+            let detail = "Nothing was charged. Try again in a few seconds, or take the money another way.";
+            return Err(Refusal::new(Code::ProcessorUnavailable, detail));
         }
-        payments::start_charge(&mut tx, id, request.bytes(), means, subject, &face(card)).await?;
+        for hold in tender::holds(&stored)? {
+            self.book(&mut tx, &hold, now_ms).await?;
+        }
+        let charge = NewCharge {
+            request: request.bytes(),
+            means,
+            subject,
+            tip_minor,
+            credit_minor: stored.credit_minor,
+            card: by_card.then_some((&face, token.0.as_str())),
+            hold_until_ms: stored.hold_until_ms,
+            now_ms,
+            ask_again_ms: now_ms.saturating_add(BUSY_MS),
+        };
+        charges::start_charge(&mut tx, id, &charge).await?;
         let started = reload(&mut tx, id).await?;
         tx.commit().await?;
+        hit("charge_held");
         tracing::info!(payment = %id, ?means, "held");
         Ok(started)
+    }
+
+    /// Writes a transfer that has to be new.
+    pub(super) async fn book(&self, conn: &mut Conn, transfer: &Transfer, now_ms: i64) -> Answer<()> {
+        match money::apply(conn, &self.0.vault, transfer, now_ms).await? {
+            Outcome::Created => Ok(()),
+            outcome => {
+                tracing::error!(step = transfer.step.as_str(), ?outcome, "the ledger refused");
+                Err(Refusal::internal("ledger"))
+            }
+        }
     }
 }
 
@@ -117,28 +170,4 @@ async fn paying_card(conn: &mut Conn, subject: SubjectId) -> Answer<SandboxCard>
     let cards = payment_methods::list(conn, subject).await?;
     let first = cards.first().map(|(_, card)| *card);
     first.ok_or_else(|| Refusal::new(Code::NoPaymentMethod, "Link a card in the wallet, or pay by card here."))
-}
-
-/// The hold of a payment: from what the processor will owe, to what the merchant will get.
-pub(super) fn hold(stored: &StoredPayment) -> Answer<Transfer> {
-    let amount = parse_amount(stored.amount_minor, &stored.currency, &stored.currency)?;
-    Ok(Transfer {
-        id: TransferId::of(stored.id.0.into(), "hold"),
-        step: Step::Hold,
-        debit: AccountId::clearing(amount.currency()),
-        credit: AccountId::merchant(stored.merchant.0.into(), amount.currency()),
-        amount,
-    })
-}
-
-/// Takes all of a payment's hold.
-pub(super) fn post(stored: &StoredPayment) -> Answer<Transfer> {
-    let hold = hold(stored)?;
-    Ok(Transfer { id: TransferId::of(stored.id.0.into(), "capture"), step: Step::Post { hold: hold.id }, ..hold })
-}
-
-/// Lets all of a payment's hold go.
-pub(super) fn void(stored: &StoredPayment) -> Answer<Transfer> {
-    let hold = hold(stored)?;
-    Ok(Transfer { id: TransferId::of(stored.id.0.into(), "void"), step: Step::Void { hold: hold.id }, ..hold })
 }

@@ -24,6 +24,11 @@ impl App {
         self.forget_answers_with(&mut tx, &names).await?;
         let erased = erase::erase_subject(&mut tx, id).await?.ok_or_else(|| Refusal::not_found("subject"))?;
         tx.commit().await?;
+        if self.answers_are_kept(Some(&names)).await {
+            let mut tx = self.0.store.write().await?;
+            self.forget_answers_with(&mut tx, &names).await?;
+            tx.commit().await?;
+        }
         self.forget_palms(&erased.references).await;
         tracing::info!(subject = %id, palms = erased.references.len(), "subject erased");
         Ok(Erased {

@@ -1,10 +1,18 @@
 //! A repeated request gets the first answer, also across a crash.
+//!
+//! A request's own key follows from its caller and its Idempotency-Key, and whatever it does is written under that key: a
+//! repeat finds it there, whatever happened to the answer. So the answer itself can be written after it was sent.
 
 use super::{Answer, App, Caller};
 use crate::{
     clock::now_ms,
-    secret,
+    failpoint::hit,
     store::{Conn, idempotency},
+};
+use sha2::{Digest, Sha256};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 /// Names one request of one caller for good: whoever repeats it names the same one.
@@ -14,8 +22,7 @@ pub struct RequestKey([u8; 16]);
 /// What is known of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Begun {
-    /// Not seen before (or the process that ran it died): run it under this key, then call
-    /// [`App::idempotency_finish`] or [`App::idempotency_forget`].
+    /// Not answered before: run it under this key, then call [`App::idempotency_finish`] or [`App::idempotency_forget`].
     Fresh(RequestKey),
     /// Answered before: answer the same.
     Replay {
@@ -30,10 +37,36 @@ pub enum Begun {
     Mismatch,
 }
 
+/// The requests that run in this process, or whose answers are being written.
+#[derive(Default)]
+pub(crate) struct Requests(Mutex<HashMap<(String, String), Running>>);
+
+struct Running {
+    request_hash: [u8; 32],
+    answer: Option<(u16, Vec<u8>)>,
+}
+
+impl Requests {
+    fn all(&self) -> MutexGuard<'_, HashMap<(String, String), Running>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl RequestKey {
     /// A key for a request that nobody will repeat.
     pub fn unique() -> RequestKey {
-        RequestKey(secret::random())
+        RequestKey(crate::secret::random())
+    }
+
+    /// The key of a caller's request.
+    fn of(caller: &str, key: &str) -> RequestKey {
+        let mut hash = Sha256::new();
+        for part in [caller, key] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        let digest: [u8; 32] = hash.finalize().into();
+        RequestKey(std::array::from_fn(|i| digest[i]))
     }
 
     pub(crate) fn bytes(&self) -> &[u8; 16] {
@@ -44,43 +77,75 @@ impl RequestKey {
 impl App {
     /// Looks up `key` of this caller; `request_hash` is the SHA-256 of method, path and body.
     pub async fn idempotency_begin(&self, caller: &Caller, key: &str, request_hash: [u8; 32]) -> Answer<Begun> {
-        let caller = caller.name();
-        let mut tx = self.0.store.write().await?;
-        let Some(known) = idempotency::get(&mut tx, &caller, key).await? else {
-            let request = RequestKey::unique();
-            idempotency::insert(&mut tx, &caller, key, &request_hash, request.bytes(), now_ms()).await?;
-            tx.commit().await?;
-            return Ok(Begun::Fresh(request));
+        let named = (caller.name(), key.to_owned());
+        match self.0.requests.all().entry(named.clone()) {
+            Entry::Occupied(known) => {
+                return Ok(match &known.get().answer {
+                    _ if known.get().request_hash != request_hash => Begun::Mismatch,
+                    Some((status, body)) => Begun::Replay { status: *status, body: body.clone() },
+                    None => Begun::InFlight,
+                });
+            }
+            Entry::Vacant(free) => drop(free.insert(Running { request_hash, answer: None })),
+        }
+        let begun = self.answered(&named, request_hash).await;
+        if !matches!(begun, Ok(Begun::Fresh(_))) {
+            self.0.requests.all().remove(&named);
+        }
+        begun
+    }
+
+    async fn answered(&self, named: &(String, String), request_hash: [u8; 32]) -> Answer<Begun> {
+        let (caller, key) = named;
+        let mut conn = self.0.store.read().await?;
+        let Some(known) = idempotency::get(&mut conn, caller, key).await? else {
+            return Ok(Begun::Fresh(RequestKey::of(caller, key)));
         };
         if known.request_hash != request_hash {
             return Ok(Begun::Mismatch);
         }
-        if known.running {
-            return Ok(Begun::InFlight);
-        }
-        if let Some((status, sealed)) = known.answer {
-            let body = self.0.vault.open_answer(&caller, key, &sealed)?.to_vec();
-            return Ok(Begun::Replay { status, body });
-        }
-        idempotency::set_running(&mut tx, &caller, key, true).await?;
-        tx.commit().await?;
-        Ok(Begun::Fresh(RequestKey(known.request)))
+        let body = self.0.vault.open_answer(caller, key, &known.body)?.to_vec();
+        Ok(Begun::Replay { status: known.status, body })
     }
 
     /// Keeps the answer for 24 hours, sealed: it may hold a receipt's secret and a shopper's name at a merchant.
-    pub async fn idempotency_finish(&self, caller: &Caller, key: &str, status: u16, body: &[u8]) -> Answer<()> {
-        let caller = caller.name();
-        let sealed = self.0.vault.seal_answer(&caller, key, body);
+    pub fn idempotency_finish(&self, caller: &Caller, key: &str, status: u16, body: &[u8]) {
+        let named = (caller.name(), key.to_owned());
+        let request_hash = {
+            let mut all = self.0.requests.all();
+            let Some(running) = all.get_mut(&named) else { return };
+            running.answer = Some((status, body.to_vec()));
+            running.request_hash
+        };
+        let (app, body) = (self.clone(), body.to_vec());
+        tokio::spawn(async move {
+            if let Err(refusal) = app.keep_answer(&named, request_hash, status, &body).await {
+                // What was done is done and recorded under the request's key; a repeat finds it there.
+                tracing::error!(code = refusal.code.name(), "the answer to a request could not be kept");
+            }
+            app.0.requests.all().remove(&named);
+        });
+    }
+
+    async fn keep_answer(
+        &self,
+        (caller, key): &(String, String),
+        request_hash: [u8; 32],
+        status: u16,
+        body: &[u8],
+    ) -> Answer<()> {
+        let sealed = self.0.vault.seal_answer(caller, key, body);
         let mut tx = self.0.store.write().await?;
-        idempotency::finish(&mut tx, &caller, key, status, &sealed).await?;
-        Ok(tx.commit().await?)
+        idempotency::insert(&mut tx, caller, key, &request_hash, status, &sealed, now_ms()).await?;
+        hit("before_keeping_the_answer");
+        tx.commit().await?;
+        hit("after_keeping_the_answer");
+        Ok(())
     }
 
     /// Lets the same request run again under the same request key: after a 5xx, which is no answer to keep.
-    pub async fn idempotency_forget(&self, caller: &Caller, key: &str) -> Answer<()> {
-        let mut tx = self.0.store.write().await?;
-        idempotency::set_running(&mut tx, &caller.name(), key, false).await?;
-        Ok(tx.commit().await?)
+    pub fn idempotency_forget(&self, caller: &Caller, key: &str) {
+        self.0.requests.all().remove(&(caller.name(), key.to_owned()));
     }
 
     /// Forgets the answers that hold one of `names`. It opens each answer of the last 24 hours, which are as many as
@@ -88,13 +153,28 @@ impl App {
     pub(super) async fn forget_answers_with(&self, conn: &mut Conn, names: &[String]) -> Answer<()> {
         for (caller, key, sealed) in idempotency::answers(conn).await? {
             // One that does not open is forgotten too: nothing may stand in the way of an erasure.
-            let holds = self.0.vault.open_answer(&caller, &key, &sealed).map_or(true, |body| {
-                names.iter().any(|name| body.windows(name.len()).any(|part| part == name.as_bytes()))
-            });
+            let holds = self.0.vault.open_answer(&caller, &key, &sealed).map_or(true, |body| holds(&body, names));
             if holds {
-                idempotency::forget_answer(conn, &caller, &key).await?;
+                idempotency::forget(conn, &caller, &key).await?;
             }
         }
         Ok(())
     }
+
+    /// Waits until no answer that holds one of `names`, or no answer at all, is on its way to the store; whether there was one.
+    pub(super) async fn answers_are_kept(&self, names: Option<&[String]>) -> bool {
+        let on_its_way = |running: &Running| {
+            running.answer.as_ref().is_some_and(|(_, body)| names.is_none_or(|names| holds(body, names)))
+        };
+        let mut any = false;
+        while self.0.requests.all().values().any(on_its_way) {
+            any = true;
+            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+        }
+        any
+    }
+}
+
+fn holds(body: &[u8], names: &[String]) -> bool {
+    names.iter().any(|name| body.windows(name.len()).any(|part| part == name.as_bytes()))
 }

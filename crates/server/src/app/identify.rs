@@ -1,7 +1,7 @@
 //! The match: from a frame to somebody, to one more question, or to nobody. Charges nothing.
 
 use super::{
-    Answer, App, Caller, CaptureOutcome, CapturePurpose, Cohort, Refusal,
+    Answer, App, Caller, CaptureOutcome, CapturePurpose, Cohort, Parts, Refusal,
     access::{Right, allow},
     demo::is_recognised_at,
     look::ms_since,
@@ -20,7 +20,10 @@ use handsel_api::{
     subjects::SubjectStatus,
 };
 use handsel_palm::Probe;
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::{Arc, PoisonError},
+    time::Instant,
+};
 use ulid::Ulid;
 
 /// The most accepted captures of one payment: what a shopper in a hurry tries, and a stranger gets no further with.
@@ -66,6 +69,7 @@ impl App {
             let among = self.among(&mut conn, &stored, &cohort).await?;
             (stored, among)
         };
+        let looking = Identifying::begin(&self.0, id);
         let seen = self
             .look(CapturePurpose::Identify, frame, |sample| {
                 let start = Instant::now();
@@ -77,6 +81,7 @@ impl App {
         let start = Instant::now();
         let decision = self.0.palms.search(probe, side, among).await?.decide(self.0.risk);
         let search_ms = ms_since(start);
+        drop(looking);
 
         let now_ms = now_ms();
         let mut tx = self.0.store.write().await?;
@@ -168,6 +173,25 @@ impl App {
             (false, true) if person.stored.phone_sealed.is_some() => Found::Probably(subject),
             (false, _) => Found::Nobody,
         })
+    }
+}
+
+/// A payment shows that a hand is being looked at, as long as this lives.
+struct Identifying<'a> {
+    parts: &'a Parts,
+    id: PaymentId,
+}
+
+impl<'a> Identifying<'a> {
+    fn begin(parts: &'a Parts, id: PaymentId) -> Identifying<'a> {
+        parts.identifying.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
+        Identifying { parts, id }
+    }
+}
+
+impl Drop for Identifying<'_> {
+    fn drop(&mut self) {
+        self.parts.identifying.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
     }
 }
 

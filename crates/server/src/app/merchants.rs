@@ -9,7 +9,7 @@ use super::{
 use crate::{
     clock::{now_ms, rfc3339},
     ids, secret,
-    store::{merchants, sessions},
+    store::{merchants, money, sessions},
 };
 use handsel_api::{
     Code, MerchantId, SiteId,
@@ -32,6 +32,7 @@ impl App {
         let (id, now_ms) = (MerchantId(ids::next()), now_ms());
         let mut tx = self.0.store.write().await?;
         merchants::insert_merchant(&mut tx, id, &name, currency.code(), now_ms).await?;
+        money::open_merchant(&mut tx, id, currency).await?;
         tx.commit().await?;
         tracing::info!(merchant = %id, "merchant made");
         Ok(Merchant { id, name, currency: currency.code().to_owned(), created_at: rfc3339(now_ms) })

@@ -3,23 +3,25 @@
 use super::{
     Answer, App, Caller, Refusal, RequestKey,
     access::{Right, allow},
+    charge::BUSY_MS,
     merchants::page,
     text,
     view::standing,
 };
 use crate::{
     clock::now_ms,
+    failpoint::hit,
     ids,
     payment_state::{Event, next},
     store::{
-        Conn, merchants,
-        payments::{self, NewPayment, StoredPayment},
+        Conn, charges, merchants,
+        payments::{self, Ask, NewPayment, StoredPayment},
     },
 };
 use handsel_api::{
     Code, PaymentId,
     merchants::Page,
-    payments::{CreatePayment, Payment, PaymentStatus},
+    payments::{CapturePayment, CreatePayment, Payment, PaymentStatus},
 };
 use handsel_ledger::{Amount, Currency};
 
@@ -49,7 +51,14 @@ impl App {
             .transpose()?;
         let now_ms = now_ms();
         if let Some(before) = payments::by_request(&mut tx, request.bytes()).await? {
-            return self.view(&mut tx, &before, now_ms).await;
+            let same = (before.site, before.amount_minor, before.take) == (site.id, amount.minor(), create.capture)
+                && before.client_reference == reference;
+            if !same {
+                return Err(another_request_had_this_key());
+            }
+            let shown = self.view(&mut tx, &before, now_ms).await?;
+            tx.commit().await?;
+            return Ok(shown);
         }
         let new = NewPayment {
             id: PaymentId(ids::next()),
@@ -59,12 +68,14 @@ impl App {
             amount_minor: amount.minor(),
             currency: amount.currency().code(),
             client_reference: reference.as_deref(),
+            take: create.capture,
             now_ms,
         };
         payments::insert(&mut tx, &new).await?;
         let made = reload(&mut tx, new.id).await?;
         let shown = self.view(&mut tx, &made, now_ms).await?;
         tx.commit().await?;
+        hit("payment_asked_for");
         tracing::info!(payment = %new.id, site = %site.id, "payment asked for");
         Ok(shown)
     }
@@ -92,22 +103,69 @@ impl App {
         Ok(page(shown, limit, |payment| payment.id.to_string()))
     }
 
-    /// Gives a payment up before anything was charged. Giving up twice changes nothing.
+    /// Gives a payment up before anything was taken: at once where nothing is set aside, otherwise once the processor let it
+    /// go. Giving up twice changes nothing.
     pub async fn cancel(&self, caller: &Caller, id: PaymentId) -> Answer<Payment> {
-        let mut tx = self.0.store.write().await?;
-        let mut stored = reload(&mut tx, id).await?;
-        allow(caller, Right::Sell { merchant: stored.merchant, site: stored.site })?;
         let now_ms = now_ms();
-        if stored.status != PaymentStatus::Cancelled {
-            let to = step(&stored, Event::GiveUp, now_ms)?;
-            payments::set_status(&mut tx, id, to, None).await?;
-            stored = reload(&mut tx, id).await?;
+        let mut tx = self.0.store.write().await?;
+        let stored = reload(&mut tx, id).await?;
+        allow(caller, Right::Sell { merchant: stored.merchant, site: stored.site })?;
+        match stored.status {
+            PaymentStatus::Cancelled => {}
+            PaymentStatus::Authorized => {
+                step(&stored, Event::Release, now_ms)?;
+                let again_ms = now_ms.saturating_add(BUSY_MS);
+                charges::start_ask(&mut tx, id, Ask::Void, stored.total_minor(), now_ms, again_ms).await?;
+            }
+            _ => payments::set_status(&mut tx, id, step(&stored, Event::GiveUp, now_ms)?, None).await?,
         }
-        let shown = self.view(&mut tx, &stored, now_ms).await?;
+        let given_up = reload(&mut tx, id).await?;
         tx.commit().await?;
-        tracing::info!(payment = %id, "payment given up");
-        Ok(shown)
+        self.to_the_end(given_up).await
     }
+
+    /// Takes what was set aside, all or a part; the rest is let go. Taking the same amount twice changes nothing.
+    pub async fn capture(&self, caller: &Caller, id: PaymentId, capture: CapturePayment) -> Answer<Payment> {
+        let now_ms = now_ms();
+        let mut tx = self.0.store.write().await?;
+        let stored = reload(&mut tx, id).await?;
+        allow(caller, Right::GiveBack { merchant: stored.merchant })?;
+        let minor = capture.amount_minor.unwrap_or(stored.total_minor());
+        let is_done = stored.status == PaymentStatus::Captured && stored.captured_minor == Some(minor);
+        let asks_for_it =
+            is_done || stored.asked.is_some_and(|asked| (asked.what, asked.minor) == (Ask::Capture, minor));
+        if !asks_for_it {
+            if stored.hold_until_ms.is_some_and(|until| now_ms >= until) {
+                return Err(Refusal::new(
+                    Code::AuthorizationExpired,
+                    "The week for capturing is over; nothing was charged.",
+                ));
+            }
+            step(&stored, Event::Capture, now_ms)?;
+            // A card that is asked at all is asked for something.
+            let least = if stored.card_minor() > 0 { stored.credit_minor + 1 } else { 1 };
+            if minor > stored.total_minor() {
+                let detail = format!("{} is set aside.", stored.total_minor());
+                return Err(Refusal::field(Code::CaptureTooLarge, "/amount_minor", detail));
+            }
+            if minor < least {
+                let detail = format!("{least} to {} in whole minor units.", stored.total_minor());
+                return Err(Refusal::field(Code::AmountOutOfRange, "/amount_minor", detail));
+            }
+            let again_ms = now_ms.saturating_add(BUSY_MS);
+            charges::start_ask(&mut tx, id, Ask::Capture, minor, now_ms, again_ms).await?;
+        }
+        let asked = reload(&mut tx, id).await?;
+        tx.commit().await?;
+        hit("capture_asked_for");
+        self.to_the_end(asked).await
+    }
+}
+
+/// An Idempotency-Key names one request for good, also after its answer is forgotten.
+pub(super) fn another_request_had_this_key() -> Refusal {
+    let detail = "This key made something else before; send a new key for a new request.";
+    Refusal { field: Some("idempotency-key".to_owned()), ..Refusal::new(Code::IdempotencyMismatch, detail) }
 }
 
 /// A payment that must be there.

@@ -3,19 +3,21 @@
 use super::{
     Answer, App, Caller, Refusal, RequestKey,
     access::{Right, allow},
-    charge::post,
-    payments::{parse_amount, reload},
+    payments::{another_request_had_this_key, parse_amount, reload},
+    settle::{at, wait_ms},
+    tender,
 };
 use crate::{
-    clock::{now_ms, rfc3339},
+    clock::now_ms,
+    failpoint::hit,
     ids,
-    store::{money, refunds},
+    processor::{RefundState, Silent},
+    store::{refunds, refunds::NewRefund},
 };
 use handsel_api::{
     Code, PaymentId, RefundId,
-    payments::{CreateRefund, PaymentStatus, Refund},
+    payments::{CreateRefund, PaymentStatus, Refund, RefundStatus},
 };
-use handsel_ledger::{Outcome, Step, Transfer, TransferId};
 
 impl App {
     /// Gives back a part or all of what was captured. The same `request` again gets the same refund.
@@ -33,50 +35,84 @@ impl App {
         let stored = reload(&mut tx, id).await?;
         allow(caller, Right::GiveBack { merchant: stored.merchant })?;
         if let Some(before) = refunds::by_request(&mut tx, request.bytes()).await? {
+            if (before.payment, before.amount_minor) != (id, create.amount_minor) {
+                return Err(another_request_had_this_key());
+            }
+            tx.commit().await?;
             return Ok(before);
         }
         if stored.status != PaymentStatus::Captured {
             return Err(Refusal::new(Code::WrongState, "Only a captured payment can be given back."));
         }
         let amount = parse_amount(create.amount_minor, &create.currency, &stored.currency)?;
-        let refund_id = RefundId(ids::next());
-        let post = post(&stored)?;
-        let transfer = Transfer {
-            id: TransferId::of(refund_id.0.into(), "refund"),
-            step: Step::Refund { post: post.id },
-            debit: post.credit,
-            credit: post.debit,
-            amount,
-        };
-        match money::apply(&mut tx, &transfer, now_ms).await? {
-            Outcome::Created => {}
-            Outcome::ExceedsCaptured { left_minor } => {
-                return Err(Refusal::field(
-                    Code::RefundTooLarge,
-                    "/amount_minor",
-                    format!("{left_minor} is left to give back."),
-                ));
-            }
-            outcome => {
-                tracing::error!(payment = %id, ?outcome, "a refund was refused by the ledger");
-                return Err(Refusal::internal("refund"));
-            }
+        let left_minor = stored.captured_minor.unwrap_or(0) - stored.refunded_minor;
+        if amount.minor() > left_minor {
+            let detail = format!("{left_minor} is left to give back.");
+            return Err(Refusal::field(Code::RefundTooLarge, "/amount_minor", detail));
         }
-        refunds::insert(&mut tx, refund_id, request.bytes(), id, amount, now_ms).await?;
-        tx.commit().await?;
-        tracing::info!(payment = %id, refund = %refund_id, "refund promised");
-        let refund = Refund {
+        let refund_id = RefundId(ids::next());
+        let of = refund_id.0.into();
+        let (transfers, credit_minor) = tender::gives_back(&mut tx, &stored, of, amount.minor()).await?;
+        for transfer in &transfers {
+            self.book(&mut tx, transfer, now_ms).await?;
+        }
+        let by_card = amount.minor() > credit_minor;
+        let new = NewRefund {
             id: refund_id,
+            request: request.bytes(),
             payment: id,
-            amount_minor: amount.minor(),
-            currency: amount.currency().code().to_owned(),
-            created_at: rfc3339(now_ms),
+            amount,
+            credit_minor,
+            status: if by_card { RefundStatus::Pending } else { RefundStatus::Given },
+            now_ms,
         };
-        if let Err(refusal) = self.send_refund(&refund).await {
-            // Promised and kept: the housekeeper sends it.
+        refunds::insert(&mut tx, &new).await?;
+        tx.commit().await?;
+        hit("refund_promised");
+        tracing::info!(payment = %id, refund = %refund_id, "refund promised");
+        if by_card && let Err(refusal) = self.send_refund(refund_id).await {
+            // Promised and kept: the worker sends it.
             tracing::warn!(refund = %refund_id, code = refusal.code.name(), "refund not sent yet");
         }
-        Ok(refund)
+        let sent = refunds::refund(&mut *self.0.store.read().await?, refund_id).await?;
+        sent.ok_or_else(|| Refusal::internal("a refund that was just promised"))
+    }
+
+    /// Has the processor give a promised refund. Silence leaves it promised; the worker asks again, under the same id.
+    pub(super) async fn send_refund(&self, id: RefundId) -> Answer<()> {
+        let (refund, stored, tries) = {
+            let mut conn = self.0.store.read().await?;
+            let refund = refunds::refund(&mut conn, id).await?.ok_or_else(|| Refusal::not_found("refund"))?;
+            let stored = reload(&mut conn, refund.payment).await?;
+            (refund, stored, refunds::tries(&mut conn, id).await?)
+        };
+        if refund.status != RefundStatus::Pending {
+            return Ok(());
+        }
+        let by_card = refund.amount_minor - refund.credit_minor;
+        let amount = parse_amount(by_card, &refund.currency, &refund.currency)?;
+        hit("before_sending_refund");
+        let at = at(&stored, stored.captured_ms.unwrap_or(stored.created_ms));
+        let answer = self.0.line.ask(|processor| processor.refund(id, at, amount)).await;
+        hit("after_sending_refund");
+        let now_ms = now_ms();
+        let mut tx = self.0.store.write().await?;
+        match answer {
+            Ok(RefundState::Given) => {
+                refunds::set_answered(&mut tx, id, RefundStatus::Given).await?;
+            }
+            Ok(RefundState::Refused) => {
+                if refunds::set_answered(&mut tx, id, RefundStatus::Refused).await? {
+                    self.book(&mut tx, &tender::takes_back(&stored, id.0.into(), by_card)?, now_ms).await?;
+                    tracing::error!(refund = %id, payment = %stored.id, "the processor refuses a refund for good");
+                }
+            }
+            Ok(RefundState::Pending) | Err(Silent) => {
+                refunds::ask_again(&mut tx, id, now_ms.saturating_add(wait_ms(tries))).await?;
+                tracing::warn!(refund = %id, "the processor has not confirmed a refund; it will be asked again");
+            }
+        }
+        Ok(tx.commit().await?)
     }
 
     /// Every refund of a payment, newest first.

@@ -1,151 +1,241 @@
-//! From `processing` to an end, whatever happens on the way: the processor is asked under the payment's own id, and what
-//! it says is written in one transaction. A payment that a stopped process left behind is looked up, never charged again.
+//! What the processor is asked, and what its answer does. The processor is asked under the payment's own id, and what it
+//! says is written in one transaction. Silence makes a payment `unknown`: it is looked up until it is known what became of
+//! it, and never charged again.
 
 use super::{
     Answer, App, Parts, Refusal,
-    charge::{post, void},
     payments::{parse_amount, reload},
+    tender::{self, End},
 };
 use crate::{
     clock::now_ms,
+    failpoint::hit,
     pairwise::receipt_secret,
     payment_state::{Event, next},
-    processor::{self, Charge, ChargeState, Silent},
+    processor::{CardToken, Charge, ChargeAt, ChargeState, Charged, Decline, Silent, Take},
     secret,
-    store::{changes, idempotency, money, payments, payments::StoredPayment, refunds},
+    store::{
+        charges,
+        charges::Captured,
+        payments::{Ask, Asked, StoredPayment},
+    },
 };
 use handsel_api::{
     PaymentId,
-    payments::{PaymentStatus, Refund},
+    payments::{CaptureWhen, DeclineReason, PaymentStatus},
 };
-use handsel_ledger::Outcome;
 use std::sync::PoisonError;
 
-/// How long the answer to a request is kept: 24 hours.
-const KEEP_ANSWERS_MS: i64 = 24 * 60 * 60 * 1000;
-/// How long a change of the gallery is listed: a matcher that was away for longer loads everything again.
-const KEEP_CHANGES_MS: i64 = 24 * 60 * 60 * 1000;
+/// How soon the processor is asked again after the first silence; each further one doubles it.
+const FIRST_WAIT_MS: i64 = 2_000;
+/// The longest wait between two questions.
+const LONGEST_WAIT_MS: i64 = 10 * 60 * 1000;
+/// What stands where the processor's code would, when credits paid all of it.
+const BY_CREDITS: &str = "CREDIT";
 
-/// Marks a payment as being settled by this process; dropping it lets the housekeeper have it.
+/// Marks a payment as being settled by this process; dropping it lets the worker have it.
 struct Settling<'a> {
     parts: &'a Parts,
     id: PaymentId,
 }
 
 impl App {
-    /// Authorises and captures, then writes the end. A processor that does not answer leaves the payment `processing`: the
-    /// housekeeper looks it up.
-    pub(super) async fn settle(&self, stored: StoredPayment) -> Answer<()> {
-        let Some(_settling) = Settling::begin(&self.0, stored.id) else { return Ok(()) };
-        let card = stored.card.as_ref().and_then(processor::card_with_face);
-        let card = card.ok_or_else(|| Refusal::internal("a charge without a card"))?;
-        let amount = parse_amount(stored.amount_minor, &stored.currency, &stored.currency)?;
-        let charge = Charge { payment: stored.id, amount, card };
-        match self.take(charge).await {
-            Ok(state) => self.write_end(stored.id, state).await,
+    /// Asks what the payment waits for and writes the answer, or that there was none. The payment as it is then.
+    pub(super) async fn settle(&self, stored: StoredPayment) -> Answer<StoredPayment> {
+        let id = stored.id;
+        let (Some(asked), Some(_settling)) = (stored.asked, Settling::begin(&self.0, id)) else {
+            return reload(&mut *self.0.store.read().await?, id).await;
+        };
+        if stored.card_minor() == 0 {
+            return self.write_end(id, without_card(&stored, asked)).await;
+        }
+        hit("before_asking");
+        match self.ask(&stored, asked).await {
+            Ok(charged) => {
+                hit("after_asking");
+                self.write_end(id, charged).await
+            }
             Err(Silent) => {
-                tracing::warn!(payment = %stored.id, "the processor did not answer; it will be looked up");
-                Ok(())
+                tracing::warn!(payment = %id, "the processor did not answer; it will be looked up");
+                self.write_unknown(&stored, asked).await
             }
         }
     }
 
-    /// Does what is due: expires payments, looks up what was left with the processor, sends refunds that were promised.
-    pub(super) async fn housekeep(&self) {
-        if let Err(refusal) = self.try_housekeep().await {
-            tracing::error!(code = refusal.code.name(), "housekeeping was cut short; it goes on in a while");
-        }
-    }
-
-    async fn try_housekeep(&self) -> Answer<()> {
-        let now_ms = now_ms();
-        let mut tx = self.0.store.write().await?;
-        payments::expire_before(&mut tx, now_ms - super::view::OPEN_MS).await?;
-        idempotency::delete_before(&mut tx, now_ms - KEEP_ANSWERS_MS).await?;
-        changes::delete_before(&mut tx, now_ms - KEEP_CHANGES_MS).await?;
-        let left = payments::processing(&mut tx).await?;
-        let promised = refunds::to_send(&mut tx).await?;
-        tx.commit().await?;
-        for stored in left {
-            self.resolve(stored.id).await?;
-        }
-        for refund in promised {
-            self.send_refund(&refund).await?;
-        }
-        Ok(())
-    }
-
-    /// Looks a left-over charge up. What was taken is written as taken; what was not is let go, because nobody stands at
-    /// the till any more.
-    async fn resolve(&self, id: PaymentId) -> Answer<()> {
+    /// Looks up what became of a payment whose answer is missing. What was taken is written as taken; what was only set
+    /// aside is let go, because nobody stands at the till any more.
+    pub(super) async fn resolve(&self, id: PaymentId) -> Answer<()> {
         let Some(_settling) = Settling::begin(&self.0, id) else { return Ok(()) };
-        let state = match self.0.processor.look_up(id).await {
-            Ok(Some(state @ (ChargeState::Captured { .. } | ChargeState::Declined | ChargeState::Voided))) => Ok(state),
-            Ok(Some(ChargeState::Authorized { .. }) | None) => self.0.processor.void(id).await,
-            Err(Silent) => Err(Silent),
+        let stored = reload(&mut *self.0.store.read().await?, id).await?;
+        let Some(asked) = stored.asked else { return Ok(()) };
+        if stored.card_minor() == 0 {
+            return self.write_end(id, without_card(&stored, asked)).await.map(drop);
+        }
+        let at = at(&stored, asked.first_ms);
+        let line = &self.0.line;
+        let later = stored.take == CaptureWhen::Later;
+        let state = match (asked.what, line.ask(|processor| processor.look_up(at.clone())).await) {
+            (_, Err(Silent)) => Err(Silent),
+            (Ask::Charge, Ok(None)) => line.ask(|processor| processor.void(at)).await,
+            (_, Ok(None)) => return Err(Refusal::internal("the processor does not know a charge that it authorised")),
+            (what, Ok(Some(charged))) => match (what, &charged.state) {
+                (Ask::Charge, ChargeState::Authorized { .. }) if later => Ok(charged),
+                (Ask::Charge | Ask::Void, ChargeState::Authorized { .. }) => {
+                    line.ask(|processor| processor.void(at)).await
+                }
+                (Ask::Capture, ChargeState::Authorized { .. }) => self.ask(&stored, asked).await,
+                _ => Ok(charged),
+            },
         };
         match state {
-            Ok(state) => {
-                tracing::warn!(payment = %id, "a payment left with the processor was resolved");
-                self.write_end(id, state).await
+            Ok(charged) => {
+                tracing::warn!(payment = %id, "a payment whose answer was missing is resolved");
+                self.write_end(id, charged).await.map(drop)
             }
-            Err(Silent) => Ok(()),
+            Err(Silent) => self.write_unknown(&stored, asked).await.map(drop),
         }
     }
 
-    async fn take(&self, charge: Charge) -> Result<ChargeState, Silent> {
-        match self.0.processor.authorize(charge).await? {
-            ChargeState::Authorized { .. } => self.0.processor.capture(charge.payment).await,
-            end => Ok(end),
+    /// Lets go of what was set aside and never captured.
+    pub(super) async fn let_expire(&self, id: PaymentId) -> Answer<()> {
+        let Some(_settling) = Settling::begin(&self.0, id) else { return Ok(()) };
+        let stored = reload(&mut *self.0.store.read().await?, id).await?;
+        if stored.status != PaymentStatus::Authorized {
+            return Ok(());
+        }
+        let released = if stored.card_minor() == 0 {
+            Ok(Charged { reference: None, state: ChargeState::Voided })
+        } else {
+            self.0.line.ask(|processor| processor.void(at(&stored, stored.created_ms))).await
+        };
+        match released {
+            Ok(charged) => self.write_end(id, charged).await.map(drop),
+            Err(Silent) => Ok(()), // The next look finds it again.
         }
     }
 
-    /// Writes how a charge ended: ledger, status and receipt in one transaction. Writing it twice changes nothing.
-    async fn write_end(&self, id: PaymentId, state: ChargeState) -> Answer<()> {
+    async fn ask(&self, stored: &StoredPayment, asked: Asked) -> Result<Charged, Silent> {
+        let line = &self.0.line;
+        let by_card = tender::card_share(stored, asked.minor);
+        let Ok(amount) = parse_amount(by_card, &stored.currency, &stored.currency) else { return Err(Silent) };
+        let at = at(stored, asked.first_ms);
+        match asked.what {
+            Ask::Capture => line.ask(|processor| processor.capture(at, amount)).await,
+            Ask::Void => line.ask(|processor| processor.void(at)).await,
+            Ask::Charge => {
+                let card = CardToken(stored.card_token.clone().unwrap_or_default());
+                let take = if stored.take == CaptureWhen::Later { Take::Later } else { Take::Now };
+                let charge = Charge { payment: stored.id, amount, card, take };
+                let charged = line.ask(|processor| processor.charge(charge)).await?;
+                match charged.state {
+                    // Some processors take in a second step only.
+                    ChargeState::Authorized { .. } if take == Take::Now => {
+                        let at = ChargeAt { reference: charged.reference, ..at };
+                        line.ask(|processor| processor.capture(at, amount)).await
+                    }
+                    _ => Ok(charged),
+                }
+            }
+        }
+    }
+
+    async fn write_unknown(&self, stored: &StoredPayment, asked: Asked) -> Answer<StoredPayment> {
+        let mut tx = self.0.store.write().await?;
+        let now = reload(&mut tx, stored.id).await?;
+        if next(now.status, Event::Silence).is_none() {
+            tx.commit().await?;
+            return Ok(now);
+        }
+        charges::set_unknown(&mut tx, stored.id, now_ms().saturating_add(wait_ms(asked.tries))).await?;
+        let stored = reload(&mut tx, stored.id).await?;
+        tx.commit().await?;
+        Ok(stored)
+    }
+
+    /// Writes what the processor said: ledger, status and receipt in one transaction. Writing it twice changes nothing.
+    async fn write_end(&self, id: PaymentId, charged: Charged) -> Answer<StoredPayment> {
         let now_ms = now_ms();
         let mut tx = self.0.store.write().await?;
         let stored = reload(&mut tx, id).await?;
-        if stored.status != PaymentStatus::Processing {
-            return Ok(());
-        }
-        let (event, transfer) = match &state {
-            ChargeState::Captured { .. } => (Event::Taken, post(&stored)?),
-            ChargeState::Declined => (Event::Refused, void(&stored)?),
-            ChargeState::Voided => (Event::LetGo, void(&stored)?),
-            ChargeState::Authorized { .. } => return Err(Refusal::internal("a charge that was not captured")),
+        let resolved_ms = (stored.status == PaymentStatus::Unknown).then_some(now_ms);
+        let event = match &charged.state {
+            ChargeState::Authorized { .. } => Event::SetAside,
+            ChargeState::Captured { .. } => Event::Taken,
+            ChargeState::Declined { .. } => Event::Refused,
+            ChargeState::Voided if stored.hold_until_ms.is_some_and(|until| now_ms >= until) => Event::HoldOver,
+            ChargeState::Voided => Event::LetGo,
         };
-        let outcome = money::apply(&mut tx, &transfer, now_ms).await?;
-        if outcome != Outcome::Created {
-            tracing::error!(payment = %id, ?outcome, "the hold could not be resolved");
-            return Err(Refusal::internal("hold"));
+        let Some(to) = next(stored.status, event) else {
+            tx.commit().await?;
+            return Ok(stored);
+        };
+        let reference = charged.reference.as_deref();
+        match &charged.state {
+            ChargeState::Authorized { auth_code } => {
+                charges::set_authorized(&mut tx, id, reference, auth_code, now_ms, resolved_ms).await?;
+            }
+            ChargeState::Captured { auth_code, amount_minor } => {
+                let asked_minor = stored.asked.map_or(0, |asked| asked.minor);
+                let by_card = tender::card_share(&stored, asked_minor);
+                if by_card != *amount_minor {
+                    tracing::error!(payment = %id, by_card, amount_minor, "the processor took another amount than asked");
+                }
+                let minor = asked_minor - by_card + amount_minor;
+                for transfer in tender::ends(&mut tx, &stored, End::Taken(minor)).await? {
+                    self.book(&mut tx, &transfer, now_ms).await?;
+                }
+                let receipt_hash = &secret::hash(&receipt_secret(&self.0.vault, id));
+                let end = Captured { minor, reference, auth_code, receipt_hash, now_ms, resolved_ms };
+                charges::set_captured(&mut tx, id, &end).await?;
+            }
+            ChargeState::Declined { .. } | ChargeState::Voided => {
+                let end = if to == PaymentStatus::Expired { End::Expired } else { End::LetGo };
+                for transfer in tender::ends(&mut tx, &stored, end).await? {
+                    self.book(&mut tx, &transfer, now_ms).await?;
+                }
+                charges::set_over(&mut tx, id, to, decline(&charged.state), resolved_ms).await?;
+            }
         }
-        let to = next(stored.status, event).ok_or_else(|| Refusal::internal("payment state"))?;
-        if let ChargeState::Captured { auth_code } = &state {
-            let receipt = secret::hash(&receipt_secret(&self.0.vault, id));
-            payments::set_captured(&mut tx, id, auth_code, &receipt, now_ms).await?;
-        } else {
-            payments::set_status(&mut tx, id, to, None).await?;
-        }
+        let ended = reload(&mut tx, id).await?;
+        hit("before_writing_the_end");
         tx.commit().await?;
+        hit("after_writing_the_end");
         tracing::info!(payment = %id, status = ?to, "settled");
-        Ok(())
+        Ok(ended)
     }
+}
 
-    /// Has the processor give a promised refund. Silence leaves it promised; the housekeeper asks again, under the same id.
-    pub(super) async fn send_refund(&self, refund: &Refund) -> Answer<()> {
-        let amount = parse_amount(refund.amount_minor, &refund.currency, &refund.currency)?;
-        match self.0.processor.refund(refund.id, refund.payment, amount).await {
-            Ok(()) => {
-                let mut tx = self.0.store.write().await?;
-                refunds::mark_sent(&mut tx, refund.id).await?;
-                Ok(tx.commit().await?)
-            }
-            Err(Silent) => {
-                tracing::warn!(refund = %refund.id, "the processor did not answer; it will be asked again");
-                Ok(())
-            }
-        }
-    }
+/// A payment's charge, as both sides name it.
+pub(super) fn at(stored: &StoredPayment, asked_ms: i64) -> ChargeAt {
+    ChargeAt { payment: stored.id, reference: stored.processor_ref.clone(), asked_ms }
+}
+
+/// How long to wait after so many silences: doubling, and a little more or less, so that not everything comes back at once.
+pub(super) fn wait_ms(tries: i64) -> i64 {
+    let doubled = FIRST_WAIT_MS.saturating_mul(1 << tries.clamp(0, 20)).min(LONGEST_WAIT_MS);
+    doubled / 2 + i64::from(u16::from_be_bytes(secret::random())) * doubled / i64::from(u16::MAX)
+}
+
+/// The answer where no card is asked.
+fn without_card(stored: &StoredPayment, asked: Asked) -> Charged {
+    let auth_code = BY_CREDITS.to_owned();
+    let state = match asked.what {
+        Ask::Charge if stored.take == CaptureWhen::Later => ChargeState::Authorized { auth_code },
+        Ask::Charge => ChargeState::Captured { auth_code, amount_minor: 0 },
+        Ask::Capture => ChargeState::Captured { auth_code, amount_minor: 0 },
+        Ask::Void => ChargeState::Voided,
+    };
+    Charged { reference: None, state }
+}
+
+fn decline(state: &ChargeState) -> Option<DeclineReason> {
+    let ChargeState::Declined { why } = state else { return None };
+    Some(match why {
+        Decline::Refused => DeclineReason::Refused,
+        Decline::InsufficientFunds => DeclineReason::InsufficientFunds,
+        Decline::Expired => DeclineReason::Expired,
+        Decline::AuthenticationRequired => DeclineReason::AuthenticationRequired,
+    })
 }
 
 impl<'a> Settling<'a> {

@@ -1,13 +1,14 @@
 //! Starting: store, keys, gallery, and what the last process left half way.
 
-use super::{App, Parts};
+use super::{App, Parts, worker};
 use crate::{
+    clock::now_ms,
     config::Config,
     load::{self, LoadError},
     matchers::{Coordinator, NatsError},
     palms::Palms,
-    processor::{Processor, sim, sim::Sim},
-    store::{self, OpenError, Place, Store, StoreError, idempotency, sessions, subjects},
+    processor::{Processor, line::Line, sim, sim::Sim},
+    store::{self, OpenError, Place, Store, StoreError, charges, merchants, sessions, subjects},
     vault::{KeyFileError, Vault},
 };
 use handsel_gallery::{Gallery, TargetFpir};
@@ -16,14 +17,11 @@ use std::{
     fs::{File, TryLockError},
     io::ErrorKind,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError, Weak},
-    time::Duration,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 /// The file that one process holds locked.
 const LOCK: &str = "lock";
-/// How often the housekeeper looks for expired payments and unanswered processor calls.
-const HOUSEKEEPING: Duration = Duration::from_secs(15);
 /// How many frames are looked at at once. Each takes about 100 ms of one core and, at 20 megapixels, 60 MB.
 const LOOKING: usize = 2;
 
@@ -125,28 +123,34 @@ impl App {
         let broken = |error: StoreError| failed(error.to_string());
         let vault = Arc::new(open_vault(config, &store, broken).await?);
         let palms = find_palms(config, &store, &vault, broken).await?;
+        store.chain_transfers(&vault).await.map_err(broken)?;
         let mut tx = store.write().await.map_err(broken)?;
-        idempotency::stop_all(&mut tx).await.map_err(broken)?;
-        tx.commit().await.map_err(|error| broken(error.into()))?;
+        merchants::open_accounts(&mut tx).await.map_err(broken)?;
+        charges::ask_all_now(&mut tx, now_ms()).await.map_err(broken)?;
+        tx.commit().await.map_err(broken)?;
         store.scrub().await.map_err(broken)?;
         let app = App(Arc::new(Parts {
             lock: Mutex::new(Some(lock)),
             store,
             vault,
             palms,
-            processor,
+            line: Line::new(processor),
             risk,
             admin: Mutex::new(None),
             enrolling: tokio::sync::Mutex::new(()),
             making_demo: tokio::sync::Mutex::new(()),
             looking: tokio::sync::Semaphore::new(LOOKING),
             settling: Mutex::new(HashSet::new()),
+            identifying: Mutex::new(HashSet::new()),
+            requests: Default::default(),
             last_probe: Default::default(),
             hosts: config.hosts.clone(),
         }));
         app.index_phones().await.map_err(|refusal| failed(refusal.detail))?;
-        app.housekeep().await;
-        tokio::spawn(keep_house(Arc::downgrade(&app.0)));
+        // What the last process left half way is brought to an end before anybody asks; silence is no reason not to start.
+        app.housekeep().await.map_err(|refusal| failed(refusal.detail))?;
+        app.ask_again().await.map_err(|refusal| failed(refusal.detail))?;
+        tokio::spawn(worker::work(Arc::downgrade(&app.0)));
         tracing::info!("the installation is open");
         Ok(app)
     }
@@ -158,6 +162,7 @@ impl App {
 
     /// Waits for what is being written, and closes the files.
     pub async fn close(&self) {
+        self.answers_are_kept(None).await;
         self.0.store.close().await;
         self.0.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
@@ -215,7 +220,7 @@ async fn open_vault(
         Some(_) => {}
         None => sessions::put_setting(&mut tx, sessions::KEY_CHECK, vault.check()).await.map_err(&broken)?,
     }
-    tx.commit().await.map_err(|error| broken(error.into()))?;
+    tx.commit().await.map_err(broken)?;
     Ok(vault)
 }
 
@@ -245,13 +250,4 @@ async fn load_gallery(
     let (gallery, refused) = load::all(store, vault).await.map_err(broken)?;
     refused.nothing()?;
     Ok(gallery)
-}
-
-/// Looks after the installation until the last [`App`] is gone.
-async fn keep_house(parts: Weak<Parts>) {
-    loop {
-        tokio::time::sleep(HOUSEKEEPING).await;
-        let Some(parts) = parts.upgrade() else { return };
-        App(parts).housekeep().await;
-    }
 }

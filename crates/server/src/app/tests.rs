@@ -6,6 +6,7 @@ mod crash;
 mod demo;
 mod disk;
 mod erasure;
+mod later;
 mod leaving;
 mod once;
 mod opening;
@@ -15,18 +16,21 @@ mod step_up;
 use super::{App, Caller, Cohort, RequestKey};
 use crate::{
     config::Config,
-    processor::{Asking, Charge, ChargeState, Processor, Silent, sim::Sim},
-    store::tests::{Ground, On, on_both_engines},
+    processor::{Asking, Charge, ChargeAt, Charged, Processor, RefundState, Silent, sim::Sim},
+    store::{
+        charges, money,
+        tests::{Ground, On, on_both_engines},
+    },
 };
 use handsel_api::{
     MerchantId, PaymentId, RefundId, SiteId, SubjectId,
     consents::{GiveConsent, Purpose},
     merchants::{CreateMerchant, CreateSite},
-    payments::{ConfirmPayment, CreatePayment, CreateRefund, PayByCard, Payment},
+    payments::{CaptureWhen, ConfirmPayment, CreatePayment, CreateRefund, PayByCard, Payment},
     references::Hand,
     subjects::{AddPaymentMethod, CreateSubject, SandboxCard},
 };
-use handsel_ledger::Amount;
+use handsel_ledger::{Account, Amount, Currency};
 use handsel_palm::Side;
 use handsel_synth::{Conditions, Palm};
 use std::{
@@ -82,7 +86,34 @@ impl Shop {
     }
 
     fn asks(&self, minor: i64) -> CreatePayment {
-        CreatePayment { site: self.site, amount_minor: minor, currency: "EUR".to_owned(), client_reference: None }
+        CreatePayment {
+            site: self.site,
+            amount_minor: minor,
+            currency: "EUR".to_owned(),
+            client_reference: None,
+            capture: CaptureWhen::Now,
+        }
+    }
+
+    /// A payment whose money is to be set aside.
+    async fn payment_for_later(&self, minor: i64) -> Payment {
+        let asks = CreatePayment { capture: CaptureWhen::Later, ..self.asks(minor) };
+        self.app.create_payment(&self.till(), &RequestKey::unique(), asks).await.unwrap()
+    }
+
+    /// Has everything that waits for the processor asked again, as when its time has come.
+    async fn ask_again(&self) {
+        let mut tx = self.app.0.store.write().await.unwrap();
+        charges::ask_all_now(&mut tx, 0).await.unwrap();
+        tx.commit().await.unwrap();
+        self.app.ask_again().await.unwrap();
+    }
+
+    /// What the merchant is owed, as the ledger has it.
+    async fn booked(&self) -> i64 {
+        let account = Account::merchant(self.merchant.0.into(), Currency::parse("EUR").unwrap());
+        let (debits, credits) = money::posted(&mut self.app.0.store.read().await.unwrap(), account.id).await.unwrap();
+        credits - debits
     }
 
     /// A paid payment, by card.
@@ -128,7 +159,7 @@ impl Shop {
     }
 }
 
-const VISA: PayByCard = PayByCard { sandbox_card: SandboxCard::VisaApproved };
+const VISA: PayByCard = PayByCard { sandbox_card: SandboxCard::VisaApproved, tip_minor: 0 };
 
 /// A hand that belongs to nobody.
 struct Drawn {
@@ -153,12 +184,10 @@ impl Drawn {
 #[repr(u8)]
 enum Fault {
     None,
-    SilentBeforeAuthorize,
-    SilentAfterAuthorize,
-    SilentAfterCapture,
-    HangBeforeAuthorize,
-    HangAfterAuthorize,
-    HangAfterCapture,
+    SilentBefore,
+    SilentAfter,
+    HangBefore,
+    HangAfter,
     Down,
 }
 
@@ -183,43 +212,51 @@ impl Faulty {
         self.fault.load(Ordering::SeqCst) == fault as u8
     }
 
-    async fn stumble(&self, silent: Fault, hang: Fault) -> Result<(), Silent> {
-        if self.is(hang) {
-            std::future::pending::<()>().await;
-        }
-        if self.is(silent) || self.is(Fault::Down) { Err(Silent) } else { Ok(()) }
+    /// Asks for something that moves money.
+    fn moves<'a, T: Send + 'a>(&'a self, asked: Asking<'a, T>) -> Asking<'a, T> {
+        Box::pin(async move {
+            if self.is(Fault::HangBefore) {
+                std::future::pending::<()>().await;
+            }
+            if self.is(Fault::SilentBefore) || self.is(Fault::Down) {
+                return Err(Silent);
+            }
+            let answer = asked.await?;
+            if self.is(Fault::HangAfter) {
+                std::future::pending::<()>().await;
+            }
+            if self.is(Fault::SilentAfter) { Err(Silent) } else { Ok(answer) }
+        })
+    }
+
+    /// Asks for something that takes none.
+    fn asks<'a, T: Send + 'a>(&'a self, asked: Asking<'a, T>) -> Asking<'a, T> {
+        Box::pin(async move { if self.is(Fault::Down) { Err(Silent) } else { asked.await } })
     }
 }
 
 impl Processor for Faulty {
-    fn authorize(&self, charge: Charge) -> Asking<'_, ChargeState> {
-        Box::pin(async move {
-            self.stumble(Fault::SilentBeforeAuthorize, Fault::HangBeforeAuthorize).await?;
-            let state = self.sim.authorize(charge).await?;
-            self.stumble(Fault::SilentAfterAuthorize, Fault::HangAfterAuthorize).await?;
-            Ok(state)
-        })
+    fn name(&self) -> &'static str {
+        "faulty"
     }
 
-    fn capture(&self, payment: PaymentId) -> Asking<'_, ChargeState> {
-        Box::pin(async move {
-            let state = self.sim.capture(payment).await?;
-            self.stumble(Fault::SilentAfterCapture, Fault::HangAfterCapture).await?;
-            Ok(state)
-        })
+    fn charge(&self, charge: Charge) -> Asking<'_, Charged> {
+        self.moves(self.sim.charge(charge))
     }
 
-    fn void(&self, payment: PaymentId) -> Asking<'_, ChargeState> {
-        Box::pin(async move { if self.is(Fault::Down) { Err(Silent) } else { self.sim.void(payment).await } })
+    fn capture(&self, at: ChargeAt, amount: Amount) -> Asking<'_, Charged> {
+        self.moves(self.sim.capture(at, amount))
     }
 
-    fn refund(&self, refund: RefundId, payment: PaymentId, amount: Amount) -> Asking<'_, ()> {
-        Box::pin(async move {
-            if self.is(Fault::Down) { Err(Silent) } else { self.sim.refund(refund, payment, amount).await }
-        })
+    fn void(&self, at: ChargeAt) -> Asking<'_, Charged> {
+        self.asks(self.sim.void(at))
     }
 
-    fn look_up(&self, payment: PaymentId) -> Asking<'_, Option<ChargeState>> {
-        Box::pin(async move { if self.is(Fault::Down) { Err(Silent) } else { self.sim.look_up(payment).await } })
+    fn refund(&self, refund: RefundId, at: ChargeAt, amount: Amount) -> Asking<'_, RefundState> {
+        self.moves(self.sim.refund(refund, at, amount))
+    }
+
+    fn look_up(&self, at: ChargeAt) -> Asking<'_, Option<Charged>> {
+        self.asks(self.sim.look_up(at))
     }
 }

@@ -79,14 +79,10 @@ impl<T> Once<T> {
             Ok(value) => (success, serde_json::to_vec(value).unwrap_or_default()),
             Err(refusal) => (problem::status(refusal), problem::bytes(&problem::problem(refusal, &id))),
         };
-        let kept = if status.is_server_error() {
-            app.idempotency_forget(&caller, &key).await
+        if status.is_server_error() {
+            app.idempotency_forget(&caller, &key);
         } else {
-            app.idempotency_finish(&caller, &key, status.as_u16(), &bytes).await
-        };
-        if let Err(refusal) = kept {
-            // What was done is done and recorded under `request`; a repeat finds it there.
-            tracing::error!(code = refusal.code.name(), "the answer to a request could not be kept");
+            app.idempotency_finish(&caller, &key, status.as_u16(), &bytes);
         }
         match outcome {
             Ok(_) => json_answer(status, bytes),

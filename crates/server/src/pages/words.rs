@@ -104,9 +104,12 @@ pub(super) fn hand(hand: Hand) -> &'static str {
 pub(super) fn status(status: PaymentStatus) -> &'static str {
     match status {
         PaymentStatus::RequiresPalm => "Waiting",
+        PaymentStatus::Identifying => "Looking at a hand",
         PaymentStatus::RequiresStepUp => "Waiting for digits",
         PaymentStatus::RequiresConfirmation => "Waiting for a yes",
         PaymentStatus::Processing => "Being paid",
+        PaymentStatus::Unknown => "Being found out",
+        PaymentStatus::Authorized => "Set aside",
         PaymentStatus::Captured => "Paid",
         PaymentStatus::Declined => "Card declined",
         PaymentStatus::Cancelled => "Cancelled",

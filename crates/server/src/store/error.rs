@@ -6,7 +6,7 @@ use sqlx::{
 };
 
 /// Why a query gave nothing. No variant carries a value from a row.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub(crate) enum StoreError {
     /// The disk is full, or the store cannot be written or reached now. Nothing of the transaction was kept.
     #[error("the store cannot be used now: {0}")]

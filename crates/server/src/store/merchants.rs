@@ -1,11 +1,12 @@
 //! Merchants and sites.
 
-use super::{Conn, StoreError, rows};
+use super::{Conn, StoreError, money, rows};
 use crate::clock::rfc3339;
 use handsel_api::{
     MerchantId, SiteId,
     merchants::{Merchant, Site},
 };
+use handsel_ledger::Currency;
 
 #[derive(sqlx::FromRow)]
 struct MerchantRow {
@@ -59,6 +60,23 @@ pub(crate) async fn insert_merchant(
         .bind(now_ms)
         .execute(conn)
         .await?;
+    Ok(())
+}
+
+/// Opens the ledger's accounts of merchants that an older version made.
+pub(crate) async fn open_accounts(conn: &mut Conn) -> Result<(), StoreError> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "select m.id, m.currency from merchant m
+         where not exists (select 1 from account a where a.owner = m.id and a.kind = 'merchant')",
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    for (id, currency) in rows {
+        let merchant: MerchantId = rows::parse("merchant.id", &id)?;
+        let currency = Currency::parse(&currency);
+        let currency = currency.ok_or_else(|| StoreError::Broken("merchant.currency does not read back".to_owned()))?;
+        money::open_merchant(conn, merchant, currency).await?;
+    }
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use super::{Conn, StoreError, rows};
 use handsel_api::{
     MerchantId, PaymentId, SiteId, SubjectId,
-    payments::{Means, PaymentStatus},
+    payments::{CaptureWhen, DeclineReason, Means, PaymentStatus},
     subjects::Card,
 };
 
@@ -15,19 +15,64 @@ pub(crate) struct StoredPayment {
     pub(crate) merchant: MerchantId,
     pub(crate) status: PaymentStatus,
     pub(crate) amount_minor: i64,
+    pub(crate) tip_minor: i64,
+    pub(crate) credit_minor: i64,
+    pub(crate) captured_minor: Option<i64>,
     pub(crate) refunded_minor: i64,
+    pub(crate) refunded_credit_minor: i64,
     pub(crate) currency: String,
     pub(crate) client_reference: Option<String>,
+    pub(crate) take: CaptureWhen,
     pub(crate) means: Option<Means>,
     pub(crate) subject: Option<SubjectId>,
     pub(crate) attempts: i64,
     pub(crate) wrong_proofs: i64,
     pub(crate) charge_request: Option<[u8; 16]>,
     pub(crate) card: Option<Card>,
+    pub(crate) card_token: Option<String>,
+    pub(crate) processor_ref: Option<String>,
+    pub(crate) asked: Option<Asked>,
     pub(crate) auth_code: Option<String>,
+    pub(crate) decline: Option<DeclineReason>,
     pub(crate) created_ms: i64,
+    pub(crate) hold_until_ms: Option<i64>,
     pub(crate) captured_ms: Option<i64>,
+    pub(crate) resolved_ms: Option<i64>,
     pub(crate) disputed_ms: Option<i64>,
+}
+
+/// What the processor was asked and has not answered yet. It is written with the state that waits for the answer, so whoever
+/// finds the payment knows what to ask again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub(crate) what: Ask,
+    /// How much is to be taken, credits included.
+    pub(crate) minor: i64,
+    /// When it was asked first.
+    pub(crate) first_ms: i64,
+    /// How often it was not answered.
+    pub(crate) tries: i64,
+}
+
+/// See [`Asked`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Ask {
+    Charge,
+    Capture,
+    Void,
+}
+
+impl StoredPayment {
+    /// What the shopper is to pay: the amount and the tip.
+    pub(crate) fn total_minor(&self) -> i64 {
+        self.amount_minor + self.tip_minor
+    }
+
+    /// What the card is to pay: what credits do not.
+    pub(crate) fn card_minor(&self) -> i64 {
+        self.total_minor() - self.credit_minor
+    }
 }
 
 /// A new payment.
@@ -39,6 +84,7 @@ pub(crate) struct NewPayment<'a> {
     pub(crate) amount_minor: i64,
     pub(crate) currency: &'a str,
     pub(crate) client_reference: Option<&'a str>,
+    pub(crate) take: CaptureWhen,
     pub(crate) now_ms: i64,
 }
 
@@ -49,9 +95,14 @@ struct PaymentRow {
     merchant_id: String,
     status: String,
     amount_minor: i64,
+    tip_minor: i64,
+    credit_minor: i64,
+    captured_minor: Option<i64>,
     refunded_minor: i64,
+    refunded_credit_minor: i64,
     currency: String,
     client_reference: Option<String>,
+    take: String,
     means: Option<String>,
     subject_id: Option<String>,
     attempts: i64,
@@ -59,32 +110,62 @@ struct PaymentRow {
     charge_request: Option<Vec<u8>>,
     card_brand: Option<String>,
     card_last4: Option<String>,
+    card_token: Option<String>,
+    processor_ref: Option<String>,
+    ask: Option<String>,
+    ask_minor: Option<i64>,
+    asked_ms: Option<i64>,
+    ask_tries: i64,
     auth_code: Option<String>,
+    decline: Option<String>,
     created_ms: i64,
+    hold_until_ms: Option<i64>,
     captured_ms: Option<i64>,
+    resolved_ms: Option<i64>,
     disputed_ms: Option<i64>,
 }
 
 impl PaymentRow {
     fn read(self) -> Result<StoredPayment, StoreError> {
+        let total_minor = self.amount_minor + self.tip_minor;
+        let asked = match self.ask {
+            Some(word) => Some(Asked {
+                what: rows::from_word("payment.ask", &word)?,
+                minor: self.ask_minor.unwrap_or(total_minor),
+                first_ms: self.asked_ms.unwrap_or(self.created_ms),
+                tries: self.ask_tries,
+            }),
+            None => None,
+        };
         Ok(StoredPayment {
             id: rows::parse("payment.id", &self.id)?,
             site: rows::parse("payment.site_id", &self.site_id)?,
             merchant: rows::parse("payment.merchant_id", &self.merchant_id)?,
             status: rows::from_word("payment.status", &self.status)?,
             amount_minor: self.amount_minor,
+            tip_minor: self.tip_minor,
+            credit_minor: self.credit_minor,
+            captured_minor: self.captured_minor,
             refunded_minor: self.refunded_minor,
+            refunded_credit_minor: self.refunded_credit_minor,
             currency: self.currency,
             client_reference: self.client_reference,
+            take: rows::from_word("payment.take", &self.take)?,
             means: self.means.map(|means| rows::from_word("payment.means", &means)).transpose()?,
             subject: self.subject_id.map(|id| rows::parse("payment.subject_id", &id)).transpose()?,
             attempts: self.attempts,
             wrong_proofs: self.wrong_proofs,
             charge_request: self.charge_request.map(|key| rows::bytes("charge_request", &key)).transpose()?,
             card: self.card_brand.zip(self.card_last4).map(|(brand, last4)| Card { brand, last4 }),
+            card_token: self.card_token,
+            processor_ref: self.processor_ref,
+            asked,
             auth_code: self.auth_code,
+            decline: self.decline.map(|why| rows::from_word("payment.decline", &why)).transpose()?,
             created_ms: self.created_ms,
+            hold_until_ms: self.hold_until_ms,
             captured_ms: self.captured_ms,
+            resolved_ms: self.resolved_ms,
             disputed_ms: self.disputed_ms,
         })
     }
@@ -94,10 +175,14 @@ impl PaymentRow {
 macro_rules! select_payments {
     ($rest:literal) => {
         concat!(
-            "select p.id, p.site_id, p.merchant_id, p.status, p.amount_minor, p.currency, p.client_reference, p.means,
-                 p.subject_id, p.attempts, p.wrong_proofs, p.charge_request, p.card_brand, p.card_last4, p.auth_code,
-                 p.created_ms, p.captured_ms, p.disputed_ms,
-                 (select cast(coalesce(sum(r.amount_minor), 0) as bigint) from refund r where r.payment_id = p.id) as refunded_minor
+            "select p.id, p.site_id, p.merchant_id, p.status, p.amount_minor, p.tip_minor, p.credit_minor, p.captured_minor,
+                 p.currency, p.client_reference, p.take, p.means, p.subject_id, p.attempts, p.wrong_proofs, p.charge_request,
+                 p.card_brand, p.card_last4, p.card_token, p.processor_ref, p.ask, p.ask_minor, p.asked_ms, p.ask_tries,
+                 p.auth_code, p.decline, p.created_ms, p.hold_until_ms, p.captured_ms, p.resolved_ms, p.disputed_ms,
+                 (select cast(coalesce(sum(r.amount_minor), 0) as bigint) from refund r
+                     where r.payment_id = p.id and r.status <> 'refused') as refunded_minor,
+                 (select cast(coalesce(sum(r.credit_minor), 0) as bigint) from refund r
+                     where r.payment_id = p.id and r.status <> 'refused') as refunded_credit_minor
              from payment p ",
             $rest
         )
@@ -107,8 +192,8 @@ macro_rules! select_payments {
 pub(crate) async fn insert(conn: &mut Conn, new: &NewPayment<'_>) -> Result<(), StoreError> {
     sqlx::query(
         "insert into payment (id, request, site_id, merchant_id, status, amount_minor, currency, client_reference,
-             created_ms)
-         values ($1, $2, $3, $4, 'requires_palm', $5, $6, $7, $8)",
+             take, created_ms)
+         values ($1, $2, $3, $4, 'requires_palm', $5, $6, $7, $8, $9)",
     )
     .bind(new.id.to_string())
     .bind(new.request.as_slice())
@@ -117,6 +202,7 @@ pub(crate) async fn insert(conn: &mut Conn, new: &NewPayment<'_>) -> Result<(), 
     .bind(new.amount_minor)
     .bind(new.currency)
     .bind(new.client_reference)
+    .bind(rows::word(&new.take)?)
     .bind(new.now_ms)
     .execute(conn)
     .await?;
@@ -179,13 +265,6 @@ pub(crate) async fn captured_of_subject(
     rows.into_iter().map(PaymentRow::read).collect()
 }
 
-/// Payments that a stopped process or a silent processor left half way.
-pub(crate) async fn processing(conn: &mut Conn) -> Result<Vec<StoredPayment>, StoreError> {
-    let rows: Vec<PaymentRow> =
-        sqlx::query_as(select_payments!("where p.status = 'processing' order by p.id")).fetch_all(conn).await?;
-    rows.into_iter().map(PaymentRow::read).collect()
-}
-
 /// Moves a payment on, whoever it is about, and forgets whoever it was about before.
 pub(crate) async fn set_status(
     conn: &mut Conn,
@@ -228,49 +307,6 @@ pub(crate) async fn add_wrong_proof(conn: &mut Conn, id: PaymentId) -> Result<i6
             .fetch_one(conn)
             .await?;
     Ok(count)
-}
-
-/// Hands a payment to the processor.
-pub(crate) async fn start_charge(
-    conn: &mut Conn,
-    id: PaymentId,
-    request: &[u8; 16],
-    means: Means,
-    subject: Option<SubjectId>,
-    card: &Card,
-) -> Result<(), StoreError> {
-    sqlx::query(
-        "update payment set status = 'processing', charge_request = $2, means = $3, subject_id = $4, card_brand = $5,
-             card_last4 = $6 where id = $1",
-    )
-    .bind(id.to_string())
-    .bind(request.as_slice())
-    .bind(rows::word(&means)?)
-    .bind(subject.map(|id| id.to_string()))
-    .bind(&card.brand)
-    .bind(&card.last4)
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-pub(crate) async fn set_captured(
-    conn: &mut Conn,
-    id: PaymentId,
-    auth_code: &str,
-    receipt_hash: &[u8; 32],
-    now_ms: i64,
-) -> Result<(), StoreError> {
-    sqlx::query(
-        "update payment set status = 'captured', auth_code = $2, receipt_hash = $3, captured_ms = $4 where id = $1",
-    )
-    .bind(id.to_string())
-    .bind(auth_code)
-    .bind(receipt_hash.as_slice())
-    .bind(now_ms)
-    .execute(conn)
-    .await?;
-    Ok(())
 }
 
 /// Closes what nobody came for, and forgets whoever it was about.

@@ -134,6 +134,14 @@ pub(super) async fn set_up_reader(conn: &mut AnyConnection) -> Result<(), sqlx::
     Ok(())
 }
 
+/// Gives its owner the right to change transfers, or takes it back. A trigger lets only those change that are not chained yet.
+pub(super) async fn let_transfers_change(conn: &mut AnyConnection, may: bool) -> Result<(), StoreError> {
+    let right =
+        if may { "grant update on transfer to current_user" } else { "revoke update on transfer from current_user" };
+    sqlx::raw_sql(right).execute(conn).await?;
+    Ok(())
+}
+
 /// Takes dead rows out of every table that held something of an erased subject. Their bytes can stay in free space, in the
 /// write-ahead log and in copies of it: docs/adr/0010.
 pub(super) async fn scrub(writer: &Pool<Any>) -> Result<bool, StoreError> {

@@ -8,6 +8,8 @@ const NOBODY_MS = 2500;
 
 /** Where a payment can still be paid; whatever is over needs a new one. */
 const OPEN = ["requires_palm", "requires_step_up", "requires_confirmation"];
+/** Where nobody knows yet whether the card was charged. */
+const DOUBTFUL = ["processing", "unknown"];
 const open = (sale) => OPEN.includes(sale.payment?.status);
 
 /** One sale at a time. Holds its id and its keys, and nothing about the shopper. */
@@ -95,7 +97,7 @@ export function actions({ site, currency, reference }, send) {
         await pause(DOUBT_S * 1000);
         try {
           const payment = await call("GET", `/v1/payments/${sale.payment.id}`);
-          if (payment.status !== "processing") return settle(async () => payment);
+          if (!DOUBTFUL.includes(payment.status)) return settle(async () => payment);
         } catch { /* asked again */ }
       }
     },
@@ -128,7 +130,7 @@ export function actions({ site, currency, reference }, send) {
     }
     const { status } = sale.payment;
     if (status === "captured") return send("paid", sale.payment);
-    if (status === "processing") return send("unanswered", sale.payment.id);
+    if (DOUBTFUL.includes(status)) return send("unanswered", sale.payment.id);
     if (status === "declined") return send("declined");
     const title = "The payment did not go through";
     return send("failed", new Problem({ title, detail: "Try again, or pay by card." }));

@@ -41,7 +41,7 @@ async fn a_newer_store_is_refused(on: On) {
          values (9999, 'of tomorrow', true, $1, 0)",
     )
     .bind(b"".as_slice())
-    .execute(shop.app.0.store.writer())
+    .execute(&shop.app.0.store.writer().await)
     .await
     .unwrap();
     shop.app.close().await;

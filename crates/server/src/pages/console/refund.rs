@@ -54,11 +54,11 @@ pub(super) async fn refund(
     };
     match app.refund(&caller, &request, id, CreateRefund { amount_minor, currency }).await {
         Ok(_) => {
-            app.idempotency_finish(&caller, &key, StatusCode::CREATED.as_u16(), b"").await?;
+            app.idempotency_finish(&caller, &key, StatusCode::CREATED.as_u16(), b"");
             Ok(Redirect::to("/console?done=refunded").into_response())
         }
         Err(refusal) => {
-            app.idempotency_forget(&caller, &key).await?;
+            app.idempotency_forget(&caller, &key);
             refused(&app, format!("{}: {}. Nothing was given back.", refusal.code.title(), refusal.detail)).await
         }
     }

@@ -15,7 +15,7 @@ async fn text(conn: &mut super::super::Conn, statement: &'static str) -> String 
 async fn a_file_is_durable_and_overwrites_what_is_deleted() {
     let ground = Ground::new(On::Sqlite);
     let store = Store::open(&ground.place()).await.unwrap();
-    for mut conn in [store.writer().acquire().await.unwrap(), store.read().await.unwrap()] {
+    for mut conn in [store.writer().await.acquire().await.unwrap(), store.read().await.unwrap()] {
         assert_eq!(text(&mut conn, "pragma journal_mode").await, "wal");
         for (pragma, value) in [
             ("select synchronous from pragma_synchronous", 2),
