@@ -4,9 +4,13 @@ mod localise;
 #[allow(dead_code, reason = "the tests use more of it")]
 mod machines;
 mod matchers;
+mod payments;
 mod search;
+#[allow(dead_code, reason = "the tests use more of it")]
+mod shop;
 mod start;
 
+use crate::demo::client;
 use anyhow::{Context, Result, bail};
 use handsel_gallery::{Decision, Gallery, TargetFpir};
 use handsel_palm::{Capture, Frame, Probe, Roi, Side, Template, capture};
@@ -37,6 +41,8 @@ enum What {
     Start(start::Args),
     /// Searching at two matchers over NATS beside searching in memory, and after one of them was killed.
     Matchers(matchers::Args),
+    /// Payments through HTTP, from asking for the amount to a captured charge, with real durability.
+    Payments(payments::Args),
     /// Drawing regions of interest as training does: palms, each with a few captures.
     Draw(Draw),
 }
@@ -96,6 +102,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         What::Search(args) => (serde_json::to_string_pretty(&search::figures(&args)?)?, args.json),
         What::Start(args) => (serde_json::to_string_pretty(&start::figures(&args)?)?, args.json),
         What::Matchers(args) => (serde_json::to_string_pretty(&matchers::figures(&args)?)?, args.json),
+        What::Payments(args) => (serde_json::to_string_pretty(&payments::figures(&args)?)?, args.json),
         What::Draw(args) => (serde_json::to_string_pretty(&draw(&args))?, None),
     };
     println!("{text}");

@@ -1,9 +1,10 @@
-//! The one binary: `handsel serve | matcher | demo | eval | bench | inspect | synth`.
+//! The one binary: `handsel serve | matcher | demo | doctor | eval | bench | inspect | synth`.
 
 use clap::{Parser, Subcommand};
 
 mod bench;
 mod demo;
+mod doctor;
 mod eval;
 mod hands;
 mod inspect;
@@ -27,6 +28,8 @@ enum Command {
     Matcher(matcher::Args),
     /// Run the whole story against a fresh store in a temporary folder, and say what held.
     Demo(demo::Args),
+    /// Say whether an installation is sound: its key, its ledger, and its payments against the ledger.
+    Doctor(doctor::Args),
     /// Measure error rates over a folder of palms.
     Eval(eval::Args),
     /// Time the work on this machine.
@@ -42,6 +45,7 @@ fn main() -> anyhow::Result<std::process::ExitCode> {
         Command::Serve(args) => serve::run(args),
         Command::Matcher(args) => matcher::run(args),
         Command::Demo(args) => demo::run(args),
+        Command::Doctor(args) => doctor::run(&args),
         Command::Eval(args) => eval::run(args),
         Command::Bench(args) => bench::run(args),
         Command::Inspect(args) => inspect::run(args),

@@ -3,6 +3,7 @@
 pub mod app;
 mod clock;
 pub mod config;
+pub mod doctor;
 pub mod failpoint;
 pub mod http;
 mod ids;

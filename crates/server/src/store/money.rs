@@ -260,6 +260,21 @@ pub(crate) async fn balance(conn: &mut Conn, account: AccountId) -> Result<Balan
     })
 }
 
+/// The kinds of accounts that spent more than they were given, though a rule forbids it.
+pub(crate) async fn overdrawn(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
+    let rows: Vec<(Vec<u8>, String)> =
+        sqlx::query_as("select id, kind from account where rule = 'debits_within_credits'")
+            .fetch_all(&mut *conn)
+            .await?;
+    let mut overdrawn = Vec::new();
+    for (id, kind) in rows {
+        if balance(conn, AccountId(number("account.id", &id)?)).await?.available() < 0 {
+            overdrawn.push(kind);
+        }
+    }
+    Ok(overdrawn)
+}
+
 /// Sums up what went through every account up to now, so that [`balance`] reads few rows.
 pub(crate) async fn roll_up(conn: &mut Conn) -> Result<(), StoreError> {
     sqlx::query(

@@ -1,0 +1,120 @@
+//! `handsel doctor`: whether an installation is sound. Reads only, also beside the server.
+
+use crate::{
+    config::Config,
+    store::{Conn, Place, Store, StoreError, money, payments, payments::StoredPayment, refunds, sessions},
+    vault::Vault,
+};
+use handsel_api::payments::{PaymentStatus, RefundStatus};
+use handsel_ledger::{Step, TransferId};
+use serde::Serialize;
+
+/// How many payments are read at once.
+const PAGE: u32 = 500;
+/// How many findings are listed.
+const MOST_LISTED: usize = 20;
+
+/// What was looked at, and what is wrong.
+#[derive(Debug, Default, Serialize)]
+pub struct Report {
+    /// Whether nothing is wrong.
+    pub sound: bool,
+    /// How many transfers fit the chain.
+    pub transfers: i64,
+    /// How many payments were held against the ledger.
+    pub payments: u64,
+    /// How many payments wait for the processor, of which nobody knows yet whether the card was charged.
+    pub unknown: u64,
+    /// How many refunds the processor has not confirmed yet.
+    pub refunds_pending: u64,
+    /// Everything that is wrong, each with what to do; at most twenty.
+    pub findings: Vec<String>,
+}
+
+/// Looks at the installation in `config`.
+///
+/// # Errors
+/// Why it could not be looked at.
+pub async fn examine(config: &Config) -> Result<Report, String> {
+    let reader = Store::open_reader(&Place::of(config)).await.map_err(|error| error.to_string())?;
+    let vault = Vault::open(&config.data_dir.join("keys"), false).map_err(|error| error.to_string())?;
+    let mut conn = reader.read().await.map_err(|error| error.to_string())?;
+    look(&mut conn, &vault).await.map_err(|error| error.to_string())
+}
+
+async fn look(conn: &mut Conn, vault: &Vault) -> Result<Report, StoreError> {
+    let mut report = Report::default();
+    if sessions::setting(conn, sessions::KEY_CHECK).await?.is_some_and(|check| check != vault.check()) {
+        report.finds("the key file is not the one this store was sealed with; put the right one back from your backup");
+        return Ok(report);
+    }
+    let checked = money::check(conn, vault).await?;
+    report.transfers = checked.fit;
+    if let Some(seq) = checked.broken_at {
+        report.finds(format!(
+            "transfer {seq} does not follow the one before it: a row was changed, taken out or moved. Stop the server, keep \
+             the file as it is, and restore a backup; the processor's own list of charges tells what came after it"
+        ));
+    }
+    for account in money::overdrawn(conn).await? {
+        report.finds(format!("an account of {account} spent more than it was given"));
+    }
+    let mut after = None;
+    loop {
+        let page = payments::list(conn, None, PAGE, after).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.id);
+        for stored in &page {
+            look_at(conn, stored, &mut report).await?;
+        }
+    }
+    report.sound = report.findings.is_empty();
+    Ok(report)
+}
+
+/// Holds one payment against the ledger.
+async fn look_at(conn: &mut Conn, stored: &StoredPayment, report: &mut Report) -> Result<(), StoreError> {
+    report.payments += 1;
+    report.unknown += u64::from(stored.status == PaymentStatus::Unknown);
+    let of = stored.id.0.into();
+    let (mut held, mut taken) = (0, 0);
+    for (hold, capture) in [("hold", "capture"), ("hold_credits", "capture_credits")] {
+        held += minor_of(conn, TransferId::of(of, hold), "hold").await?;
+        taken += minor_of(conn, TransferId::of(of, capture), "post").await?;
+    }
+    let captured = stored.captured_minor.unwrap_or(0);
+    if taken != captured {
+        report.finds(format!("{}: {captured} captured, but {taken} stands in the ledger", stored.id));
+    }
+    let charged = stored.charge_request.is_some();
+    if charged && held != stored.total_minor() {
+        report.finds(format!("{}: {} was to be held, but {held} was", stored.id, stored.total_minor()));
+    }
+    if stored.refunded_minor > captured {
+        report.finds(format!("{}: {} given back of {captured}", stored.id, stored.refunded_minor));
+    }
+    for refund in refunds::of_payment(conn, stored.id).await? {
+        report.refunds_pending += u64::from(refund.status == RefundStatus::Pending);
+        let of = refund.id.0.into();
+        let by_card = minor_of(conn, TransferId::of(of, "refund"), "refund").await?;
+        let by_credits = minor_of(conn, TransferId::of(of, "refund_credits"), "refund").await?;
+        if by_card + by_credits != refund.amount_minor {
+            report.finds(format!("{}: its transfers do not add up to it", refund.id));
+        }
+    }
+    Ok(())
+}
+
+/// The amount of a transfer of this step; nothing where there is none.
+async fn minor_of(conn: &mut Conn, id: TransferId, step: &str) -> Result<i64, StoreError> {
+    let transfer = money::transfer(conn, id).await?;
+    Ok(transfer.filter(|transfer| Step::as_str(transfer.step) == step).map_or(0, |transfer| transfer.amount.minor()))
+}
+
+impl Report {
+    fn finds(&mut self, finding: impl Into<String>) {
+        if self.findings.len() < MOST_LISTED {
+            self.findings.push(finding.into());
+        }
+    }
+}
