@@ -4,6 +4,7 @@
 //! [`Refusal`] with the code of the HTTP API; the caller shows it as it is.
 
 pub mod access;
+mod card_setups;
 mod charge;
 mod cohort;
 mod consents;
@@ -18,6 +19,7 @@ mod merchants;
 mod payment_methods;
 mod payments;
 mod person;
+mod processor_events;
 mod ready;
 mod receipts;
 mod references;
@@ -31,6 +33,7 @@ mod tests;
 mod view;
 
 pub use access::Caller;
+pub use card_setups::CameBack;
 pub use cohort::{COHORT, Cohort, MOST_SHOPPERS};
 pub use counts::{CaptureCount, CaptureOutcome, CapturePurpose, Counts, PaymentCount};
 pub use demo::{BorrowedHand, DemoHands, DemoShopper};

@@ -18,12 +18,14 @@ pub struct Running {
 impl Running {
     pub(crate) fn start(processor: SimProcessor) -> io::Result<Running> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))?;
+        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel::<()>();
         let serve = move || {
             let stopped = async { drop(stopped.await) };
-            if let Err(error) = runtime.block_on(processor.serve(listener, stopped)) {
+            let serving = async { processor.serve(TcpListener::from_std(listener)?, stopped).await };
+            if let Err(error) = runtime.block_on(serving) {
                 tracing::error!(%error, "the simulated processor stopped");
             }
         };

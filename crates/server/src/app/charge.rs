@@ -9,13 +9,13 @@ use crate::{
     clock::now_ms,
     pairwise::pairwise_id,
     payment_state::Event,
-    processor::face,
+    processor::LinkedCard,
     store::{Conn, money, payment_methods, payments, payments::StoredPayment, subjects},
 };
 use handsel_api::{
     Code, PaymentId, SubjectId,
     payments::{ConfirmPayment, Means, PayByCard, Payment, PaymentStatus},
-    subjects::{SandboxCard, SubjectStatus},
+    subjects::SubjectStatus,
 };
 use handsel_ledger::{AccountId, Outcome, Step, Transfer, TransferId};
 
@@ -24,7 +24,7 @@ enum With {
     /// The card of whoever was recognised, and the name by which they were shown, if the screen says it.
     Palm { shown: Option<String> },
     /// A card at the same till.
-    Card(SandboxCard),
+    Card(LinkedCard),
 }
 
 impl App {
@@ -48,7 +48,8 @@ impl App {
         id: PaymentId,
         card: PayByCard,
     ) -> Answer<Payment> {
-        self.charge(caller, request, id, With::Card(card.sandbox_card)).await
+        let card = self.sandbox_card(card.sandbox_card)?;
+        self.charge(caller, request, id, With::Card(card)).await
     }
 
     async fn charge(&self, caller: &Caller, request: &RequestKey, id: PaymentId, with: With) -> Answer<Payment> {
@@ -92,7 +93,7 @@ impl App {
                     let detail = "Somebody else has been recognised since; show the payment as it is now.";
                     return Err(Refusal::field(Code::WrongState, "/shopper", detail));
                 }
-                (Some(subject), paying_card(&mut tx, subject).await?)
+                (Some(subject), paying_card(&mut tx, subject, self.0.processor.name()).await?)
             }
         };
         let outcome = money::apply(&mut tx, &hold(&stored)?, now_ms).await?;
@@ -100,7 +101,7 @@ impl App {
             tracing::error!(payment = %id, ?outcome, "the hold was not new");
             return Err(Refusal::internal("hold"));
         }
-        payments::start_charge(&mut tx, id, request.bytes(), means, subject, &face(card)).await?;
+        payments::start_charge(&mut tx, id, request.bytes(), means, subject, &card.face).await?;
         let started = reload(&mut tx, id).await?;
         tx.commit().await?;
         tracing::info!(payment = %id, ?means, "held");
@@ -109,13 +110,13 @@ impl App {
 }
 
 /// The card that pays for a subject whose palms are in use.
-async fn paying_card(conn: &mut Conn, subject: SubjectId) -> Answer<SandboxCard> {
+async fn paying_card(conn: &mut Conn, subject: SubjectId, processor: &str) -> Answer<LinkedCard> {
     let stored = subjects::subject(conn, subject).await?;
     if stored.is_none_or(|stored| stored.status != SubjectStatus::Active) {
         return Err(Refusal::new(Code::WrongState, "This palm is out of use; pay by card."));
     }
     let cards = payment_methods::list(conn, subject).await?;
-    let first = cards.first().map(|(_, card)| *card);
+    let first = payment_methods::paying(&cards, processor).map(|stored| stored.card.clone());
     first.ok_or_else(|| Refusal::new(Code::NoPaymentMethod, "Link a card in the wallet, or pay by card here."))
 }
 

@@ -10,7 +10,7 @@ use crate::{
     clock::now_ms,
     pairwise::receipt_secret,
     payment_state::{Event, next},
-    processor::{self, Charge, ChargeState, Silent},
+    processor::{self, Charge, ChargeAt, ChargeState, RefundState, Silent, Take},
     secret,
     store::{changes, idempotency, money, payments, payments::StoredPayment, refunds},
 };
@@ -40,7 +40,7 @@ impl App {
         let card = stored.card.as_ref().and_then(processor::card_with_face);
         let card = card.ok_or_else(|| Refusal::internal("a charge without a card"))?;
         let amount = parse_amount(stored.amount_minor, &stored.currency, &stored.currency)?;
-        let charge = Charge { payment: stored.id, amount, card };
+        let charge = Charge { payment: stored.id, amount, card: card.token, take: Take::Later };
         match self.take(charge).await {
             Ok(state) => self.write_end(stored.id, state).await,
             Err(Silent) => {
@@ -77,11 +77,14 @@ impl App {
 
     /// Looks a left-over charge up. What was taken is written as taken; what was not is let go, because nobody stands at
     /// the till any more.
-    async fn resolve(&self, id: PaymentId) -> Answer<()> {
+    pub(super) async fn resolve(&self, id: PaymentId) -> Answer<()> {
         let Some(_settling) = Settling::begin(&self.0, id) else { return Ok(()) };
-        let state = match self.0.processor.look_up(id).await {
-            Ok(Some(state @ (ChargeState::Captured { .. } | ChargeState::Declined | ChargeState::Voided))) => Ok(state),
-            Ok(Some(ChargeState::Authorized { .. }) | None) => self.0.processor.void(id).await,
+        let at = at(id);
+        let state = match self.0.processor.look_up(at.clone()).await.map(|found| found.map(|charged| charged.state)) {
+            Ok(Some(ChargeState::Authorized { .. }) | None) => {
+                self.0.processor.void(at).await.map(|charged| charged.state)
+            }
+            Ok(Some(state)) => Ok(state),
             Err(Silent) => Err(Silent),
         };
         match state {
@@ -94,8 +97,9 @@ impl App {
     }
 
     async fn take(&self, charge: Charge) -> Result<ChargeState, Silent> {
-        match self.0.processor.authorize(charge).await? {
-            ChargeState::Authorized { .. } => self.0.processor.capture(charge.payment).await,
+        let (at, amount) = (at(charge.payment), charge.amount);
+        match self.0.processor.charge(charge).await?.state {
+            ChargeState::Authorized { .. } => Ok(self.0.processor.capture(at, amount).await?.state),
             end => Ok(end),
         }
     }
@@ -110,7 +114,7 @@ impl App {
         }
         let (event, transfer) = match &state {
             ChargeState::Captured { .. } => (Event::Taken, post(&stored)?),
-            ChargeState::Declined => (Event::Refused, void(&stored)?),
+            ChargeState::Declined { .. } => (Event::Refused, void(&stored)?),
             ChargeState::Voided => (Event::LetGo, void(&stored)?),
             ChargeState::Authorized { .. } => return Err(Refusal::internal("a charge that was not captured")),
         };
@@ -120,7 +124,7 @@ impl App {
             return Err(Refusal::internal("hold"));
         }
         let to = next(stored.status, event).ok_or_else(|| Refusal::internal("payment state"))?;
-        if let ChargeState::Captured { auth_code } = &state {
+        if let ChargeState::Captured { auth_code, .. } = &state {
             let receipt = secret::hash(&receipt_secret(&self.0.vault, id));
             payments::set_captured(&mut tx, id, auth_code, &receipt, now_ms).await?;
         } else {
@@ -134,11 +138,15 @@ impl App {
     /// Has the processor give a promised refund. Silence leaves it promised; the housekeeper asks again, under the same id.
     pub(super) async fn send_refund(&self, refund: &Refund) -> Answer<()> {
         let amount = parse_amount(refund.amount_minor, &refund.currency, &refund.currency)?;
-        match self.0.processor.refund(refund.id, refund.payment, amount).await {
-            Ok(()) => {
+        match self.0.processor.refund(refund.id, at(refund.payment), amount).await {
+            Ok(RefundState::Given) => {
                 let mut tx = self.0.store.write().await?;
                 refunds::mark_sent(&mut tx, refund.id).await?;
                 Ok(tx.commit().await?)
+            }
+            Ok(state) => {
+                tracing::warn!(refund = %refund.id, ?state, "the processor has not given the refund");
+                Ok(())
             }
             Err(Silent) => {
                 tracing::warn!(refund = %refund.id, "the processor did not answer; it will be asked again");
@@ -146,6 +154,12 @@ impl App {
             }
         }
     }
+}
+
+/// A charge as both sides name it.
+fn at(payment: PaymentId) -> ChargeAt {
+    let asked_ms = i64::try_from(payment.0.timestamp_ms()).unwrap_or(0);
+    ChargeAt { payment, reference: None, asked_ms }
 }
 
 impl<'a> Settling<'a> {

@@ -15,11 +15,14 @@ mod step_up;
 use super::{App, Caller, Cohort, RequestKey};
 use crate::{
     config::Config,
-    processor::{Asking, Charge, ChargeState, Processor, Silent, sim::Sim},
+    processor::{
+        Asking, Charge, ChargeAt, Charged, LinkedCard, Processor, RefundState, SetupStarted, Silent,
+        rehearsal::Rehearsal,
+    },
     store::tests::{Ground, On, on_both_engines},
 };
 use handsel_api::{
-    MerchantId, PaymentId, RefundId, SiteId, SubjectId,
+    CardSetupId, MerchantId, PaymentId, RefundId, SiteId, SubjectId,
     consents::{GiveConsent, Purpose},
     merchants::{CreateMerchant, CreateSite},
     payments::{ConfirmPayment, CreatePayment, CreateRefund, PayByCard, Payment},
@@ -165,13 +168,13 @@ enum Fault {
 /// The simulated processor behind a bad line.
 #[derive(Clone)]
 struct Faulty {
-    sim: Arc<Sim>,
+    sim: Arc<Rehearsal>,
     fault: Arc<AtomicU8>,
 }
 
 impl Faulty {
     async fn new(dir: &Path, fault: Fault) -> Faulty {
-        let sim = Arc::new(Sim::open(dir).await.unwrap());
+        let sim = Arc::new(Rehearsal::open(dir));
         Faulty { sim, fault: Arc::new(AtomicU8::new(fault as u8)) }
     }
 
@@ -192,34 +195,46 @@ impl Faulty {
 }
 
 impl Processor for Faulty {
-    fn authorize(&self, charge: Charge) -> Asking<'_, ChargeState> {
+    fn name(&self) -> &'static str {
+        self.sim.driver.name()
+    }
+
+    fn start_setup(&self, setup: CardSetupId, return_url: String) -> Asking<'_, SetupStarted> {
+        self.sim.driver.start_setup(setup, return_url)
+    }
+
+    fn look_up_setup(&self, reference: String) -> Asking<'_, Option<LinkedCard>> {
+        self.sim.driver.look_up_setup(reference)
+    }
+
+    fn charge(&self, charge: Charge) -> Asking<'_, Charged> {
         Box::pin(async move {
             self.stumble(Fault::SilentBeforeAuthorize, Fault::HangBeforeAuthorize).await?;
-            let state = self.sim.authorize(charge).await?;
+            let charged = self.sim.driver.charge(charge).await?;
             self.stumble(Fault::SilentAfterAuthorize, Fault::HangAfterAuthorize).await?;
-            Ok(state)
+            Ok(charged)
         })
     }
 
-    fn capture(&self, payment: PaymentId) -> Asking<'_, ChargeState> {
+    fn capture(&self, at: ChargeAt, amount: Amount) -> Asking<'_, Charged> {
         Box::pin(async move {
-            let state = self.sim.capture(payment).await?;
+            let charged = self.sim.driver.capture(at, amount).await?;
             self.stumble(Fault::SilentAfterCapture, Fault::HangAfterCapture).await?;
-            Ok(state)
+            Ok(charged)
         })
     }
 
-    fn void(&self, payment: PaymentId) -> Asking<'_, ChargeState> {
-        Box::pin(async move { if self.is(Fault::Down) { Err(Silent) } else { self.sim.void(payment).await } })
+    fn void(&self, at: ChargeAt) -> Asking<'_, Charged> {
+        Box::pin(async move { if self.is(Fault::Down) { Err(Silent) } else { self.sim.driver.void(at).await } })
     }
 
-    fn refund(&self, refund: RefundId, payment: PaymentId, amount: Amount) -> Asking<'_, ()> {
+    fn refund(&self, refund: RefundId, at: ChargeAt, amount: Amount) -> Asking<'_, RefundState> {
         Box::pin(async move {
-            if self.is(Fault::Down) { Err(Silent) } else { self.sim.refund(refund, payment, amount).await }
+            if self.is(Fault::Down) { Err(Silent) } else { self.sim.driver.refund(refund, at, amount).await }
         })
     }
 
-    fn look_up(&self, payment: PaymentId) -> Asking<'_, Option<ChargeState>> {
-        Box::pin(async move { if self.is(Fault::Down) { Err(Silent) } else { self.sim.look_up(payment).await } })
+    fn look_up(&self, at: ChargeAt) -> Asking<'_, Option<Charged>> {
+        Box::pin(async move { if self.is(Fault::Down) { Err(Silent) } else { self.sim.driver.look_up(at).await } })
     }
 }
