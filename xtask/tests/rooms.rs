@@ -10,6 +10,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("handsel-synth", &["handsel-palm"]),
     ("handsel-gallery", &["handsel-palm"]),
     ("handsel-eval", &["handsel-palm"]),
+    ("handsel-sim-processor", &[]),
     ("handsel-server", &["handsel-palm", "handsel-gallery", "handsel-ledger", "handsel-api"]),
     (
         "handsel",
@@ -21,6 +22,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "handsel-gallery",
             "handsel-eval",
             "handsel-server",
+            "handsel-sim-processor",
         ],
     ),
     ("handsel-training", &["handsel-palm", "handsel-synth"]),

@@ -79,6 +79,8 @@ ids! {
     ReferenceId, "ref_";
     /// A card a subject pays with.
     PaymentMethodId, "pm_";
+    /// A processor's page where a subject names a card.
+    CardSetupId, "cst_";
     /// One payment.
     PaymentId, "pay_";
     /// Money given back.

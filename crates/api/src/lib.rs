@@ -11,5 +11,7 @@ pub mod problem;
 pub mod references;
 pub mod subjects;
 
-pub use id::{ConsentId, MerchantId, PaymentId, PaymentMethodId, ReferenceId, RefundId, SiteId, SubjectId};
+pub use id::{
+    CardSetupId, ConsentId, MerchantId, PaymentId, PaymentMethodId, ReferenceId, RefundId, SiteId, SubjectId,
+};
 pub use problem::{Code, Problem};

@@ -64,6 +64,7 @@ codes! {
     UnknownField 400 "The body has a field that is not known" "Remove the field named in `field`.";
     IdempotencyKeyMissing 400 "This request moves money and needs an Idempotency-Key" "Send a fresh random key per sale, and the same one again on a retry.";
     Unauthenticated 401 "No valid key or session" "Send `Authorization: Bearer` with a key of this installation.";
+    BadSignature 401 "Not signed by the processor" "Set the processor's webhook secret here, and look at who else sends events.";
     Forbidden 403 "Not allowed with this key or session" "Use a key of the merchant or subject this belongs to.";
     ConsentRequired 403 "No signed consent for this purpose" "Have the subject read the notice and sign it first; no frame was looked at.";
     NotFound 404 "There is no such thing here" "Check the id and the key it is asked with.";
@@ -84,6 +85,8 @@ codes! {
     CurrencyMismatch 422 "Not the currency of this merchant or payment" "Send the currency named in `detail`.";
     NoticeOutdated 422 "Not the notice that is in force" "Show the current notice and have that one signed.";
     IdempotencyMismatch 422 "This Idempotency-Key was used with another request" "Use a new key for a new request.";
+    EventTooOld 422 "The event was signed too long ago" "Have the processor send it again; each time it is signed anew.";
+    EventFromTheFuture 422 "The event was signed in the future" "Set the clocks: this machine's or the processor's is wrong.";
     StepUpFailed 422 "That proof does not fit" "Pay by card, or try again while attempts are left.";
     NoPaymentMethod 422 "The subject has no card to pay with" "Add one in the wallet, or pay by card.";
     TooManyAttempts 429 "Too many attempts" "Pay by card. The payment is still open.";

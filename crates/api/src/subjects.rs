@@ -1,6 +1,6 @@
 //! Subjects and the cards they pay with.
 
-use crate::{PaymentMethodId, SiteId, SubjectId, consents::Consent, references::Reference};
+use crate::{CardSetupId, PaymentMethodId, SiteId, SubjectId, consents::Consent, references::Reference};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -63,6 +63,24 @@ pub struct Subject {
 pub struct AddPaymentMethod {
     /// Which simulated card. No card number ever enters this process.
     pub sandbox_card: SandboxCard,
+}
+
+/// `POST /v1/subjects/{id}/card_setups`
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateCardSetup {
+    /// Where the browser goes once the card is linked, an `http` or `https` URL; the wallet, if left out.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub return_url: Option<String>,
+}
+
+/// A page of the processor's own where a subject names a card: no card number ever enters this process.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct CardSetup {
+    /// Its id.
+    pub id: CardSetupId,
+    /// Where the subject's browser goes now. It comes back here, and then to `return_url`.
+    pub redirect_url: String,
 }
 
 /// The cards the simulated processor knows.

@@ -2,7 +2,7 @@
 
 use crate::{
     hands::DrawnHands,
-    serve::{announce, runtime},
+    serve::{announce, runtime, with_processor},
 };
 use anyhow::{Result, bail};
 use handsel_server::{App, Config, app::DemoHands};
@@ -30,6 +30,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
     let folder = tempfile::Builder::new().prefix("handsel-demo-").tempdir()?;
     let config = Config { data_dir: folder.path().to_owned(), listen: args.listen, ..Config::default() };
+    let (config, _processor) = with_processor(config)?;
     let hands: Arc<dyn DemoHands> = Arc::new(DrawnHands::new());
     let runtime = runtime()?;
     let listener = runtime.block_on(TcpListener::bind(config.listen))?;

@@ -1,4 +1,4 @@
-//! The one binary: `handsel serve | matcher | demo | doctor | eval | bench | inspect | synth`.
+//! The one binary: `handsel serve | matcher | sim-processor | demo | doctor | eval | bench | inspect | synth`.
 
 use clap::{Parser, Subcommand};
 
@@ -10,6 +10,7 @@ mod hands;
 mod inspect;
 mod matcher;
 mod serve;
+mod sim_processor;
 mod synth;
 
 /// Pay with your palm, without giving it away.
@@ -26,6 +27,8 @@ enum Command {
     Serve(serve::Args),
     /// Hold a share of the palms in memory and search it for a server on another machine.
     Matcher(matcher::Args),
+    /// Run a card company that does not exist, for trying and testing.
+    SimProcessor(sim_processor::Args),
     /// Run the whole story against a fresh store in a temporary folder, and say what held.
     Demo(demo::Args),
     /// Say whether an installation is sound: its key, its ledger, and its payments against the ledger.
@@ -44,6 +47,7 @@ fn main() -> anyhow::Result<std::process::ExitCode> {
     match Cli::parse().command.unwrap_or(Command::Serve(serve::Args::default())) {
         Command::Serve(args) => serve::run(args),
         Command::Matcher(args) => matcher::run(args),
+        Command::SimProcessor(args) => sim_processor::run(args),
         Command::Demo(args) => demo::run(args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Eval(args) => eval::run(args),

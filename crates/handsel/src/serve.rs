@@ -6,11 +6,12 @@ use figment::{
     Figment,
     providers::{Env, Format, Toml},
 };
-use handsel_server::{App, Config, StoreUrl};
+use handsel_server::{App, Config, ProcessorConfig, StoreUrl};
+use handsel_sim_processor::{Running, SimProcessor};
 use std::{io::IsTerminal, net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
 use tokio::net::TcpListener;
 
-/// Flags win over the environment (`HANDSEL_DATA_DIR`, `HANDSEL_LISTEN`, …), which wins over `handsel.toml`.
+/// Flags win over the environment (`HANDSEL_DATA_DIR`, `HANDSEL_PROCESSOR__SECRET_KEY`, …), which wins over `handsel.toml`.
 #[derive(clap::Args, Default)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -60,10 +61,23 @@ async fn serve(config: Config, demo: bool) -> Result<()> {
     let listener = TcpListener::bind(config.listen).await.with_context(|| {
         format!("cannot listen on {}; is Handsel running already? --listen names another", config.listen)
     })?;
+    let (config, _processor) = with_processor(config)?;
     let app = App::open(&config).await?;
     announce(&app, &listener).await?;
     let hands = demo.then(|| Arc::new(DrawnHands::new()) as Arc<dyn handsel_server::app::DemoHands>);
     handsel_server::serve(app, hands, listener, stop_signal()).await.context("the server stopped")
+}
+
+/// Starts a simulated processor in this process when the configuration names none, with its books in the data folder. It runs
+/// until it is dropped.
+pub(crate) fn with_processor(config: Config) -> Result<(Config, Option<Running>)> {
+    if config.processor.is_some() {
+        return Ok((config, None));
+    }
+    config.make_data_dir()?;
+    let processor = SimProcessor::open(&config.data_dir.join("sim-processor.db"))?.start()?;
+    let named = ProcessorConfig::Sim { url: processor.url().try_into()?, webhook_secret: None };
+    Ok((Config { processor: Some(named), ..config }, Some(processor)))
 }
 
 /// The address, and the one-time administrator link: on standard output only, never in the log.
@@ -82,7 +96,7 @@ pub(crate) fn configuration(given: &Installation, gallery: Option<&str>) -> Resu
     };
     let mut config: Config = Figment::new()
         .merge(file)
-        .merge(Env::prefixed("HANDSEL_"))
+        .merge(Env::prefixed("HANDSEL_").split("__"))
         .extract()
         .context("the configuration is not valid")?;
     if let Some(data_dir) = &given.data_dir {

@@ -4,6 +4,7 @@
 //! [`Refusal`] with the code of the HTTP API; the caller shows it as it is.
 
 pub mod access;
+mod card_setups;
 mod charge;
 mod cohort;
 mod consents;
@@ -18,6 +19,7 @@ mod merchants;
 mod payment_methods;
 mod payments;
 mod person;
+mod processor_events;
 mod ready;
 mod receipts;
 mod references;
@@ -33,6 +35,7 @@ mod view;
 mod worker;
 
 pub use access::Caller;
+pub use card_setups::CameBack;
 pub use cohort::{COHORT, Cohort, MOST_SHOPPERS};
 pub use counts::{CaptureCount, CaptureOutcome, CapturePurpose, Counts, PaymentCount};
 pub use demo::{BorrowedHand, DemoHands, DemoShopper};
@@ -43,7 +46,7 @@ pub use subjects::SubjectRow;
 
 use crate::{
     palms::{Palms, Unavailable},
-    processor::line::Line,
+    processor::breaker::Breaker,
     store::{Store, StoreError},
     vault::{DoesNotOpen, Vault},
 };
@@ -65,7 +68,7 @@ pub(crate) struct Parts {
     store: Store,
     vault: Arc<Vault>,
     palms: Palms,
-    line: Line,
+    processor: Breaker,
     risk: TargetFpir,
     /// The hash of the one-time administrator token, while it is unused.
     admin: Mutex<Option<[u8; 32]>>,

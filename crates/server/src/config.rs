@@ -1,5 +1,9 @@
 //! What an installation may set. The binary fills it from a file and the environment.
 
+mod processor;
+
+pub use processor::{BaseUrl, NoBaseUrl, ProcessorConfig, SecretText};
+
 use crate::{matchers::NatsServers, store_url::StoreUrl};
 use serde::Deserialize;
 use std::{
@@ -25,6 +29,8 @@ pub struct Config {
     pub hosts: Vec<String>,
     /// The NATS servers that lead to the matchers. Without them all palms are held and searched in this process.
     pub gallery: Option<NatsServers>,
+    /// Who moves the money. `handsel serve` starts a simulated one when none is named.
+    pub processor: Option<ProcessorConfig>,
 }
 
 impl Config {
@@ -44,6 +50,7 @@ impl Default for Config {
             target_fpir: Config::DEFAULT_TARGET_FPIR,
             hosts: Vec::new(),
             gallery: None,
+            processor: None,
         }
     }
 }

@@ -5,6 +5,7 @@ pub mod caller;
 mod cohort;
 pub mod cookies;
 pub mod frame;
+pub mod here;
 pub mod json;
 pub mod layers;
 pub mod list;
@@ -102,7 +103,8 @@ pub fn router(shared: Shared, hosts: Hosts) -> Router {
 /// The API, each route registered once for serving and for the description.
 pub fn api() -> OpenApiRouter<Shared> {
     use routes::{
-        charges, consents, health, merchants, payment_methods, payments, receipts, references, refunds, sites, subjects,
+        card_setups, charges, consents, health, merchants, payment_methods, payments, processor_events, receipts,
+        references, refunds, sites, subjects,
     };
     OpenApiRouter::with_openapi(openapi::base())
         // The operator.
@@ -114,6 +116,7 @@ pub fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(consents::give))
         .routes(routes!(references::add))
         .routes(routes!(payment_methods::add))
+        .routes(routes!(card_setups::start))
         // The subject.
         .routes(routes!(subjects::show, subjects::erase))
         .routes(routes!(subjects::freeze))
@@ -133,6 +136,8 @@ pub fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(refunds::create, refunds::list)) // not a kiosk
         // Whoever holds the receipt.
         .routes(routes!(receipts::dispute))
+        // The processor.
+        .routes(routes!(processor_events::take))
         // Anyone.
         .routes(routes!(consents::notice))
         .routes(routes!(health::live))

@@ -22,7 +22,7 @@ mod store_url;
 mod vault;
 
 pub use app::{App, StartError};
-pub use config::Config;
+pub use config::{Config, ProcessorConfig};
 pub use http::{router, serve};
 pub use load::LoadError;
 pub use store_url::{NoStoreUrl, StoreUrl};

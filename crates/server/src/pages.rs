@@ -4,6 +4,7 @@
 //! the kiosk and enrolling works without scripts.
 
 pub mod assets;
+mod card;
 pub mod console;
 mod demo;
 mod enrol;
@@ -45,6 +46,7 @@ pub fn routes() -> Router<Shared> {
         .route("/kiosk", get(kiosk::show))
         .route("/enrol", get(enrol::show))
         .route("/wallet/{secret}", get(session::open_wallet))
+        .route("/cards/{id}", get(card::came_back))
         .route("/receipts/{secret}", get(receipt::show))
         .route("/receipts/{secret}/dispute", post(receipt::dispute))
         .route("/assets/{version}/{*path}", get(assets::serve))

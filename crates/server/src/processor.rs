@@ -1,11 +1,21 @@
-//! The processor: whoever moves real money. Everything is asked under the payment's own id, so asking twice is the same as
-//! asking once, and what was asked can be looked up.
+//! The processor: whoever moves real money. A charge is asked for under the payment's own id, so asking twice is the same
+//! as asking once; what came back unclear is looked up. Each driver speaks to one kind of processor over HTTP.
 
-pub(crate) mod line;
-pub(crate) mod sim;
+pub(crate) mod breaker;
+mod hyperswitch;
+mod line;
+#[cfg(test)]
+pub(crate) mod rehearsal;
+mod signed;
+mod sim;
+mod stripe;
 
+pub(crate) use signed::BadEvent;
+
+use crate::config::ProcessorConfig;
+use axum::http::HeaderMap;
 use handsel_api::{
-    PaymentId, RefundId,
+    CardSetupId, PaymentId, RefundId,
     subjects::{Card, SandboxCard},
 };
 use handsel_ledger::Amount;
@@ -14,7 +24,8 @@ use std::{fmt, future::Future, pin::Pin};
 /// What a processor's answer comes in.
 pub(crate) type Asking<'a, T> = Pin<Box<dyn Future<Output = Result<T, Silent>> + Send + 'a>>;
 
-/// Nothing came back, or nothing that says how it ended: the processor may or may not have done it. Look the charge up before anything else.
+/// Nothing came back, or nothing that says how it ended: the processor may or may not have done it. Look the charge up
+/// before anything else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the processor did not answer")]
 pub(crate) struct Silent;
@@ -23,8 +34,27 @@ pub(crate) struct Silent;
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct CardToken(pub(crate) String);
 
+/// A card that a shopper linked on the processor's own page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LinkedCard {
+    pub(crate) token: CardToken,
+    /// What may stand on a receipt.
+    pub(crate) face: Card,
+    /// The same for the same card, whoever links it; another at another processor.
+    pub(crate) fingerprint: String,
+}
+
+/// A page of the processor's own where a shopper names a card.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SetupStarted {
+    /// The processor's own name for it.
+    pub(crate) reference: String,
+    /// Where the shopper's browser goes.
+    pub(crate) redirect_url: String,
+}
+
 /// A charge to be made.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(crate) struct Charge {
     pub(crate) payment: PaymentId,
     pub(crate) amount: Amount,
@@ -47,7 +77,8 @@ pub(crate) struct ChargeAt {
     pub(crate) payment: PaymentId,
     /// The processor's own name for it, once it is known.
     pub(crate) reference: Option<String>,
-    /// When it was first asked for: a processor forgets idempotency keys after about a day (then look it up by the payment's id instead of sending again).
+    /// When it was first asked for: a processor forgets idempotency keys after about a day, so what is older is looked up by
+    /// the payment's id instead of being sent again.
     pub(crate) asked_ms: i64,
 }
 
@@ -59,19 +90,22 @@ pub(crate) struct Charged {
     pub(crate) state: ChargeState,
 }
 
+/// How far a charge has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ChargeState {
+    /// The card's money is set aside.
     Authorized {
+        /// What stands on the receipt.
         auth_code: String,
     },
     /// Taken, all or a part.
     Captured {
+        /// What stands on the receipt.
         auth_code: String,
         amount_minor: i64,
     },
-    Declined {
-        why: Decline,
-    },
+    /// The card was refused.
+    Declined { why: Decline },
     /// Let go; the same payment cannot be charged any more.
     Voided,
 }
@@ -88,17 +122,32 @@ pub(crate) enum Decline {
 /// What became of a refund.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RefundState {
+    /// It is done.
     Given,
-    /// Under way; ask again.
+    /// It is under way; ask again.
     Pending,
-    /// Never will be; somebody must look.
+    /// It never will be; somebody must look.
     Refused,
+}
+
+/// What a processor told by itself. Only a reason to look the payment up: what else it says is not believed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ProcessorEvent {
+    /// The processor's own name for it; the same when it is told again.
+    pub(crate) id: String,
+    /// The payment it is about, if it is about one of ours.
+    pub(crate) payment: Option<PaymentId>,
 }
 
 /// Moves money.
 pub(crate) trait Processor: Send + Sync {
     /// `sim`, `stripe`, `hyperswitch`: in the store, in logs.
     fn name(&self) -> &'static str;
+    /// Opens a page of the processor's own where the shopper names a card; afterwards the browser comes back to
+    /// `return_url`.
+    fn start_setup(&self, setup: CardSetupId, return_url: String) -> Asking<'_, SetupStarted>;
+    /// The card named there; `None` while none is.
+    fn look_up_setup(&self, reference: String) -> Asking<'_, Option<LinkedCard>>;
     /// Sets a card's money aside or takes it; the same payment again gets the same answer.
     fn charge(&self, charge: Charge) -> Asking<'_, Charged>;
     /// Takes what was authorised, all or a part; the rest is let go.
@@ -109,6 +158,36 @@ pub(crate) trait Processor: Send + Sync {
     fn refund(&self, refund: RefundId, at: ChargeAt, amount: Amount) -> Asking<'_, RefundState>;
     /// Where a charge stands; `None` when it was never asked for.
     fn look_up(&self, at: ChargeAt) -> Asking<'_, Option<Charged>>;
+    /// Reads what the processor tells by itself, and believes only its own signature.
+    ///
+    /// # Errors
+    /// [`BadEvent`].
+    fn read_event(&self, _headers: &HeaderMap, _body: &[u8], _now_ms: i64) -> Result<ProcessorEvent, BadEvent> {
+        Err(BadEvent::NotExpected)
+    }
+}
+
+/// The processor that the configuration names.
+pub(crate) fn driver(config: &ProcessorConfig) -> Box<dyn Processor> {
+    match config {
+        ProcessorConfig::Sim { url, webhook_secret } => Box::new(sim::Sim::new(url, webhook_secret.clone())),
+        ProcessorConfig::Stripe { url, secret_key, webhook_secret } => {
+            Box::new(stripe::Stripe::new(url, secret_key.clone(), webhook_secret.clone()))
+        }
+        ProcessorConfig::Hyperswitch { url, secret_key, webhook_secret } => {
+            Box::new(hyperswitch::Hyperswitch::new(url, secret_key.clone(), webhook_secret.clone()))
+        }
+    }
+}
+
+/// For how long an idempotency key can be relied on: processors forget them after a day at the earliest.
+const KEYS_HOLD_MS: i64 = 23 * 60 * 60 * 1000;
+
+impl ChargeAt {
+    /// Whether the processor may have forgotten the keys it was asked under.
+    fn is_old(&self, now_ms: i64) -> bool {
+        now_ms.saturating_sub(self.asked_ms) >= KEYS_HOLD_MS
+    }
 }
 
 impl fmt::Debug for CardToken {
@@ -117,24 +196,16 @@ impl fmt::Debug for CardToken {
     }
 }
 
-/// A sandbox card's face.
-pub(crate) fn face(card: SandboxCard) -> Card {
-    let (brand, last4) = match card {
-        SandboxCard::VisaApproved => ("visa", "4242"),
-        SandboxCard::MastercardApproved => ("mastercard", "4444"),
-        SandboxCard::VisaDeclined => ("visa", "0002"),
+/// A sandbox card, as the simulated processor has it.
+pub(crate) fn sandbox(card: SandboxCard) -> LinkedCard {
+    let (token, brand, last4) = match card {
+        SandboxCard::VisaApproved => ("card_visa_approved", "visa", "4242"),
+        SandboxCard::MastercardApproved => ("card_mastercard_approved", "mastercard", "4444"),
+        SandboxCard::VisaDeclined => ("card_visa_declined", "visa", "0002"),
     };
-    Card { brand: brand.to_owned(), last4: last4.to_owned() }
-}
-
-/// The simulated processor's name for a sandbox card.
-pub(crate) fn token(card: SandboxCard) -> CardToken {
-    CardToken(
-        match card {
-            SandboxCard::VisaApproved => "card_visa_approved",
-            SandboxCard::MastercardApproved => "card_mastercard_approved",
-            SandboxCard::VisaDeclined => "card_visa_declined",
-        }
-        .to_owned(),
-    )
+    LinkedCard {
+        token: CardToken(token.to_owned()),
+        face: Card { brand: brand.to_owned(), last4: last4.to_owned() },
+        fingerprint: last4.to_owned(),
+    }
 }

@@ -4,6 +4,7 @@
 //! disk is busy are committed together (`writer.rs`). An acknowledged commit is on the disk. What is deleted is overwritten
 //! in a file; what happens to it in a database is in docs/adr/0010.
 
+pub(crate) mod card_setups;
 pub(crate) mod changes;
 pub(crate) mod charges;
 pub(crate) mod counts;
@@ -15,6 +16,7 @@ pub(crate) mod money;
 pub(crate) mod payment_methods;
 pub(crate) mod payments;
 mod postgres;
+pub(crate) mod processor_events;
 pub(crate) mod references;
 pub(crate) mod refunds;
 pub(crate) mod rows;

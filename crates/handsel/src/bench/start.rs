@@ -1,5 +1,6 @@
 //! How long an installation takes to open: every sealed palm read, opened and taken into memory before it is ready.
 
+use crate::serve::{runtime, with_processor};
 use anyhow::{Context, Result};
 use handsel_palm::{Roi, Side, Template};
 use handsel_server::{App, Config};
@@ -38,13 +39,13 @@ pub(crate) struct Figures {
 }
 
 pub(crate) fn figures(args: &Args) -> Result<Figures> {
-    crate::serve::runtime()?.block_on(measure(args))
+    runtime()?.block_on(measure(args))
 }
 
 async fn measure(args: &Args) -> Result<Figures> {
     let folder = tempfile::tempdir()?;
     let data_dir = args.data_dir.clone().unwrap_or_else(|| folder.path().to_owned());
-    let config = Config { data_dir, ..Config::default() };
+    let (config, _processor) = with_processor(Config { data_dir, ..Config::default() })?;
     let app = App::open(&config).await?;
     if app.palms() == 0 {
         let templates = (0..DRAWN).map(template).collect::<Option<Vec<_>>>().context("a drawn palm has features")?;

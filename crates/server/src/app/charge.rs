@@ -11,13 +11,13 @@ use crate::{
     failpoint::hit,
     pairwise::pairwise_id,
     payment_state::Event,
-    processor,
+    processor::LinkedCard,
     store::{Conn, charges, charges::NewCharge, money, payment_methods, payments::StoredPayment, subjects},
 };
 use handsel_api::{
     Code, PaymentId, SubjectId,
     payments::{CaptureWhen, ConfirmPayment, Means, PayByCard, Payment},
-    subjects::{SandboxCard, SubjectStatus},
+    subjects::SubjectStatus,
 };
 use handsel_ledger::{Outcome, Transfer};
 
@@ -31,7 +31,7 @@ enum With {
     /// The card of whoever was recognised, and the name by which they were shown, if the screen says it.
     Palm { shown: Option<String> },
     /// A card at the same till.
-    Card(SandboxCard),
+    Card(LinkedCard),
 }
 
 impl App {
@@ -56,7 +56,8 @@ impl App {
         id: PaymentId,
         card: PayByCard,
     ) -> Answer<Payment> {
-        self.charge(caller, request, id, With::Card(card.sandbox_card), card.tip_minor).await
+        let with = With::Card(self.sandbox_card(card.sandbox_card)?);
+        self.charge(caller, request, id, with, card.tip_minor).await
     }
 
     async fn charge(
@@ -116,14 +117,13 @@ impl App {
                     return Err(Refusal::field(Code::WrongState, "/shopper", detail));
                 }
                 stored.credit_minor = tender::credits_for(&mut tx, &stored, subject).await?;
-                (Some(subject), paying_card(&mut tx, subject).await?)
+                (Some(subject), paying_card(&mut tx, subject, self.0.processor.name()).await?)
             }
         };
         stored.subject = subject;
         stored.hold_until_ms = (stored.take == CaptureWhen::Later).then(|| now_ms.saturating_add(HOLD_MS));
-        let (face, token) = (processor::face(card), processor::token(card));
         let by_card = stored.card_minor() > 0;
-        if by_card && self.0.line.is_down() {
+        if by_card && self.0.processor.is_down() {
             let detail = "Nothing was charged. Try again in a few seconds, or take the money another way.";
             return Err(Refusal::new(Code::ProcessorUnavailable, detail));
         }
@@ -136,7 +136,7 @@ impl App {
             subject,
             tip_minor,
             credit_minor: stored.credit_minor,
-            card: by_card.then_some((&face, token.0.as_str())),
+            card: by_card.then_some((&card.face, card.token.0.as_str())),
             hold_until_ms: stored.hold_until_ms,
             now_ms,
             ask_again_ms: now_ms.saturating_add(BUSY_MS),
@@ -162,12 +162,12 @@ impl App {
 }
 
 /// The card that pays for a subject whose palms are in use.
-async fn paying_card(conn: &mut Conn, subject: SubjectId) -> Answer<SandboxCard> {
+async fn paying_card(conn: &mut Conn, subject: SubjectId, processor: &str) -> Answer<LinkedCard> {
     let stored = subjects::subject(conn, subject).await?;
     if stored.is_none_or(|stored| stored.status != SubjectStatus::Active) {
         return Err(Refusal::new(Code::WrongState, "This palm is out of use; pay by card."));
     }
     let cards = payment_methods::list(conn, subject).await?;
-    let first = cards.first().map(|(_, card)| *card);
+    let first = payment_methods::paying(&cards, processor).map(|stored| stored.card.clone());
     first.ok_or_else(|| Refusal::new(Code::NoPaymentMethod, "Link a card in the wallet, or pay by card here."))
 }

@@ -166,7 +166,8 @@ impl App {
         if person.stored.status != SubjectStatus::Active || !is_recognised_at(conn, site, &person.stored).await? {
             return Ok(Found::Nobody);
         }
-        let has_card = !payment_methods::list(conn, subject).await?.is_empty();
+        let cards = payment_methods::list(conn, subject).await?;
+        let has_card = payment_methods::paying(&cards, self.0.processor.name()).is_some();
         Ok(match (sure, has_card) {
             (true, true) => Found::Sure(reference, subject),
             (true, false) => Found::NoCard,

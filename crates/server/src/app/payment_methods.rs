@@ -7,19 +7,19 @@ use super::{
 use crate::{
     clock::now_ms,
     ids,
-    processor::face,
-    store::{payment_methods, subjects},
+    processor::{LinkedCard, sandbox},
+    store::{Conn, payment_methods, subjects},
 };
 use handsel_api::{
     Code, PaymentMethodId, SubjectId,
-    subjects::{AddPaymentMethod, PaymentMethod},
+    subjects::{AddPaymentMethod, PaymentMethod, SandboxCard},
 };
 
 /// The most cards of one subject.
 const MOST_CARDS: usize = 10;
 
 impl App {
-    /// Links a sandbox card; the newest one pays first.
+    /// Links a sandbox card, where the processor is the simulated one; the newest card pays first.
     pub async fn add_payment_method(
         &self,
         caller: &Caller,
@@ -28,16 +28,12 @@ impl App {
     ) -> Answer<PaymentMethod> {
         let mut tx = self.0.store.write().await?;
         let stored = subjects::subject(&mut tx, subject).await?.ok_or_else(|| Refusal::not_found("subject"))?;
-        let now_ms = now_ms();
-        allow(caller, Right::Enrol { subject: &stored, now_ms })?;
-        if payment_methods::list(&mut tx, subject).await?.len() >= MOST_CARDS {
-            return Err(Refusal::new(Code::TooManyAttempts, format!("At most {MOST_CARDS} cards; remove one first.")));
-        }
-        let id = PaymentMethodId(ids::next());
-        payment_methods::insert(&mut tx, id, subject, request.sandbox_card, now_ms).await?;
+        allow(caller, Right::Enrol { subject: &stored, now_ms: now_ms() })?;
+        let card = self.sandbox_card(request.sandbox_card)?;
+        let method = self.link(&mut tx, subject, card).await?;
         tx.commit().await?;
-        tracing::info!(%subject, payment_method = %id, "card linked");
-        Ok(PaymentMethod { id, card: face(request.sandbox_card) })
+        tracing::info!(%subject, payment_method = %method.id, "card linked");
+        Ok(method)
     }
 
     /// Unlinks a card.
@@ -56,4 +52,34 @@ impl App {
         tracing::info!(%subject, payment_method = %method, "card unlinked");
         Ok(())
     }
+
+    /// Whether there are sandbox cards here.
+    pub fn has_sandbox(&self) -> bool {
+        self.0.processor.name() == "sim"
+    }
+
+    /// A sandbox card as the simulated processor has it; no other one knows it.
+    pub(super) fn sandbox_card(&self, card: SandboxCard) -> Answer<LinkedCard> {
+        if self.has_sandbox() {
+            return Ok(sandbox(card));
+        }
+        let detail = "There are no sandbox cards at this processor; link a card by a card setup.";
+        Err(Refusal::field(Code::InvalidField, "/sandbox_card", detail))
+    }
+
+    /// Writes a linked card down.
+    pub(super) async fn link(&self, conn: &mut Conn, subject: SubjectId, card: LinkedCard) -> Answer<PaymentMethod> {
+        room_for_a_card(conn, subject).await?;
+        let id = PaymentMethodId(ids::next());
+        payment_methods::insert(conn, id, subject, self.0.processor.name(), &card, now_ms()).await?;
+        Ok(PaymentMethod { id, card: card.face })
+    }
+}
+
+/// Refuses one card too many.
+pub(super) async fn room_for_a_card(conn: &mut Conn, subject: SubjectId) -> Answer<()> {
+    if payment_methods::list(conn, subject).await?.len() >= MOST_CARDS {
+        return Err(Refusal::new(Code::TooManyAttempts, format!("At most {MOST_CARDS} cards; remove one first.")));
+    }
+    Ok(())
 }

@@ -2,7 +2,6 @@
 
 use super::{Answer, App, Refusal};
 use crate::{
-    processor::face,
     store::{
         Conn, payment_methods, references,
         subjects::{self, StoredSubject},
@@ -39,7 +38,10 @@ impl App {
             status: person.stored.status,
             consents: subjects::consents(conn, id).await?,
             references: references::references(conn, id).await?,
-            payment_methods: cards.into_iter().map(|(id, card)| PaymentMethod { id, card: face(card) }).collect(),
+            payment_methods: cards
+                .into_iter()
+                .map(|stored| PaymentMethod { id: stored.id, card: stored.card.face })
+                .collect(),
             created_at: crate::clock::rfc3339(person.stored.created_ms),
         })
     }

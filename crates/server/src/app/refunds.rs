@@ -93,7 +93,7 @@ impl App {
         let amount = parse_amount(by_card, &refund.currency, &refund.currency)?;
         hit("before_sending_refund");
         let at = at(&stored, stored.captured_ms.unwrap_or(stored.created_ms));
-        let answer = self.0.line.ask(|processor| processor.refund(id, at, amount)).await;
+        let answer = self.0.processor.ask(|processor| processor.refund(id, at, amount)).await;
         hit("after_sending_refund");
         let now_ms = now_ms();
         let mut tx = self.0.store.write().await?;

@@ -72,17 +72,15 @@ impl App {
             return self.write_end(id, without_card(&stored, asked)).await.map(drop);
         }
         let at = at(&stored, asked.first_ms);
-        let line = &self.0.line;
+        let processor = &self.0.processor;
         let later = stored.take == CaptureWhen::Later;
-        let state = match (asked.what, line.ask(|processor| processor.look_up(at.clone())).await) {
+        let state = match (asked.what, processor.ask(|it| it.look_up(at.clone())).await) {
             (_, Err(Silent)) => Err(Silent),
-            (Ask::Charge, Ok(None)) => line.ask(|processor| processor.void(at)).await,
+            (Ask::Charge, Ok(None)) => processor.ask(|it| it.void(at)).await,
             (_, Ok(None)) => return Err(Refusal::internal("the processor does not know a charge that it authorised")),
             (what, Ok(Some(charged))) => match (what, &charged.state) {
                 (Ask::Charge, ChargeState::Authorized { .. }) if later => Ok(charged),
-                (Ask::Charge | Ask::Void, ChargeState::Authorized { .. }) => {
-                    line.ask(|processor| processor.void(at)).await
-                }
+                (Ask::Charge | Ask::Void, ChargeState::Authorized { .. }) => processor.ask(|it| it.void(at)).await,
                 (Ask::Capture, ChargeState::Authorized { .. }) => self.ask(&stored, asked).await,
                 _ => Ok(charged),
             },
@@ -106,7 +104,7 @@ impl App {
         let released = if stored.card_minor() == 0 {
             Ok(Charged { reference: None, state: ChargeState::Voided })
         } else {
-            self.0.line.ask(|processor| processor.void(at(&stored, stored.created_ms))).await
+            self.0.processor.ask(|it| it.void(at(&stored, stored.created_ms))).await
         };
         match released {
             Ok(charged) => self.write_end(id, charged).await.map(drop),
@@ -115,23 +113,23 @@ impl App {
     }
 
     async fn ask(&self, stored: &StoredPayment, asked: Asked) -> Result<Charged, Silent> {
-        let line = &self.0.line;
+        let processor = &self.0.processor;
         let by_card = tender::card_share(stored, asked.minor);
         let Ok(amount) = parse_amount(by_card, &stored.currency, &stored.currency) else { return Err(Silent) };
         let at = at(stored, asked.first_ms);
         match asked.what {
-            Ask::Capture => line.ask(|processor| processor.capture(at, amount)).await,
-            Ask::Void => line.ask(|processor| processor.void(at)).await,
+            Ask::Capture => processor.ask(|it| it.capture(at, amount)).await,
+            Ask::Void => processor.ask(|it| it.void(at)).await,
             Ask::Charge => {
                 let card = CardToken(stored.card_token.clone().unwrap_or_default());
                 let take = if stored.take == CaptureWhen::Later { Take::Later } else { Take::Now };
                 let charge = Charge { payment: stored.id, amount, card, take };
-                let charged = line.ask(|processor| processor.charge(charge)).await?;
+                let charged = processor.ask(|it| it.charge(charge)).await?;
                 match charged.state {
                     // Some processors take in a second step only.
                     ChargeState::Authorized { .. } if take == Take::Now => {
                         let at = ChargeAt { reference: charged.reference, ..at };
-                        line.ask(|processor| processor.capture(at, amount)).await
+                        processor.ask(|it| it.capture(at, amount)).await
                     }
                     _ => Ok(charged),
                 }

@@ -7,7 +7,7 @@ use crate::{
     load::{self, LoadError},
     matchers::{Coordinator, NatsError},
     palms::Palms,
-    processor::{Processor, line::Line, sim, sim::Sim},
+    processor::{self, Processor, breaker::Breaker},
     store::{self, OpenError, Place, Store, StoreError, charges, merchants, sessions, subjects},
     vault::{KeyFileError, Vault},
 };
@@ -39,6 +39,9 @@ pub enum StartError {
     /// Another process has this installation open.
     #[error("another process is using {0}. Stop it first, or name another data folder")]
     InUse(PathBuf),
+    /// Nobody moves the money.
+    #[error("no processor is configured. Name one: processor = {{ kind = \"sim\", url = \"http://127.0.0.1:…\" }}")]
+    NoProcessor,
     /// The accepted risk is out of range.
     #[error("target_fpir is {0}, but must be above 0 and at most 0.01")]
     TargetFpir(f64),
@@ -98,16 +101,13 @@ impl App {
     /// # Errors
     /// [`StartError`], each with what to do.
     pub async fn open(config: &Config) -> Result<App, StartError> {
-        make_data_dir(config)?;
-        let path = config.data_dir.join(sim::FILE_NAME);
-        let sim =
-            Sim::open(&config.data_dir).await.map_err(|error| StartError::Store { path, why: error.to_string() })?;
-        App::open_with(config, Box::new(sim)).await
+        let processor = config.processor.as_ref().ok_or(StartError::NoProcessor)?;
+        App::open_with(config, processor::driver(processor)).await
     }
 
     /// [`App::open`], with another processor.
     pub(crate) async fn open_with(config: &Config, processor: Box<dyn Processor>) -> Result<App, StartError> {
-        make_data_dir(config)?;
+        config.make_data_dir()?;
         let risk = TargetFpir::new(config.target_fpir).ok_or(StartError::TargetFpir(config.target_fpir))?;
         let lock = lock(&config.data_dir)?;
         let place = Place::of(config);
@@ -134,7 +134,7 @@ impl App {
             store,
             vault,
             palms,
-            line: Line::new(processor),
+            processor: Breaker::new(processor),
             risk,
             admin: Mutex::new(None),
             enrolling: tokio::sync::Mutex::new(()),
@@ -168,27 +168,34 @@ impl App {
     }
 }
 
-/// Makes the data folder and its files for their owner alone; what is there keeps its mode. The folder may be one that
-/// others can read, so each file is made here with a mode of its own; SQLite gives its logs the mode of their database.
-fn make_data_dir(config: &Config) -> Result<(), StartError> {
-    let path = &config.data_dir;
-    let mut builder = std::fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(path).map_err(|why| StartError::DataDir { path: path.to_owned(), why })?;
-    let store = config.store.is_none().then_some(store::FILE_NAME);
-    for name in [LOCK, sim::FILE_NAME].into_iter().chain(store) {
-        let file = path.join(name);
-        let mut options = File::options();
-        options.write(true).create_new(true);
+impl Config {
+    /// Makes the data folder and its files for their owner alone; what is there keeps its mode. The folder may be one that
+    /// others can read, so each file is made here with a mode of its own; SQLite gives its logs the mode of their database.
+    ///
+    /// # Errors
+    /// [`StartError::DataDir`].
+    pub fn make_data_dir(&self) -> Result<(), StartError> {
+        let path = &self.data_dir;
+        let mut builder = std::fs::DirBuilder::new();
         #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        match options.open(&file) {
-            Err(why) if why.kind() != ErrorKind::AlreadyExists => return Err(StartError::DataDir { path: file, why }),
-            _ => {}
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.recursive(true).create(path).map_err(|why| StartError::DataDir { path: path.to_owned(), why })?;
+        let store = self.store.is_none().then_some(store::FILE_NAME);
+        for name in [LOCK].into_iter().chain(store) {
+            let file = path.join(name);
+            let mut options = File::options();
+            options.write(true).create_new(true);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            match options.open(&file) {
+                Err(why) if why.kind() != ErrorKind::AlreadyExists => {
+                    return Err(StartError::DataDir { path: file, why });
+                }
+                _ => {}
+            }
         }
+        Ok(())
     }
-    Ok(())
 }
 
 /// One process at a time: a second one would take payments in flight for left-over ones. The system lets go of the lock

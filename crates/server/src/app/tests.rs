@@ -16,14 +16,17 @@ mod step_up;
 use super::{App, Caller, Cohort, RequestKey};
 use crate::{
     config::Config,
-    processor::{Asking, Charge, ChargeAt, Charged, Processor, RefundState, Silent, sim::Sim},
+    processor::{
+        Asking, Charge, ChargeAt, Charged, LinkedCard, Processor, RefundState, SetupStarted, Silent,
+        rehearsal::Rehearsal,
+    },
     store::{
         charges, money,
         tests::{Ground, On, on_both_engines},
     },
 };
 use handsel_api::{
-    MerchantId, PaymentId, RefundId, SiteId, SubjectId,
+    CardSetupId, MerchantId, PaymentId, RefundId, SiteId, SubjectId,
     consents::{GiveConsent, Purpose},
     merchants::{CreateMerchant, CreateSite},
     payments::{CaptureWhen, ConfirmPayment, CreatePayment, CreateRefund, PayByCard, Payment},
@@ -194,13 +197,13 @@ enum Fault {
 /// The simulated processor behind a bad line.
 #[derive(Clone)]
 struct Faulty {
-    sim: Arc<Sim>,
+    sim: Arc<Rehearsal>,
     fault: Arc<AtomicU8>,
 }
 
 impl Faulty {
     async fn new(dir: &Path, fault: Fault) -> Faulty {
-        let sim = Arc::new(Sim::open(dir).await.unwrap());
+        let sim = Arc::new(Rehearsal::open(dir));
         Faulty { sim, fault: Arc::new(AtomicU8::new(fault as u8)) }
     }
 
@@ -237,26 +240,34 @@ impl Faulty {
 
 impl Processor for Faulty {
     fn name(&self) -> &'static str {
-        "faulty"
+        self.sim.driver.name()
+    }
+
+    fn start_setup(&self, setup: CardSetupId, return_url: String) -> Asking<'_, SetupStarted> {
+        self.sim.driver.start_setup(setup, return_url)
+    }
+
+    fn look_up_setup(&self, reference: String) -> Asking<'_, Option<LinkedCard>> {
+        self.sim.driver.look_up_setup(reference)
     }
 
     fn charge(&self, charge: Charge) -> Asking<'_, Charged> {
-        self.moves(self.sim.charge(charge))
+        self.moves(self.sim.driver.charge(charge))
     }
 
     fn capture(&self, at: ChargeAt, amount: Amount) -> Asking<'_, Charged> {
-        self.moves(self.sim.capture(at, amount))
+        self.moves(self.sim.driver.capture(at, amount))
     }
 
     fn void(&self, at: ChargeAt) -> Asking<'_, Charged> {
-        self.asks(self.sim.void(at))
+        self.asks(self.sim.driver.void(at))
     }
 
     fn refund(&self, refund: RefundId, at: ChargeAt, amount: Amount) -> Asking<'_, RefundState> {
-        self.moves(self.sim.refund(refund, at, amount))
+        self.moves(self.sim.driver.refund(refund, at, amount))
     }
 
     fn look_up(&self, at: ChargeAt) -> Asking<'_, Option<Charged>> {
-        self.asks(self.sim.look_up(at))
+        self.asks(self.sim.driver.look_up(at))
     }
 }

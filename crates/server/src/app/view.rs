@@ -5,7 +5,6 @@ use crate::{
     clock::rfc3339,
     pairwise::{pairwise_id, receipt_secret},
     payment_state::{Event, next},
-    processor::face,
     store::{Conn, payment_methods, payments::StoredPayment},
 };
 use handsel_api::payments::{Payment, PaymentStatus};
@@ -24,7 +23,8 @@ impl App {
         let (mut initials, mut card, mut credit_minor) = (None, stored.card.clone(), stored.credit_minor);
         if let (PaymentStatus::RequiresConfirmation, Some(subject)) = (status, subject) {
             initials = Some(self.person(conn, subject).await?.initials()?);
-            card = payment_methods::list(conn, subject).await?.first().map(|(_, card)| face(*card));
+            let cards = payment_methods::list(conn, subject).await?;
+            card = payment_methods::paying(&cards, self.0.processor.name()).map(|stored| stored.card.face.clone());
             credit_minor = credits_for(conn, stored, subject).await?;
         }
         let paid = status == PaymentStatus::Captured;

@@ -41,6 +41,7 @@ use utoipa::{
         (name = "payments", description = "From an amount to a receipt"),
         (name = "refunds", description = "Money given back"),
         (name = "receipts", description = "For whoever holds one"),
+        (name = "processor", description = "For the processor, about what it did"),
         (name = "health", description = "For probes"),
     ),
 )]

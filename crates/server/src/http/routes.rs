@@ -1,5 +1,6 @@
 //! The actions, a small file per group. Each reads its request, asks the domain, and words the answer.
 
+pub mod card_setups;
 pub mod charges;
 pub mod consents;
 pub mod health;
@@ -7,6 +8,7 @@ pub mod merchants;
 pub mod payment_methods;
 pub mod payments;
 pub mod problems;
+pub mod processor_events;
 pub mod receipts;
 pub mod references;
 pub mod refunds;

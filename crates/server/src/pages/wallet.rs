@@ -16,6 +16,7 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/wallet/unfreeze", post(acts::unfreeze))
         .route("/wallet/palms/{id}/delete", post(acts::delete_palm))
         .route("/wallet/cards", post(acts::add_card))
+        .route("/wallet/cards/link", post(acts::link_card))
         .route("/wallet/cards/{id}/delete", post(acts::delete_card))
         .route("/wallet/consents/{id}/revoke", post(acts::revoke))
         .route("/wallet/delete", get(show::before_leaving).post(acts::leave))

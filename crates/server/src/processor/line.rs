@@ -1,99 +1,83 @@
-//! The line to the processor: asks with a time limit, and stops asking for a while when nothing comes back.
+//! The line to a processor: HTTP with kept connections and a limit on time and size. Whatever is not an answer is silence.
 
-use super::{Asking, Processor, Silent};
-use std::{
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicU32, Ordering},
-    },
-    time::{Duration, Instant},
-};
+use super::Silent;
+use crate::config::BaseUrl;
+use reqwest::{Client, Method, RequestBuilder, StatusCode, redirect};
+use serde::de::DeserializeOwned;
+use std::{sync::Once, time::Duration};
 
-/// How long an answer may take. Card networks answer within seconds; a person at a till waits no longer.
-const PATIENCE: Duration = Duration::from_secs(15);
-/// So many silences in a row, and the line counts as down. A choice.
-const DOWN_AFTER: u32 = 5;
-/// How long nothing is asked then.
-const REST: Duration = Duration::from_secs(5);
+/// How long a call may take. A card's bank answers within a few seconds, or not at all.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The longest answer that is read.
+const LONGEST: usize = 1024 * 1024;
 
-/// A processor, and whether it is worth asking now.
-pub(crate) struct Line {
-    processor: Box<dyn Processor>,
-    silences: AtomicU32,
-    /// When the line may be tried again, where it is down.
-    rests_until: Mutex<Option<Instant>>,
+/// A way to one processor.
+pub(super) struct Line {
+    client: Client,
+    base: BaseUrl,
+}
+
+/// An answer: whatever its status, the processor gave it.
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    body: Vec<u8>,
 }
 
 impl Line {
-    pub(crate) fn new(processor: Box<dyn Processor>) -> Line {
-        Line { processor, silences: AtomicU32::new(0), rests_until: Mutex::new(None) }
+    pub(super) fn to(base: &BaseUrl) -> Line {
+        static TLS: Once = Once::new();
+        TLS.call_once(|| {
+            // Refused when there is one already, which serves as well.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+        });
+        let mut client = Client::builder().timeout(PATIENCE).redirect(redirect::Policy::none()).tcp_nodelay(true);
+        if base.is_loopback() {
+            client = client.no_proxy();
+        }
+        #[expect(clippy::expect_used, reason = "it fails only without a TLS library, which is chosen above")]
+        let client = client.build().expect("an HTTP client");
+        Line { client, base: base.clone() }
     }
 
-    /// Whether new charges should not even be begun.
-    pub(crate) fn is_down(&self) -> bool {
-        let rests = *self.rests_until.lock().unwrap_or_else(PoisonError::into_inner);
-        rests.is_some_and(|until| Instant::now() < until)
+    /// A request to `path`, which begins with a slash.
+    pub(super) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.base.as_str()))
     }
 
-    /// Asks, unless the line is down. A line that is down is silent.
-    pub(crate) async fn ask<'a, T>(
-        &'a self,
-        ask: impl FnOnce(&'a dyn Processor) -> Asking<'a, T>,
-    ) -> Result<T, Silent> {
-        if self.is_down() {
-            return Err(Silent);
-        }
-        let answer = tokio::time::timeout(PATIENCE, ask(self.processor.as_ref())).await.unwrap_or(Err(Silent));
-        match answer {
-            Ok(answer) => {
-                if self.silences.swap(0, Ordering::Relaxed) >= DOWN_AFTER {
-                    *self.rests_until.lock().unwrap_or_else(PoisonError::into_inner) = None;
-                    tracing::warn!(processor = self.processor.name(), "the processor answers again");
-                }
-                Ok(answer)
+    /// Sends it and reads the answer whole.
+    pub(super) async fn send(&self, request: RequestBuilder) -> Result<Answer, Silent> {
+        let mut response = request.send().await.map_err(|error| silent(&error))?;
+        let mut body = Vec::new();
+        while let Some(part) = response.chunk().await.map_err(|error| silent(&error))? {
+            if body.len() + part.len() > LONGEST {
+                tracing::error!("the processor's answer is too long");
+                return Err(Silent);
             }
-            Err(Silent) => {
-                if self.silences.fetch_add(1, Ordering::Relaxed) + 1 >= DOWN_AFTER {
-                    let until = Instant::now() + REST;
-                    *self.rests_until.lock().unwrap_or_else(PoisonError::into_inner) = Some(until);
-                    tracing::error!(
-                        processor = self.processor.name(),
-                        "the processor does not answer; it is asked less often"
-                    );
-                }
-                Err(Silent)
-            }
+            body.extend_from_slice(&part);
         }
+        Ok(Answer { status: response.status(), body })
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::processor::sim::Sim;
-
-    #[tokio::test]
-    async fn a_line_goes_down_after_silences_in_a_row_and_asks_nothing_then() {
-        let dir = tempfile::tempdir().unwrap();
-        let line = Line::new(Box::new(Sim::open(dir.path()).await.unwrap()));
-        let silent = || line.ask::<()>(|_| Box::pin(async { Err(Silent) }));
-        let speaks = || line.ask(|_| Box::pin(async { Ok(()) }));
-        for _ in 0..3 {
-            for _ in 1..DOWN_AFTER {
-                assert_eq!(silent().await, Err(Silent));
-            }
-            assert_eq!(speaks().await, Ok(()), "not in a row");
-            assert!(!line.is_down());
-        }
-        for _ in 0..DOWN_AFTER {
-            assert_eq!(silent().await, Err(Silent));
-        }
-        assert!(line.is_down());
-        let asked = line.ask::<()>(|_| panic!("a line that is down is not asked")).await;
-        assert_eq!(asked, Err(Silent));
-        // Rested: one answer, and it is up.
-        *line.rests_until.lock().unwrap() = Some(Instant::now());
-        assert_eq!(speaks().await, Ok(()));
-        assert!(!line.is_down());
+impl Answer {
+    /// What it says. An answer that does not fit says nothing.
+    pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, Silent> {
+        serde_json::from_slice(&self.body).map_err(|error| {
+            // serde's words name fields and types, never values of ours; a wrong type's value is the processor's own.
+            tracing::error!(status = self.status.as_u16(), line = error.line(), "the processor's answer does not fit");
+            Silent
+        })
     }
+
+    /// Neither done nor refused.
+    pub(super) fn unclear<T>(&self, call: &'static str) -> Result<T, Silent> {
+        tracing::warn!(status = self.status.as_u16(), call, "the processor did not say how it ended");
+        Err(Silent)
+    }
+}
+
+/// The error's own text may hold an address with a secret in it.
+fn silent(error: &reqwest::Error) -> Silent {
+    tracing::warn!(timeout = error.is_timeout(), connect = error.is_connect(), "the processor did not answer");
+    Silent
 }

@@ -1,112 +1,130 @@
-//! A simulated processor: sandbox cards, no real money. It keeps its own books in a file of its own, as the company it
-//! stands for would, so that a crash here never makes it forget a charge.
+//! The simulated processor: sandbox cards, no real money, over HTTP like any other (docs/SIM-PROCESSOR.md).
 
-use super::{Asking, Charge, ChargeAt, ChargeState, Charged, Decline, Processor, RefundState, Silent, Take};
-use crate::{clock::now_ms, secret};
-use handsel_api::{PaymentId, RefundId};
-use handsel_ledger::Amount;
-use sqlx::{
-    SqlitePool,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+use super::{
+    Asking, BadEvent, CardToken, Charge, ChargeAt, ChargeState, Charged, Decline, LinkedCard, Processor,
+    ProcessorEvent, RefundState, SetupStarted, Silent, Take,
+    line::{Answer, Line},
+    signed,
 };
-use std::path::Path;
+use crate::{
+    clock::now_ms,
+    config::{BaseUrl, SecretText},
+};
+use axum::http::HeaderMap;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use handsel_api::{CardSetupId, PaymentId, RefundId, subjects::Card};
+use handsel_ledger::Amount;
+use reqwest::{Method, StatusCode};
+use serde::Deserialize;
+use serde_json::{Value, json};
 
-/// The file's name in the data folder.
-pub(crate) const FILE_NAME: &str = "sim-processor.db";
-
-/// The simulated processor.
+/// The way to it.
 pub(crate) struct Sim {
-    books: SqlitePool,
+    line: Line,
+    webhook_secret: Option<SecretText>,
+}
+
+/// A charge as it says it. Other fields are ignored.
+#[derive(Deserialize)]
+struct SimCharge {
+    id: Option<String>,
+    state: State,
+    captured_minor: i64,
+    auth_code: String,
+    decline: Option<Why>,
+}
+
+#[derive(Deserialize, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+enum State {
+    Authorized,
+    Captured,
+    Declined,
+    Voided,
+    Expired,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Why {
+    Refused,
+    InsufficientFunds,
+    Expired,
+    AuthenticationRequired,
+}
+
+/// A refusal, with the charge as it stands.
+#[derive(Deserialize)]
+struct Refused {
+    charge: Option<SimCharge>,
+}
+
+/// What is known of a payment.
+#[derive(Deserialize)]
+struct Known {
+    closed: bool,
+    charges: Vec<SimCharge>,
+}
+
+#[derive(Deserialize)]
+struct SimRefund {
+    state: Fate,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Fate {
+    Given,
+    Pending,
+    Refused,
+}
+
+#[derive(Deserialize)]
+struct Setup {
+    id: String,
+    url: Option<String>,
+    card: Option<SimCard>,
+}
+
+#[derive(Deserialize)]
+struct SimCard {
+    token: String,
+    brand: String,
+    last4: String,
+    fingerprint: String,
+}
+
+#[derive(Deserialize)]
+struct Event {
+    data: Data,
+}
+
+#[derive(Deserialize)]
+struct Data {
+    payment: String,
 }
 
 impl Sim {
-    /// Opens or makes its books.
-    ///
-    /// # Errors
-    /// What SQLite said.
-    pub(crate) async fn open(data_dir: &Path) -> Result<Sim, sqlx::Error> {
-        let options = SqliteConnectOptions::new()
-            .filename(data_dir.join(FILE_NAME))
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true);
-        let pool = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
-        let books = pool.connect_with(options).await?;
-        for table in [
-            "create table if not exists charge (
-                 payment text not null primary key, state text not null, amount_minor integer not null,
-                 currency text not null, auth_code text not null, created_ms integer not null,
-                 constraint charge_state check (state in ('authorized', 'captured', 'declined', 'voided'))
-             ) strict",
-            "create table if not exists refund (
-                 id text not null primary key, payment text not null references charge (payment),
-                 amount_minor integer not null, created_ms integer not null
-             ) strict",
-        ] {
-            sqlx::query(table).execute(&books).await?;
+    pub(crate) fn new(url: &BaseUrl, webhook_secret: Option<SecretText>) -> Sim {
+        Sim { line: Line::to(url), webhook_secret }
+    }
+
+    async fn post(&self, path: &str, key: &str, body: &Value) -> Result<Answer, Silent> {
+        self.line.send(self.line.request(Method::POST, path).header("idempotency-key", key).json(body)).await
+    }
+
+    async fn get(&self, path: &str) -> Result<Answer, Silent> {
+        self.line.send(self.line.request(Method::GET, path)).await
+    }
+
+    /// A refund by our own name for it; `None` when there is none.
+    async fn look_up_refund(&self, refund: RefundId) -> Result<Option<RefundState>, Silent> {
+        let answer = self.get(&format!("/v1/refunds/{refund}")).await?;
+        match answer.status {
+            StatusCode::OK => Ok(Some(answer.read::<SimRefund>()?.state())),
+            StatusCode::NOT_FOUND => Ok(None),
+            _ => answer.unclear("look up a refund"),
         }
-        Ok(Sim { books })
-    }
-
-    async fn record(&self, payment: PaymentId, state: &str, minor: i64, currency: &str) -> Result<(), sqlx::Error> {
-        let auth_code = secret::hex(&secret::random::<3>()).to_uppercase();
-        sqlx::query(
-            "insert into charge (payment, state, amount_minor, currency, auth_code, created_ms)
-             values (?1, ?2, ?3, ?4, ?5, ?6) on conflict (payment) do nothing",
-        )
-        .bind(payment.to_string())
-        .bind(state)
-        .bind(minor)
-        .bind(currency)
-        .bind(auth_code)
-        .bind(now_ms())
-        .execute(&self.books)
-        .await?;
-        Ok(())
-    }
-
-    async fn change(&self, payment: PaymentId, to: &str) -> Result<(), sqlx::Error> {
-        sqlx::query("update charge set state = ?2 where payment = ?1 and state = 'authorized'")
-            .bind(payment.to_string())
-            .bind(to)
-            .execute(&self.books)
-            .await?;
-        Ok(())
-    }
-
-    async fn state(&self, payment: PaymentId) -> Result<Option<Charged>, sqlx::Error> {
-        let row: Option<(String, String, i64)> =
-            sqlx::query_as("select state, auth_code, amount_minor from charge where payment = ?1")
-                .bind(payment.to_string())
-                .fetch_optional(&self.books)
-                .await?;
-        Ok(row.map(|(state, auth_code, amount_minor)| Charged {
-            reference: None,
-            state: match state.as_str() {
-                "authorized" => ChargeState::Authorized { auth_code },
-                "captured" => ChargeState::Captured { auth_code, amount_minor },
-                "declined" => ChargeState::Declined { why: Decline::Refused },
-                _ => ChargeState::Voided,
-            },
-        }))
-    }
-
-    async fn known_state(&self, payment: PaymentId) -> Result<Charged, sqlx::Error> {
-        self.state(payment).await?.ok_or(sqlx::Error::RowNotFound)
-    }
-
-    /// How many charges took money, how much of it, and how much was given back, in minor units.
-    #[cfg(test)]
-    pub(crate) async fn audit(&self) -> (i64, i64, i64) {
-        sqlx::query_as(
-            "select (select count(*) from charge where state = 'captured'),
-                 (select coalesce(sum(amount_minor), 0) from charge where state = 'captured'),
-                 (select coalesce(sum(amount_minor), 0) from refund)",
-        )
-        .fetch_one(&self.books)
-        .await
-        .unwrap()
     }
 }
 
@@ -115,66 +133,168 @@ impl Processor for Sim {
         "sim"
     }
 
+    fn start_setup(&self, setup: CardSetupId, return_url: String) -> Asking<'_, SetupStarted> {
+        Box::pin(async move {
+            let answer = self.post("/v1/card_setups", &setup.to_string(), &json!({"return_url": return_url})).await?;
+            if answer.status != StatusCode::OK {
+                return answer.unclear("start a card setup");
+            }
+            let setup: Setup = answer.read()?;
+            Ok(SetupStarted { reference: setup.id, redirect_url: setup.url.ok_or(Silent)? })
+        })
+    }
+
+    fn look_up_setup(&self, reference: String) -> Asking<'_, Option<LinkedCard>> {
+        Box::pin(async move {
+            let answer = self.get(&format!("/v1/card_setups/{reference}")).await?;
+            if answer.status != StatusCode::OK {
+                return answer.unclear("look up a card setup");
+            }
+            Ok(answer.read::<Setup>()?.card.map(|card| LinkedCard {
+                token: CardToken(card.token),
+                face: Card { brand: card.brand, last4: card.last4 },
+                fingerprint: card.fingerprint,
+            }))
+        })
+    }
+
     fn charge(&self, charge: Charge) -> Asking<'_, Charged> {
-        answer(async move {
-            let state = match (charge.card.0.as_str(), charge.take) {
-                ("card_visa_declined", _) => "declined",
-                (_, Take::Now) => "captured",
-                (_, Take::Later) => "authorized",
-            };
-            self.record(charge.payment, state, charge.amount.minor(), charge.amount.currency().code()).await?;
-            self.known_state(charge.payment).await
+        Box::pin(async move {
+            let body = json!({
+                "payment": charge.payment,
+                "amount_minor": charge.amount.minor(),
+                "currency": charge.amount.currency().code(),
+                "card": charge.card.0,
+                "capture": charge.take == Take::Now,
+            });
+            let answer = self.post("/v1/charges", &format!("{}:charge", charge.payment), &body).await?;
+            charged(&answer, "charge")
         })
     }
 
     fn capture(&self, at: ChargeAt, amount: Amount) -> Asking<'_, Charged> {
-        answer(async move {
-            sqlx::query(
-                "update charge set state = 'captured', amount_minor = ?2 where payment = ?1 and state = 'authorized'",
-            )
-            .bind(at.payment.to_string())
-            .bind(amount.minor())
-            .execute(&self.books)
-            .await?;
-            self.known_state(at.payment).await
+        Box::pin(async move {
+            let (payment, minor) = (at.payment, amount.minor());
+            let path = format!("/v1/payments/{payment}/capture");
+            let answer =
+                self.post(&path, &format!("{payment}:capture:{minor}"), &json!({"amount_minor": minor})).await?;
+            charged(&answer, "capture")
         })
     }
 
     fn void(&self, at: ChargeAt) -> Asking<'_, Charged> {
-        answer(async move {
-            self.record(at.payment, "voided", 0, "").await?;
-            self.change(at.payment, "voided").await?;
-            self.known_state(at.payment).await
+        Box::pin(async move {
+            let payment = at.payment;
+            let answer =
+                self.post(&format!("/v1/payments/{payment}/void"), &format!("{payment}:void"), &json!({})).await?;
+            charged(&answer, "void")
         })
     }
 
     fn refund(&self, refund: RefundId, at: ChargeAt, amount: Amount) -> Asking<'_, RefundState> {
-        answer(async move {
-            sqlx::query(
-                "insert into refund (id, payment, amount_minor, created_ms) values (?1, ?2, ?3, ?4)
-                 on conflict (id) do nothing",
-            )
-            .bind(refund.to_string())
-            .bind(at.payment.to_string())
-            .bind(amount.minor())
-            .bind(now_ms())
-            .execute(&self.books)
-            .await?;
-            Ok(RefundState::Given)
+        Box::pin(async move {
+            if at.is_old(now_ms())
+                && let Some(before) = self.look_up_refund(refund).await?
+            {
+                return Ok(before);
+            }
+            let body = json!({"refund": refund, "payment": at.payment, "amount_minor": amount.minor()});
+            let answer = self.post("/v1/refunds", &refund.to_string(), &body).await?;
+            match answer.status {
+                StatusCode::OK => match answer.read::<SimRefund>()?.state() {
+                    // A key's answer stays as it was; the refund goes on.
+                    RefundState::Pending => Ok(self.look_up_refund(refund).await?.unwrap_or(RefundState::Pending)),
+                    state => Ok(state),
+                },
+                StatusCode::CONFLICT if answer.read::<Refused>()?.charge.is_some() => Ok(RefundState::Refused),
+                _ => answer.unclear("refund"),
+            }
         })
     }
 
     fn look_up(&self, at: ChargeAt) -> Asking<'_, Option<Charged>> {
-        answer(async move { self.state(at.payment).await })
+        Box::pin(async move {
+            let answer = self.get(&format!("/v1/payments/{}", at.payment)).await?;
+            if answer.status != StatusCode::OK {
+                return answer.unclear("look up");
+            }
+            let Known { closed, charges } = answer.read()?;
+            if charges.iter().filter(|charge| matches!(charge.state, State::Authorized | State::Captured)).count() > 1 {
+                tracing::error!(payment = %at.payment, "the processor has more than one charge of this payment");
+            }
+            let of = |state| move |charge: &&SimCharge| charge.state == state;
+            let taken = charges.iter().find(of(State::Captured));
+            let charge = taken.or_else(|| charges.iter().find(of(State::Authorized))).or(charges.last());
+            Ok(match charge {
+                Some(charge) => Some(charge.charged()),
+                None => closed.then_some(Charged { reference: None, state: ChargeState::Voided }),
+            })
+        })
+    }
+
+    fn read_event(&self, headers: &HeaderMap, body: &[u8], now_ms: i64) -> Result<ProcessorEvent, BadEvent> {
+        let secret = self.webhook_secret.as_ref().ok_or(BadEvent::NotExpected)?;
+        let key = secret.text().strip_prefix("whsec_").and_then(|key| STANDARD.decode(key).ok());
+        let key = key.ok_or(BadEvent::NotExpected)?;
+        let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).ok_or(BadEvent::Signature);
+        let (id, time, signatures) =
+            (header("webhook-id")?, header("webhook-timestamp")?, header("webhook-signature")?);
+        // Several signatures are sent while a secret is changed.
+        let genuine = signatures
+            .split(' ')
+            .filter_map(|one| STANDARD.decode(one.strip_prefix("v1,")?).ok())
+            .any(|code| signed::is_sha256(&key, &[id.as_bytes(), b".", time.as_bytes(), b".", body], &code));
+        if !genuine {
+            return Err(BadEvent::Signature);
+        }
+        signed::check_time(time, now_ms)?;
+        let event: Event = serde_json::from_slice(body).map_err(|_| BadEvent::NotAnEvent)?;
+        Ok(ProcessorEvent { id: id.to_owned(), payment: event.data.payment.parse::<PaymentId>().ok() })
     }
 }
 
-/// Whatever breaks in the books is silence to whoever asked.
-fn answer<'a, T>(asked: impl Future<Output = Result<T, sqlx::Error>> + Send + 'a) -> Asking<'a, T> {
-    Box::pin(async move {
-        asked.await.map_err(|error| {
-            tracing::error!(%error, "the simulated processor's books cannot be used");
-            Silent
-        })
-    })
+/// A charge is in the answer, or in the refusal; anything else says nothing.
+fn charged(answer: &Answer, call: &'static str) -> Result<Charged, Silent> {
+    match answer.status {
+        StatusCode::OK => Ok(answer.read::<SimCharge>()?.charged()),
+        StatusCode::CONFLICT => match answer.read::<Refused>()?.charge {
+            Some(charge) => Ok(charge.charged()),
+            None => answer.unclear(call),
+        },
+        _ => answer.unclear(call),
+    }
 }
+
+impl SimCharge {
+    fn charged(&self) -> Charged {
+        let auth_code = self.auth_code.clone();
+        let state = match self.state {
+            State::Authorized => ChargeState::Authorized { auth_code },
+            State::Captured => ChargeState::Captured { auth_code, amount_minor: self.captured_minor },
+            // An authorisation that ran out has let the money go.
+            State::Voided | State::Expired => ChargeState::Voided,
+            State::Declined => ChargeState::Declined {
+                why: match self.decline {
+                    Some(Why::InsufficientFunds) => Decline::InsufficientFunds,
+                    Some(Why::Expired) => Decline::Expired,
+                    Some(Why::AuthenticationRequired) => Decline::AuthenticationRequired,
+                    Some(Why::Refused) | None => Decline::Refused,
+                },
+            },
+        };
+        Charged { reference: self.id.clone(), state }
+    }
+}
+
+impl SimRefund {
+    fn state(&self) -> RefundState {
+        match self.state {
+            Fate::Given => RefundState::Given,
+            Fate::Pending => RefundState::Pending,
+            Fate::Refused => RefundState::Refused,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

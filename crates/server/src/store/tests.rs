@@ -6,8 +6,8 @@ mod statements;
 mod two_engines;
 
 use super::Place;
-use crate::{config::Config, store_url::StoreUrl};
-use std::path::Path;
+use crate::{config::Config, processor::rehearsal::Rehearsal, store_url::StoreUrl};
+use std::{path::Path, sync::OnceLock};
 
 /// Which engine a test runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,24 +20,34 @@ pub(crate) enum On {
 pub(crate) struct Ground {
     folder: tempfile::TempDir,
     store: Option<StoreUrl>,
+    processor: OnceLock<Rehearsal>,
 }
 
 impl Ground {
     pub(crate) fn new(on: On) -> Ground {
         let store = (on == On::Postgres).then(|| postgres_server::database().parse().unwrap());
-        Ground { folder: tempfile::tempdir().unwrap(), store }
+        Ground { folder: tempfile::tempdir().unwrap(), store, processor: OnceLock::new() }
     }
 
     pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
+    /// The processor of this ground: the same one however often an installation is opened on it.
+    pub(crate) fn processor(&self) -> &Rehearsal {
+        self.processor.get_or_init(|| Rehearsal::open(self.path()))
+    }
+
     pub(crate) fn config(&self) -> Config {
+        Config { processor: Some(self.processor().config()), ..self.without_processor() }
+    }
+
+    fn without_processor(&self) -> Config {
         Config { data_dir: self.path().to_owned(), store: self.store.clone(), ..Config::default() }
     }
 
     pub(crate) fn place(&self) -> Place {
-        Place::of(&self.config())
+        Place::of(&self.without_processor())
     }
 }
 

@@ -9,5 +9,5 @@ pub mod shop;
 pub mod store;
 
 pub use client::{Answer, Client};
-pub use server::Server;
+pub use server::{Server, WEBHOOK_SECRET};
 pub use shop::{Shop, Shopper};

@@ -1,3 +1,4 @@
+mod card_setups;
 mod charges;
 mod cohorts;
 mod consents;
@@ -5,6 +6,7 @@ mod keys;
 mod merchants;
 mod once;
 mod payments;
+mod processor_events;
 mod references;
 mod refunds;
 mod subjects;

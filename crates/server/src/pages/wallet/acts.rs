@@ -5,6 +5,7 @@ use crate::{
     app::{App, Refusal},
     http::{
         cookies::{self, As},
+        here::Here,
         path::Id,
     },
 };
@@ -13,7 +14,10 @@ use axum::{
     http::{HeaderMap, header},
     response::{IntoResponse, Redirect, Response},
 };
-use handsel_api::{Code, ConsentId, PaymentMethodId, ReferenceId, subjects::AddPaymentMethod};
+use handsel_api::{
+    Code, ConsentId, PaymentMethodId, ReferenceId,
+    subjects::{AddPaymentMethod, CreateCardSetup},
+};
 use serde::Deserialize;
 
 /// Whether they said that they mean it.
@@ -42,6 +46,16 @@ pub(super) async fn delete_palm(State(app): State<App>, wallet: Wallet, Id(palm)
 pub(super) async fn add_card(State(app): State<App>, wallet: Wallet, Fields(card): Fields<AddPaymentMethod>) -> Shown {
     app.add_payment_method(&wallet.caller(), wallet.0, card).await?;
     back("card")
+}
+
+/// Out to the processor's page. A page of ours goes there by itself, since a form may lead to pages of ours only.
+pub(super) async fn link_card(State(app): State<App>, wallet: Wallet, here: Here) -> Shown {
+    let setup = app.start_card_setup(&wallet.caller(), wallet.0, &here.0, CreateCardSetup::default()).await?;
+    let to = &*setup.redirect_url;
+    let links = [(to, "To the card’s page"), ("/wallet", "Back")];
+    let lines = ["Your card is named on a page of the card company’s own. No card number comes here."];
+    let out = Message { title: "Linking a card", lines: &lines, code: None, links: &links, refresh: Some(to) };
+    Ok(out.page().into_response())
 }
 
 pub(super) async fn delete_card(State(app): State<App>, wallet: Wallet, Id(card): Id<PaymentMethodId>) -> Shown {

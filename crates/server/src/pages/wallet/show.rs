@@ -28,6 +28,7 @@ struct WalletPage {
     done: Option<&'static str>,
     palms: Vec<Palm>,
     cards: Vec<Card>,
+    sandbox: bool,
     receipts: Vec<Paid>,
     consents: Vec<Signed>,
     notice: Notice,
@@ -75,7 +76,9 @@ pub(super) async fn show(State(app): State<App>, wallet: Wallet, Query(query): Q
     let subject = app.subject(&wallet.caller(), wallet.0).await?;
     let payments = app.subject_payments(&wallet.caller(), wallet.0).await?;
     let notice = app.notice(Purpose::Payment);
-    Ok(Page(WalletPage::of(subject, payments, notice, done(&query.done))).into_response())
+    let page =
+        WalletPage { sandbox: app.has_sandbox(), ..WalletPage::of(subject, payments, notice, done(&query.done)) };
+    Ok(Page(page).into_response())
 }
 
 pub(super) async fn before_leaving(State(app): State<App>, wallet: Wallet) -> Shown {
@@ -119,6 +122,7 @@ impl WalletPage {
                 .iter()
                 .map(|method| Card { id: method.id.to_string(), face: words::card(&method.card) })
                 .collect(),
+            sandbox: false,
             receipts: payments.into_iter().filter_map(paid).collect(),
             consents: subject
                 .consents

@@ -11,9 +11,8 @@ use std::{
 /// Files whose statements are for one engine alone.
 const OF_ONE_ENGINE: [(&str, On); 2] = [("store/sqlite.rs", On::Sqlite), ("store/postgres.rs", On::Postgres)];
 
-/// Where else there may be statements: tests, which look from outside, and the simulated processor's own file.
-const ELSEWHERE: [&str; 5] =
-    ["store/tests/", "store/tests.rs", "store/money/tests.rs", "app/tests/", "processor/sim.rs"];
+/// Where else there may be statements: tests, which look from outside.
+const ELSEWHERE: [&str; 4] = ["store/tests/", "store/tests.rs", "store/money/tests.rs", "app/tests/"];
 
 /// What begins a statement.
 const QUERY: &str = "sqlx::query";

@@ -1,7 +1,11 @@
 use super::{Client, log};
-use handsel_server::{App, Config, serve};
+use handsel_server::{App, Config, ProcessorConfig, serve};
+use handsel_sim_processor::{Running, SimProcessor};
 use std::net::SocketAddr;
 use tokio::{net::TcpListener, runtime::Runtime, sync::oneshot};
+
+/// What the processor signs its events with.
+pub const WEBHOOK_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 /// A server on a free port of loopback, with a store of its own that goes when it goes.
 pub struct Server {
@@ -9,6 +13,8 @@ pub struct Server {
     pub app: App,
     pub runtime: Runtime,
     pub data: tempfile::TempDir,
+    /// The processor, which stops after the server.
+    pub processor: Running,
     stop: Option<oneshot::Sender<()>>,
 }
 
@@ -17,7 +23,14 @@ impl Server {
         log::capture();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let data = tempfile::tempdir().unwrap();
-        let config = Config { data_dir: data.path().to_owned(), ..Config::default() };
+        let processor = SimProcessor::open(&data.path().join("sim-processor.db")).unwrap().start().unwrap();
+        let url = processor.url().try_into().unwrap();
+        let webhook_secret = Some(WEBHOOK_SECRET.to_owned().into());
+        let config = Config {
+            data_dir: data.path().to_owned(),
+            processor: Some(ProcessorConfig::Sim { url, webhook_secret }),
+            ..Config::default()
+        };
         let (stop, stopped) = oneshot::channel::<()>();
         let (app, address) = runtime.block_on(async {
             let app = App::open(&config).await.unwrap();
@@ -29,7 +42,7 @@ impl Server {
             tokio::spawn(serve(app.clone(), None, listener, stopped));
             (app, address)
         });
-        Server { address, app, runtime, data, stop: Some(stop) }
+        Server { address, app, runtime, data, processor, stop: Some(stop) }
     }
 
     /// Somebody without key or session.
