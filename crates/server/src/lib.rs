@@ -15,6 +15,7 @@ mod palms;
 mod payment_state;
 mod processor;
 mod secret;
+pub mod signing;
 mod store;
 mod store_url;
 mod vault;

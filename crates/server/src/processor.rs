@@ -47,6 +47,8 @@ pub(crate) enum ChargeState {
 
 /// Moves money.
 pub(crate) trait Processor: Send + Sync {
+    /// Whether no real money moves; keys are for the one or the other.
+    fn is_simulated(&self) -> bool;
     /// Sets a card's money aside; the same payment again gets the same answer.
     fn authorize(&self, charge: Charge) -> Asking<'_, ChargeState>;
     /// Takes what was authorised.

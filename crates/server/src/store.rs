@@ -8,7 +8,9 @@ pub(crate) mod changes;
 pub(crate) mod counts;
 pub(crate) mod erase;
 mod error;
+pub(crate) mod events;
 pub(crate) mod idempotency;
+pub(crate) mod keys;
 pub(crate) mod merchants;
 pub(crate) mod money;
 pub(crate) mod payment_methods;
@@ -17,11 +19,13 @@ mod postgres;
 pub(crate) mod references;
 pub(crate) mod refunds;
 pub(crate) mod rows;
+pub(crate) mod scanners;
 pub(crate) mod sessions;
 mod sqlite;
 pub(crate) mod subjects;
 #[cfg(test)]
 pub(crate) mod tests;
+pub(crate) mod webhooks;
 
 use crate::{config::Config, store_url::StoreUrl};
 pub(crate) use error::{OpenError, StoreError};

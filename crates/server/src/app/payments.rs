@@ -2,7 +2,7 @@
 
 use super::{
     Answer, App, Caller, Refusal, RequestKey,
-    access::{Right, allow},
+    access::{Right, allow, merchant_of},
     merchants::page,
     text,
     view::standing,
@@ -12,12 +12,14 @@ use crate::{
     ids,
     payment_state::{Event, next},
     store::{
-        Conn, merchants,
+        Conn, events, merchants,
         payments::{self, NewPayment, StoredPayment},
     },
 };
 use handsel_api::{
     Code, PaymentId,
+    events::EventKind,
+    keys::Scope,
     merchants::Page,
     payments::{CreatePayment, Payment, PaymentStatus},
 };
@@ -62,6 +64,7 @@ impl App {
             now_ms,
         };
         payments::insert(&mut tx, &new).await?;
+        events::emit(&mut tx, new.merchant, new.id, EventKind::PaymentCreated, now_ms).await?;
         let made = reload(&mut tx, new.id).await?;
         let shown = self.view(&mut tx, &made, now_ms).await?;
         tx.commit().await?;
@@ -73,16 +76,13 @@ impl App {
     pub async fn payment(&self, caller: &Caller, id: PaymentId) -> Answer<Payment> {
         let mut conn = self.0.store.read().await?;
         let stored = reload(&mut conn, id).await?;
-        allow(caller, Right::Sell { merchant: stored.merchant, site: stored.site })?;
+        allow(caller, Right::SeePayment { merchant: stored.merchant, site: stored.site })?;
         self.view(&mut conn, &stored, now_ms()).await
     }
 
     /// The payments the caller may see, newest first: an operator all, a till its merchant's.
     pub async fn list_payments(&self, caller: &Caller, limit: u32, after: Option<PaymentId>) -> Answer<Page<Payment>> {
-        let merchant = match caller {
-            Caller::Till(merchant) => Some(*merchant),
-            other => allow(other, Right::Operate).map(|()| None)?,
-        };
+        let merchant = merchant_of(caller, Scope::PaymentsRead)?;
         let mut conn = self.0.store.read().await?;
         let now_ms = now_ms();
         let mut shown = Vec::new();
@@ -101,6 +101,7 @@ impl App {
         if stored.status != PaymentStatus::Cancelled {
             let to = step(&stored, Event::GiveUp, now_ms)?;
             payments::set_status(&mut tx, id, to, None).await?;
+            events::emit_status(&mut tx, stored.merchant, id, to, now_ms).await?;
             stored = reload(&mut tx, id).await?;
         }
         let shown = self.view(&mut tx, &stored, now_ms).await?;

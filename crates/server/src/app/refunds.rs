@@ -9,10 +9,12 @@ use super::{
 use crate::{
     clock::{now_ms, rfc3339},
     ids,
-    store::{money, refunds},
+    store::{events, money, refunds},
 };
 use handsel_api::{
     Code, PaymentId, RefundId,
+    events::EventKind,
+    keys::Scope,
     payments::{CreateRefund, PaymentStatus, Refund},
 };
 use handsel_ledger::{Outcome, Step, Transfer, TransferId};
@@ -31,7 +33,7 @@ impl App {
         let now_ms = now_ms();
         let mut tx = self.0.store.write().await?;
         let stored = reload(&mut tx, id).await?;
-        allow(caller, Right::GiveBack { merchant: stored.merchant })?;
+        allow(caller, Right::Manage { merchant: stored.merchant, scope: Scope::RefundsWrite })?;
         if let Some(before) = refunds::by_request(&mut tx, request.bytes()).await? {
             return Ok(before);
         }
@@ -63,6 +65,8 @@ impl App {
             }
         }
         refunds::insert(&mut tx, refund_id, request.bytes(), id, amount, now_ms).await?;
+        let refunded = EventKind::RefundCreated;
+        events::emit_about(&mut tx, stored.merchant, id, refunded, refund_id.to_string(), now_ms).await?;
         tx.commit().await?;
         tracing::info!(payment = %id, refund = %refund_id, "refund promised");
         let refund = Refund {
@@ -83,7 +87,7 @@ impl App {
     pub async fn list_refunds(&self, caller: &Caller, id: PaymentId) -> Answer<Vec<Refund>> {
         let mut conn = self.0.store.read().await?;
         let stored = reload(&mut conn, id).await?;
-        allow(caller, Right::GiveBack { merchant: stored.merchant })?;
+        allow(caller, Right::Manage { merchant: stored.merchant, scope: Scope::PaymentsRead })?;
         Ok(refunds::of_payment(&mut conn, id).await?)
     }
 }

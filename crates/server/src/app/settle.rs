@@ -12,7 +12,7 @@ use crate::{
     payment_state::{Event, next},
     processor::{self, Charge, ChargeState, Silent},
     secret,
-    store::{changes, idempotency, money, payments, payments::StoredPayment, refunds},
+    store::{changes, events, idempotency, money, payments, payments::StoredPayment, refunds},
 };
 use handsel_api::{
     PaymentId,
@@ -60,6 +60,7 @@ impl App {
     async fn try_housekeep(&self) -> Answer<()> {
         let now_ms = now_ms();
         let mut tx = self.0.store.write().await?;
+        events::emit_expired(&mut tx, now_ms - super::view::OPEN_MS, now_ms).await?;
         payments::expire_before(&mut tx, now_ms - super::view::OPEN_MS).await?;
         idempotency::delete_before(&mut tx, now_ms - KEEP_ANSWERS_MS).await?;
         changes::delete_before(&mut tx, now_ms - KEEP_CHANGES_MS).await?;
@@ -126,6 +127,7 @@ impl App {
         } else {
             payments::set_status(&mut tx, id, to, None).await?;
         }
+        events::emit_status(&mut tx, stored.merchant, id, to, now_ms).await?;
         tx.commit().await?;
         tracing::info!(payment = %id, status = ?to, "settled");
         Ok(())

@@ -1,6 +1,10 @@
 //! Starting: store, keys, gallery, and what the last process left half way.
 
-use super::{App, Parts};
+use super::{
+    App, Parts, courier,
+    events::{Feed, watch_events},
+    keys::Keys,
+};
 use crate::{
     config::Config,
     load::{self, LoadError},
@@ -88,6 +92,9 @@ pub enum StartError {
     /// Stored templates cannot be searched.
     #[error(transparent)]
     Templates(#[from] LoadError),
+    /// The client that sends webhooks cannot be made.
+    #[error("webhooks cannot be sent from here: {0}. Check the certificates this system trusts")]
+    Webhooks(#[from] reqwest::Error),
     /// The matchers' NATS servers cannot be used.
     #[error(transparent)]
     Nats(#[from] NatsError),
@@ -129,6 +136,10 @@ impl App {
         idempotency::stop_all(&mut tx).await.map_err(broken)?;
         tx.commit().await.map_err(|error| broken(error.into()))?;
         store.scrub().await.map_err(broken)?;
+        let mut conn = store.read().await.map_err(broken)?;
+        let keys = Keys::load(&mut conn, config.requests_per_s).await.map_err(broken)?;
+        drop(conn);
+        let signer = vault.webhook_signer();
         let app = App(Arc::new(Parts {
             lock: Mutex::new(Some(lock)),
             store,
@@ -143,9 +154,16 @@ impl App {
             settling: Mutex::new(HashSet::new()),
             last_probe: Default::default(),
             hosts: config.hosts.clone(),
+            keys,
+            feed: Feed::default(),
+            signer,
+            webhooks: courier::client()?,
         }));
         app.index_phones().await.map_err(|refusal| failed(refusal.detail))?;
         app.housekeep().await;
+        tokio::spawn(watch_events(Arc::downgrade(&app.0)));
+        app.start_couriers().await.map_err(|refusal| failed(refusal.detail))?;
+        app.follow_actions().await.map_err(|refusal| failed(refusal.detail))?;
         tokio::spawn(keep_house(Arc::downgrade(&app.0)));
         tracing::info!("the installation is open");
         Ok(app)
@@ -252,6 +270,12 @@ async fn keep_house(parts: Weak<Parts>) {
     loop {
         tokio::time::sleep(HOUSEKEEPING).await;
         let Some(parts) = parts.upgrade() else { return };
-        App(parts).housekeep().await;
+        let app = App(parts);
+        app.housekeep().await;
+        for done in [app.note_used_keys().await, app.forget_old_events().await] {
+            if let Err(refusal) = done {
+                tracing::error!(code = refusal.code.name(), "housekeeping was cut short; it goes on in a while");
+            }
+        }
     }
 }

@@ -6,6 +6,7 @@ mod crash;
 mod demo;
 mod disk;
 mod erasure;
+mod events;
 mod leaving;
 mod once;
 mod opening;
@@ -70,7 +71,7 @@ impl Shop {
     }
 
     fn till(&self) -> Caller {
-        Caller::Till(self.merchant)
+        Caller::till(self.merchant)
     }
 
     fn kiosk(&self) -> Caller {
@@ -192,6 +193,10 @@ impl Faulty {
 }
 
 impl Processor for Faulty {
+    fn is_simulated(&self) -> bool {
+        true
+    }
+
     fn authorize(&self, charge: Charge) -> Asking<'_, ChargeState> {
         Box::pin(async move {
             self.stumble(Fault::SilentBeforeAuthorize, Fault::HangBeforeAuthorize).await?;

@@ -2,7 +2,10 @@
 
 pub mod charges;
 pub mod consents;
+pub mod events;
 pub mod health;
+pub mod keys;
+pub mod logs;
 pub mod merchants;
 pub mod payment_methods;
 pub mod payments;
@@ -10,8 +13,10 @@ pub mod problems;
 pub mod receipts;
 pub mod references;
 pub mod refunds;
+pub mod scanners;
 pub mod sites;
 pub mod subjects;
+pub mod webhooks;
 
 use crate::app::Answer;
 use axum::{Json, http::StatusCode};

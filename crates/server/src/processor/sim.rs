@@ -107,6 +107,10 @@ impl Sim {
 }
 
 impl Processor for Sim {
+    fn is_simulated(&self) -> bool {
+        true
+    }
+
     fn authorize(&self, charge: Charge) -> Asking<'_, ChargeState> {
         answer(async move {
             let state = match charge.card {

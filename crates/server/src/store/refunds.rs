@@ -58,6 +58,15 @@ pub(crate) async fn by_request(conn: &mut Conn, request: &[u8; 16]) -> Result<Op
     row.map(RefundRow::read).transpose()
 }
 
+pub(crate) async fn get(conn: &mut Conn, id: RefundId) -> Result<Option<Refund>, StoreError> {
+    let row: Option<RefundRow> =
+        sqlx::query_as("select id, payment_id, amount_minor, currency, created_ms from refund where id = $1")
+            .bind(id.to_string())
+            .fetch_optional(conn)
+            .await?;
+    row.map(RefundRow::read).transpose()
+}
+
 /// Every refund of a payment, newest first.
 pub(crate) async fn of_payment(conn: &mut Conn, payment: PaymentId) -> Result<Vec<Refund>, StoreError> {
     let rows: Vec<RefundRow> = sqlx::query_as(

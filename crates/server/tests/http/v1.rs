@@ -1,10 +1,15 @@
 mod charges;
 mod cohorts;
 mod consents;
+mod events;
 mod keys;
 mod merchants;
 mod once;
+mod pace;
 mod payments;
 mod references;
 mod refunds;
+mod scanners;
+mod scopes;
 mod subjects;
+mod webhooks;

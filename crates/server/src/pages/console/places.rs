@@ -15,6 +15,7 @@ use axum::{
 };
 use handsel_api::{
     Code, MerchantId, SiteId,
+    keys::CreateKey,
     merchants::{CreateSite, Merchant, Site},
 };
 use serde::Deserialize;
@@ -67,7 +68,7 @@ pub(super) async fn add_site(
 pub(super) async fn new_key(State(app): State<App>, _: Operator, Id(id): Id<MerchantId>) -> Shown {
     let found = merchants(&app).await?.into_iter().find(|merchant| merchant.id == id);
     let merchant = found.ok_or_else(|| Refusal::new(Code::NotFound, "no such store"))?;
-    let key = app.create_key(&Operator::CALLER, id).await?;
+    let key = app.create_key(&Operator::CALLER, id, CreateKey::default()).await?;
     Ok(setup::key_page(merchant.name, key, None))
 }
 
