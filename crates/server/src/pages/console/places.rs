@@ -2,7 +2,7 @@
 
 use super::{
     super::{Page, Shown, form::Fields, session, setup, visitor::Operator},
-    Done,
+    Done, MOST_PLACES,
 };
 use crate::{
     app::{Answer, App, Refusal},
@@ -19,9 +19,6 @@ use handsel_api::{
     merchants::{CreateSite, Merchant, Site},
 };
 use serde::Deserialize;
-
-/// The most stores and sites that are listed.
-const MOST: u32 = 100;
 
 #[derive(Template)]
 #[template(path = "console_places.html")]
@@ -45,7 +42,7 @@ pub(super) struct Typed {
 }
 
 pub(super) async fn show(State(app): State<App>, _: Operator) -> Shown {
-    let sites = app.list_sites(&Operator::CALLER, MOST, None).await?.data;
+    let sites = app.list_sites(&Operator::CALLER, MOST_PLACES, None).await?.data;
     let merchants = merchants(&app).await?.into_iter().map(|merchant| Store {
         id: merchant.id.to_string(),
         sites: sites.iter().filter(|site| site.merchant == merchant.id).cloned().collect(),
@@ -79,5 +76,5 @@ pub(super) async fn open_kiosk(State(app): State<App>, _: Operator, Id(site): Id
 }
 
 async fn merchants(app: &App) -> Answer<Vec<Merchant>> {
-    Ok(app.list_merchants(&Operator::CALLER, MOST, None).await?.data)
+    Ok(app.list_merchants(&Operator::CALLER, MOST_PLACES, None).await?.data)
 }
