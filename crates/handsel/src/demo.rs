@@ -9,7 +9,7 @@ use handsel_server::{App, Config, app::DemoHands};
 use std::{io::IsTerminal, net::SocketAddr, process::ExitCode, sync::Arc};
 use tokio::net::TcpListener;
 
-mod client;
+pub(crate) mod client;
 mod files;
 mod story;
 

@@ -1,4 +1,4 @@
-//! The one binary: `handsel serve | matcher | demo | eval | bench | inspect | synth`.
+//! The one binary: `handsel serve | matcher | listen | trigger | logs | demo | eval | bench | inspect | synth`.
 
 use clap::{Parser, Subcommand};
 
@@ -7,9 +7,13 @@ mod demo;
 mod eval;
 mod hands;
 mod inspect;
+mod listen;
+mod logs;
 mod matcher;
 mod serve;
 mod synth;
+mod till;
+mod trigger;
 
 /// Pay with your palm, without giving it away.
 #[derive(Parser)]
@@ -25,6 +29,12 @@ enum Command {
     Serve(serve::Args),
     /// Hold a share of the palms in memory and search it for a server on another machine.
     Matcher(matcher::Args),
+    /// Send a till's events to its server on this machine, as webhooks would be, while you write it.
+    Listen(listen::Args),
+    /// Make something happen to a test payment, so that its events can be seen.
+    Trigger(trigger::Args),
+    /// Follow the requests that a server answers.
+    Logs(logs::Args),
     /// Run the whole story against a fresh store in a temporary folder, and say what held.
     Demo(demo::Args),
     /// Measure error rates over a folder of palms.
@@ -41,6 +51,9 @@ fn main() -> anyhow::Result<std::process::ExitCode> {
     match Cli::parse().command.unwrap_or(Command::Serve(serve::Args::default())) {
         Command::Serve(args) => serve::run(args),
         Command::Matcher(args) => matcher::run(args),
+        Command::Listen(args) => listen::run(&args),
+        Command::Trigger(args) => trigger::run(&args),
+        Command::Logs(args) => logs::run(&args),
         Command::Demo(args) => demo::run(args),
         Command::Eval(args) => eval::run(args),
         Command::Bench(args) => bench::run(args),
