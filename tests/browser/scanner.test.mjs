@@ -39,9 +39,14 @@ async function openStore(t, context) {
 test("a scanner takes what a till asks for, and lets go of what it no longer wants", async (t) => {
   const { base, page, till, scanner, ask } = await openStore(t);
   await page.goto(`${base}/console/places`);
-  await page.getByRole("button", { name: /open kiosk here/i }).click();
-  await page.waitForURL(/\/kiosk/);
-  await page.goto(base + scanner.kiosk_path);
+  for (const width of WIDTHS) {
+    await page.setViewportSize({ width, height: 900 });
+    assert.deepEqual(await accessibilityFindings(page), [], `stores at ${width} px`);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(overflow <= 0, `stores at ${width} px are ${overflow} px too wide`);
+  }
+  await page.getByRole("button", { name: "Open scanner here: Counter 2" }).click();
+  await page.waitForURL(base + scanner.kiosk_path);
   const ready = page.getByRole("heading", { name: "Ready" });
   await ready.waitFor();
   assert.deepEqual(await accessibilityFindings(page), []);

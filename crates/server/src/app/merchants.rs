@@ -49,6 +49,13 @@ impl App {
         Ok(page(rows, limit, |merchant| merchant.id.to_string()))
     }
 
+    /// A merchant. Operators only.
+    pub async fn merchant(&self, caller: &Caller, id: MerchantId) -> Answer<Merchant> {
+        allow(caller, Right::Operate)?;
+        let found = merchants::merchant(&mut *self.0.store.read().await?, id).await?;
+        found.ok_or_else(|| Refusal::not_found("merchant"))
+    }
+
     /// Makes a site. Operators only.
     pub async fn create_site(&self, caller: &Caller, request: CreateSite) -> Answer<Site> {
         allow(caller, Right::Operate)?;

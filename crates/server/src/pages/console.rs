@@ -2,6 +2,7 @@
 
 mod bars;
 mod counts;
+mod devices;
 mod payments;
 mod places;
 mod refund;
@@ -61,7 +62,10 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/console/quality", get(counts::show))
         .route("/console/places", get(places::show))
         .route("/console/merchants/{id}/sites", post(places::add_site))
-        .route("/console/merchants/{id}/keys", post(places::new_key))
+        .route("/console/merchants/{id}/keys", post(devices::new_key))
+        .route("/console/merchants/{id}/keys/{key}/revoke", post(devices::revoke_key))
+        .route("/console/sites/{id}/scanners", post(devices::add_scanner))
+        .route("/console/scanners/{id}/open", post(devices::open_scanner))
         .route("/console/sites/{id}/kiosk", post(places::open_kiosk))
         .route("/console/webhooks", get(webhooks::show).post(webhooks::create))
         .route("/console/webhooks/{id}/rotate", post(webhooks::rotate))

@@ -114,6 +114,27 @@ fn a_refund_form_sent_twice_gives_back_once() {
 }
 
 #[test]
+fn the_console_makes_scanners_and_revokes_keys() {
+    let server = Server::start();
+    let token = server.operator_token();
+    let shop = Shop::open(&server, &server.with(&token));
+    let operator = browser(&server, "handsel_operator", &token);
+    assert_eq!(submit(&operator, &format!("/console/sites/{}/scanners", shop.site), "name=%3Cb%3ETwo").status, 303);
+    let page = operator.get("/console/places").text();
+    assert!(!page.contains("<b>Two") && page.contains("may do everything") && !page.contains(&shop.key), "{page}");
+    let find = |start: &str, end: &str| page.split('"').find(|part| part.starts_with(start) && part.ends_with(end));
+    let opened = submit(&operator, find("/console/scanners/", "/open").unwrap(), "");
+    let kiosk = browser(&server, "handsel_kiosk", &cookie(&opened, "handsel_kiosk"));
+    let screen = kiosk.get(opened.header("location").unwrap());
+    assert!(screen.status == 200 && screen.text().contains("data-scanner=\"scn_"), "{}", screen.text());
+    assert_eq!(kiosk.get("/kiosk?scanner=scn_01JD9VZZZZZZZZZZZZZZZZZZZZ").status, 404);
+    assert_eq!(shop.till.get("/v1/sites").status, 200);
+    assert_eq!(submit(&operator, find("/console/merchants/", "/revoke").unwrap(), "").status, 303);
+    assert_eq!(shop.till.get("/v1/sites").status, 401);
+    assert!(!operator.get("/console/places").text().contains("/revoke"));
+}
+
+#[test]
 fn the_console_sends_events_and_sends_them_again() {
     let (server, receiver) = (Server::start(), Receiver::start());
     let token = server.operator_token();
