@@ -15,7 +15,7 @@ use handsel_api::WebhookEndpointId;
 use rand::Rng;
 use std::{
     sync::{Arc, Weak},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// How long an endpoint has to answer.
@@ -28,6 +28,8 @@ const HOUR_S: i64 = 60 * 60;
 const GIVE_UP_MS: i64 = 5 * 24 * HOUR_S * 1000;
 /// How many events are taken on and sent before the next ones are read.
 const BATCH: u32 = 100;
+/// How often it is written how tries went, while they go on; a process that dies sends again what came after.
+const NOTE: Duration = Duration::from_secs(1);
 /// How many requests one endpoint gets at once.
 const AT_ONCE: usize = 4;
 /// How long to wait when nothing is owed; news come sooner.
@@ -69,10 +71,16 @@ impl App {
             let first = owed.first().map(|due| Duration::from_millis(u64::try_from(due.due_ms - now).unwrap_or(0)));
             return Ok(Some(first.unwrap_or(IDLE)));
         }
-        let tries = stream::iter(due).map(|due| self.send(&endpoint, due)).buffered(AT_ONCE);
-        let tried: Vec<Answer<Tried>> = tries.collect().await;
-        let tried = tried.into_iter().collect::<Answer<Vec<Tried>>>()?;
-        self.note(&endpoint, &tried).await?;
+        let mut tries = stream::iter(due).map(|due| self.send(&endpoint, due)).buffer_unordered(AT_ONCE);
+        let (mut tried, mut noted) = (Vec::new(), Instant::now());
+        while let Some(one) = tries.next().await {
+            tried.push(one?);
+            if noted.elapsed() >= NOTE {
+                self.note(id, &tried).await?;
+                (tried, noted) = (Vec::new(), Instant::now());
+            }
+        }
+        self.note(id, &tried).await?;
         Ok(Some(Duration::ZERO))
     }
 
@@ -114,22 +122,26 @@ impl App {
     }
 
     /// Writes how a few tries went, and what that says of the endpoint.
-    async fn note(&self, before: &StoredEndpoint, tried: &[Tried]) -> Answer<()> {
+    async fn note(&self, id: WebhookEndpointId, tried: &[Tried]) -> Answer<()> {
+        if tried.is_empty() {
+            return Ok(());
+        }
         let now_ms = now_ms();
         let mut tx = self.0.store.write().await?;
+        // Deleted while it was sent to.
+        let Some(before) = webhooks::get(&mut tx, id).await? else { return Ok(()) };
         for one in tried {
-            webhooks::tried(&mut tx, before.id, one, now_ms).await?;
+            webhooks::tried(&mut tx, id, one, now_ms).await?;
         }
         let gone = tried.iter().any(|one| one.answered == Some(410));
         let failing = if tried.iter().any(|one| one.arrived) { None } else { before.failing_since_ms.or(Some(now_ms)) };
         let given_up = gone || failing.is_some_and(|since| now_ms - since >= GIVE_UP_MS);
-        let disabled = given_up.then_some(now_ms);
-        if (failing, disabled) != (before.failing_since_ms, None) {
-            webhooks::set_health(&mut tx, before.id, failing, disabled).await?;
+        if given_up || failing != before.failing_since_ms {
+            webhooks::set_health(&mut tx, id, failing, given_up.then_some(now_ms)).await?;
         }
         tx.commit().await?;
         if given_up {
-            tracing::warn!(endpoint = %before.id, gone, "webhook endpoint disabled");
+            tracing::warn!(endpoint = %id, gone, "webhook endpoint disabled");
         }
         Ok(())
     }

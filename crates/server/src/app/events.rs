@@ -24,7 +24,7 @@ use tokio::sync::watch;
 
 /// How often the store is asked for new events while somebody follows them: half of that is what a stream adds to the way
 /// of an event. It needs no word from whoever commits, so none can be forgotten.
-const LOOK: Duration = Duration::from_millis(50);
+const LOOK: Duration = Duration::from_millis(20);
 /// The most streams of one merchant at once.
 const MOST_STREAMS: usize = 10;
 /// How many events are read at once.

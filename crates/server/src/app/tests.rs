@@ -8,6 +8,7 @@ mod disk;
 mod erasure;
 mod events;
 mod leaving;
+mod modes;
 mod once;
 mod opening;
 mod palms;

@@ -2,7 +2,12 @@
 
 use super::*;
 use crate::store::{events, payments, webhooks};
-use handsel_api::{Code, WebhookEndpointId, events::EventKind, payments::PaymentStatus};
+use handsel_api::{
+    Code, WebhookEndpointId,
+    events::EventKind,
+    payments::PaymentStatus,
+    webhooks::{CreateWebhookEndpoint, EndpointStatus, WebhookEndpoint},
+};
 use ulid::Ulid;
 
 async fn kinds(shop: &Shop) -> Vec<&'static str> {
@@ -99,7 +104,43 @@ async fn what_an_endpoint_is_owed_is_written_once_and_again_when_asked(on: On) {
     tx.commit().await.unwrap();
 }
 
+/// Nothing listens there.
+async fn endpoint_nowhere(shop: &Shop) -> WebhookEndpointId {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let create = CreateWebhookEndpoint { merchant: None, url: format!("http://{free}/") };
+    shop.app.create_webhook_endpoint(&shop.till(), create).await.unwrap().endpoint.id
+}
+
+async fn only(shop: &Shop) -> WebhookEndpoint {
+    shop.app.list_webhook_endpoints(&shop.till(), 10, None).await.unwrap().data.remove(0)
+}
+
+async fn until(shop: &Shop, fits: impl Fn(&WebhookEndpoint) -> bool) {
+    for _ in 0..200 {
+        if fits(&only(shop).await) {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("{:?}", only(shop).await);
+}
+
+async fn an_endpoint_where_nothing_arrived_for_five_days_is_disabled(on: On) {
+    let shop = Shop::open_on(on).await;
+    let id = endpoint_nowhere(&shop).await;
+    shop.payment(700).await;
+    until(&shop, |endpoint| endpoint.failing_since.is_some()).await;
+    assert_eq!(only(&shop).await.status, EndpointStatus::Enabled, "not at once");
+    let five_days_ago = crate::clock::now_ms() - 5 * 24 * 60 * 60 * 1000;
+    let mut tx = shop.app.0.store.write().await.unwrap();
+    webhooks::set_health(&mut tx, id, Some(five_days_ago), None).await.unwrap();
+    tx.commit().await.unwrap();
+    shop.payment(800).await;
+    until(&shop, |endpoint| endpoint.status == EndpointStatus::Disabled).await;
+}
+
 on_both_engines!(
+    an_endpoint_where_nothing_arrived_for_five_days_is_disabled,
     each_thing_that_happens_is_one_event,
     a_payment_that_nobody_came_for_expires_with_an_event,
     what_is_given_up_leaves_no_event,
