@@ -85,6 +85,16 @@ ids! {
     PaymentId, "pay_";
     /// Money given back.
     RefundId, "rfd_";
+    /// Something that happened to a payment.
+    EventId, "evt_";
+    /// Where events are sent.
+    WebhookEndpointId, "whe_";
+    /// A till's key.
+    KeyId, "key_";
+    /// A device that takes payments.
+    ScannerId, "scn_";
+    /// What a scanner was asked to do.
+    ScannerActionId, "act_";
 }
 
 #[cfg(test)]

@@ -4,14 +4,20 @@
 //! (ISO 4217). Times are RFC 3339 in UTC. Ids are a prefix and a ULID, so they sort by age.
 
 pub mod consents;
+pub mod events;
 pub mod id;
+pub mod keys;
+pub mod logs;
 pub mod merchants;
 pub mod payments;
 pub mod problem;
 pub mod references;
+pub mod scanners;
 pub mod subjects;
+pub mod webhooks;
 
 pub use id::{
-    CardSetupId, ConsentId, MerchantId, PaymentId, PaymentMethodId, ReferenceId, RefundId, SiteId, SubjectId,
+    CardSetupId, ConsentId, EventId, KeyId, MerchantId, PaymentId, PaymentMethodId, ReferenceId, RefundId,
+    ScannerActionId, ScannerId, SiteId, SubjectId, WebhookEndpointId,
 };
 pub use problem::{Code, Problem};

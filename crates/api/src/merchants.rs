@@ -1,4 +1,4 @@
-//! Merchants, their sites and their keys.
+//! Merchants and their sites.
 
 use crate::{MerchantId, SiteId};
 use serde::{Deserialize, Serialize};
@@ -49,14 +49,6 @@ pub struct Site {
     pub name: String,
     /// RFC 3339.
     pub created_at: String,
-}
-
-/// The answer to `POST /v1/merchants/{id}/keys`: the only time the key is shown.
-#[derive(Clone, Serialize, Deserialize, ToSchema)]
-pub struct NewKey {
-    /// `Authorization: Bearer <key>`; only its hash is kept.
-    #[schema(example = "hsk_test_…")]
-    pub key: String,
 }
 
 /// A page of a list, newest first.

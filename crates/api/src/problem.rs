@@ -66,6 +66,7 @@ codes! {
     Unauthenticated 401 "No valid key or session" "Send `Authorization: Bearer` with a key of this installation.";
     BadSignature 401 "Not signed by the processor" "Set the processor's webhook secret here, and look at who else sends events.";
     Forbidden 403 "Not allowed with this key or session" "Use a key of the merchant or subject this belongs to.";
+    KeyModeMismatch 403 "A test key at a real processor, or a live key at the simulated one" "Use a key of the other mode: nobody moves real money with a test key.";
     ConsentRequired 403 "No signed consent for this purpose" "Have the subject read the notice and sign it first; no frame was looked at.";
     NotFound 404 "There is no such thing here" "Check the id and the key it is asked with.";
     MethodNotAllowed 405 "This path does not take this method" "See /v1/openapi.json.";
@@ -76,6 +77,8 @@ codes! {
     CaptureTooLarge 409 "More than what was set aside" "Capture at most the amount in `detail`.";
     AuthorizationExpired 409 "What was set aside was not captured in time" "Nothing was charged. Open a new payment.";
     RefundTooLarge 409 "More than what is left of the captured amount" "Refund at most the amount in `detail`.";
+    ScannerBusy 409 "The scanner has another action in progress" "Wait for its end, or cancel it.";
+    TooManyEndpoints 409 "No further webhook endpoint for this merchant" "Delete one that is not in use.";
     FrameTooLarge 413 "The body is larger than 20 MB" "Send a smaller image; 1600 pixels on the longest side are plenty.";
     UnsupportedMediaType 415 "Not a media type this takes" "Frames: image/jpeg, image/png or image/webp. Everything else: application/json.";
     InvalidFrame 422 "The body is not an image that can be read" "Send a whole JPEG, PNG or WebP of at most 20 megapixels.";
@@ -90,6 +93,7 @@ codes! {
     StepUpFailed 422 "That proof does not fit" "Pay by card, or try again while attempts are left.";
     NoPaymentMethod 422 "The subject has no card to pay with" "Add one in the wallet, or pay by card.";
     TooManyAttempts 429 "Too many attempts" "Pay by card. The payment is still open.";
+    TooManyRequests 429 "More requests than this key may send" "Wait as long as `retry-after` says, and send the same request again.";
     Internal 500 "Something broke on our side" "Nothing was charged by this request unless a retry says so; retry with the same Idempotency-Key.";
     Busy 503 "More frames at once than this server has room for" "Send the frame again in a second or two.";
     GalleryUnavailable 503 "Not every palm could be searched" "Nobody was recognised and nothing charged. Try again in a moment, or pay by card.";

@@ -1,4 +1,5 @@
-//! The one binary: `handsel serve | matcher | sim-processor | demo | doctor | eval | bench | inspect | synth`.
+//! The one binary: `handsel serve | matcher | sim-processor | listen | trigger | logs | demo | doctor | eval | bench | inspect |
+//! synth`.
 
 use clap::{Parser, Subcommand};
 
@@ -8,10 +9,14 @@ mod doctor;
 mod eval;
 mod hands;
 mod inspect;
+mod listen;
+mod logs;
 mod matcher;
 mod serve;
 mod sim_processor;
 mod synth;
+mod till;
+mod trigger;
 
 /// Pay with your palm, without giving it away.
 #[derive(Parser)]
@@ -29,6 +34,12 @@ enum Command {
     Matcher(matcher::Args),
     /// Run a card company that does not exist, for trying and testing.
     SimProcessor(sim_processor::Args),
+    /// Send a till's events to its server on this machine, as webhooks would be, while you write it.
+    Listen(listen::Args),
+    /// Make something happen to a test payment, so that its events can be seen.
+    Trigger(trigger::Args),
+    /// Follow the requests that a server answers.
+    Logs(logs::Args),
     /// Run the whole story against a fresh store in a temporary folder, and say what held.
     Demo(demo::Args),
     /// Say whether an installation is sound: its key, its ledger, and its payments against the ledger.
@@ -48,6 +59,9 @@ fn main() -> anyhow::Result<std::process::ExitCode> {
         Command::Serve(args) => serve::run(args),
         Command::Matcher(args) => matcher::run(args),
         Command::SimProcessor(args) => sim_processor::run(args),
+        Command::Listen(args) => listen::run(&args),
+        Command::Trigger(args) => trigger::run(&args),
+        Command::Logs(args) => logs::run(&args),
         Command::Demo(args) => demo::run(args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Eval(args) => eval::run(args),

@@ -4,7 +4,8 @@ use anyhow::{Context, Result, ensure};
 use client::{Answer, Client};
 use handsel_api::{
     PaymentId, SiteId,
-    merchants::{CreateMerchant, CreateSite, Merchant, NewKey, Site},
+    keys::NewKey,
+    merchants::{CreateMerchant, CreateSite, Merchant, Site},
     payments::{CreatePayment, PayByCard, Payment, PaymentStatus},
     subjects::SandboxCard,
 };

@@ -9,10 +9,13 @@ mod charge;
 mod cohort;
 mod consents;
 mod counts;
+mod courier;
 mod demo;
 mod erase;
+mod events;
 mod idempotency;
 mod identify;
+mod keys;
 mod look;
 mod measure;
 mod merchants;
@@ -24,6 +27,7 @@ mod ready;
 mod receipts;
 mod references;
 mod refunds;
+mod scanners;
 mod sessions;
 mod settle;
 mod start;
@@ -32,21 +36,26 @@ mod tender;
 #[cfg(test)]
 mod tests;
 mod view;
+mod webhooks;
 mod worker;
 
-pub use access::Caller;
+pub use access::{Caller, Scopes, Till};
 pub use card_setups::CameBack;
 pub use cohort::{COHORT, Cohort, MOST_SHOPPERS};
 pub use counts::{CaptureCount, CaptureOutcome, CapturePurpose, Counts, PaymentCount};
 pub use demo::{BorrowedHand, DemoHands, DemoShopper};
+pub use events::Follower;
 pub use idempotency::{Begun, RequestKey};
+pub use keys::Pace;
 pub use receipts::{Receipt, SubjectPayment};
 pub use start::StartError;
 pub use subjects::SubjectRow;
+pub use webhooks::Delivery;
 
 use crate::{
     palms::{Palms, Unavailable},
     processor::breaker::Breaker,
+    signing::Signer,
     store::{Store, StoreError},
     vault::{DoesNotOpen, Vault},
 };
@@ -87,6 +96,14 @@ pub(crate) struct Parts {
     last_probe: ready::LastProbe,
     /// Further names the server is reached under.
     hosts: Vec<String>,
+    /// Every key of every till.
+    keys: keys::Keys,
+    /// Tells whoever follows events that there are new ones.
+    feed: events::Feed,
+    /// Signs webhooks.
+    signer: Signer,
+    /// Sends webhooks.
+    webhooks: reqwest::Client,
 }
 
 /// What a method answers: its result, or why not.

@@ -8,6 +8,7 @@ use crate::{matchers::NatsServers, store_url::StoreUrl};
 use serde::Deserialize;
 use std::{
     net::{Ipv4Addr, SocketAddr},
+    num::NonZeroU32,
     path::PathBuf,
 };
 
@@ -27,6 +28,8 @@ pub struct Config {
     /// Further names the server is reached under, without scheme and port, such as a reverse proxy's. At loopback, other
     /// names than these and loopback's own are refused.
     pub hosts: Vec<String>,
+    /// How many requests a second a till's key may send; more than that at once is refused.
+    pub requests_per_s: NonZeroU32,
     /// The NATS servers that lead to the matchers. Without them all palms are held and searched in this process.
     pub gallery: Option<NatsServers>,
     /// Who moves the money. `handsel serve` starts a simulated one when none is named.
@@ -34,6 +37,9 @@ pub struct Config {
 }
 
 impl Config {
+    /// What one key may send in a second: more than one server of two cores answers.
+    const DEFAULT_REQUESTS_PER_S: NonZeroU32 = NonZeroU32::new(5_000).unwrap();
+
     /// One wrong identity in ten thousand searches by strangers, and even that one charges nobody: the shopper still sees
     /// initials and card before they say yes. A hundred times that often a stranger is asked for the last digits of a
     /// phone. Chosen on 40 drawn palms of two captures: 118 of 120 later captures were identified and 2 asked for a
@@ -49,6 +55,7 @@ impl Default for Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8321)),
             target_fpir: Config::DEFAULT_TARGET_FPIR,
             hosts: Vec::new(),
+            requests_per_s: Config::DEFAULT_REQUESTS_PER_S,
             gallery: None,
             processor: None,
         }

@@ -13,8 +13,10 @@ pub mod once;
 pub mod openapi;
 pub mod path;
 pub mod problem;
+pub mod recent;
 pub mod room;
 pub mod routes;
+pub mod stream;
 
 use crate::app::{App, DemoHands, Refusal};
 use axum::{
@@ -24,7 +26,7 @@ use axum::{
     serve::ListenerExt,
 };
 use handsel_api::Code;
-use layers::{host, host::Hosts, origin, problems, request_id, security, to_the_end};
+use layers::{host, host::Hosts, origin, pace, problems, request_id, security, to_the_end};
 use std::{io, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::oneshot};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -41,6 +43,8 @@ pub struct Shared {
     pub demo: Option<Arc<dyn DemoHands>>,
     /// Room in memory for frames that arrive.
     pub frames: room::Room,
+    /// The last requests.
+    pub recent: recent::Recent,
 }
 
 impl FromRef<Shared> for App {
@@ -65,12 +69,14 @@ pub async fn serve(
         let _ = stream.set_nodelay(true);
     });
     let (stopping, stopped) = oneshot::channel::<()>();
+    let streaming = app.clone();
     let shutdown = async move {
         shutdown.await;
+        streaming.end_streams();
         let _ = stopping.send(());
     };
-    let serving = axum::serve(listener, router(Shared { app, demo, frames: room::Room::default() }, hosts))
-        .with_graceful_shutdown(shutdown);
+    let shared = Shared { app, demo, frames: room::Room::default(), recent: recent::Recent::default() };
+    let serving = axum::serve(listener, router(shared, hosts)).with_graceful_shutdown(shutdown);
     let out_of_patience = async {
         let _ = stopped.await;
         tokio::time::sleep(Duration::from_secs(GRACE_S)).await;
@@ -93,9 +99,11 @@ pub fn router(shared: Shared, hosts: Hosts) -> Router {
         .method_not_allowed_fallback(async || Refusal::new(Code::MethodNotAllowed, "see the `allow` header"))
         .layer(from_fn(to_the_end::run))
         .layer(from_fn(origin::check))
+        .layer(from_fn_with_state(shared.app.clone(), pace::keep))
         .layer(from_fn_with_state(hosts, host::check))
         .layer(from_fn(problems::write))
         .layer(from_fn(security::headers))
+        .layer(from_fn_with_state(shared.recent.clone(), recent::note))
         .layer(from_fn(request_id::name))
         .with_state(shared)
 }
@@ -103,13 +111,14 @@ pub fn router(shared: Shared, hosts: Hosts) -> Router {
 /// The API, each route registered once for serving and for the description.
 pub fn api() -> OpenApiRouter<Shared> {
     use routes::{
-        card_setups, charges, consents, health, merchants, payment_methods, payments, processor_events, receipts,
-        references, refunds, sites, subjects,
+        card_setups, charges, consents, events, health, keys, logs, merchants, payment_methods, payments,
+        processor_events, receipts, references, refunds, scanners, sites, subjects, webhooks,
     };
     OpenApiRouter::with_openapi(openapi::base())
         // The operator.
         .routes(routes!(merchants::create, merchants::list))
-        .routes(routes!(merchants::create_key))
+        .routes(routes!(keys::create, keys::list))
+        .routes(routes!(keys::revoke))
         .routes(routes!(sites::create, sites::list)) // a till may list its own
         // Whoever enrols: the operator, a till, a kiosk.
         .routes(routes!(subjects::create))
@@ -134,12 +143,26 @@ pub fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(charges::capture)) // not a kiosk
         .routes(routes!(payments::cancel))
         .routes(routes!(refunds::create, refunds::list)) // not a kiosk
+        // A till, beside its payments.
+        .routes(routes!(events::list))
+        .routes(routes!(events::stream))
+        .routes(routes!(events::replay))
+        .routes(routes!(webhooks::create, webhooks::list))
+        .routes(routes!(webhooks::delete))
+        .routes(routes!(webhooks::rotate))
+        .routes(routes!(scanners::create, scanners::list))
+        .routes(routes!(scanners::start))
+        .routes(routes!(scanners::current)) // a kiosk too
+        .routes(routes!(scanners::show))
+        .routes(routes!(scanners::cancel))
+        .routes(routes!(logs::stream))
         // Whoever holds the receipt.
         .routes(routes!(receipts::dispute))
         // The processor.
         .routes(routes!(processor_events::take))
         // Anyone.
         .routes(routes!(consents::notice))
+        .routes(routes!(webhooks::keys))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
 }

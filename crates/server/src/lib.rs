@@ -17,8 +17,10 @@ mod palms;
 mod payment_state;
 mod processor;
 mod secret;
+pub mod signing;
 mod store;
 mod store_url;
+mod tls;
 mod vault;
 
 pub use app::{App, StartError};

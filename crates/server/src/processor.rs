@@ -141,6 +141,10 @@ pub(crate) struct ProcessorEvent {
 
 /// Moves money.
 pub(crate) trait Processor: Send + Sync {
+    /// Whether no real money moves; keys are for the one or the other.
+    fn is_simulated(&self) -> bool {
+        self.name() == "sim"
+    }
     /// `sim`, `stripe`, `hyperswitch`: in the store, in logs.
     fn name(&self) -> &'static str;
     /// Opens a page of the processor's own where the shopper names a card; afterwards the browser comes back to

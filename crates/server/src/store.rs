@@ -10,7 +10,9 @@ pub(crate) mod charges;
 pub(crate) mod counts;
 pub(crate) mod erase;
 mod error;
+pub(crate) mod events;
 pub(crate) mod idempotency;
+pub(crate) mod keys;
 pub(crate) mod merchants;
 pub(crate) mod money;
 pub(crate) mod payment_methods;
@@ -20,11 +22,13 @@ pub(crate) mod processor_events;
 pub(crate) mod references;
 pub(crate) mod refunds;
 pub(crate) mod rows;
+pub(crate) mod scanners;
 pub(crate) mod sessions;
 mod sqlite;
 pub(crate) mod subjects;
 #[cfg(test)]
 pub(crate) mod tests;
+pub(crate) mod webhooks;
 mod writer;
 
 use crate::{config::Config, store_url::StoreUrl, vault::Vault};

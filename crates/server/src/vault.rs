@@ -8,12 +8,15 @@ mod key_file;
 
 pub(crate) use key_file::KeyFileError;
 
-use crate::secret;
+use crate::{
+    secret,
+    signing::{Secret, Signer},
+};
 use chacha20poly1305::{
     XChaCha20Poly1305, XNonce,
     aead::{Aead, KeyInit, Payload},
 };
-use handsel_api::SubjectId;
+use handsel_api::{SubjectId, WebhookEndpointId};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use std::path::Path;
@@ -30,6 +33,7 @@ pub(crate) struct Vault {
     phones: Zeroizing<[u8; 32]>,
     matchers: Zeroizing<[u8; 32]>,
     ledger: Zeroizing<[u8; 32]>,
+    webhooks: Zeroizing<[u8; 32]>,
     check: [u8; 32],
 }
 
@@ -80,6 +84,7 @@ impl Vault {
             phones: derive(&master, "handsel/1/phone_index"),
             matchers: derive(&master, "handsel/1/matchers"),
             ledger: derive(&master, "handsel/1/ledger"),
+            webhooks: derive(&master, "handsel/1/webhooks"),
             check: *derive(&master, "handsel/1/check"),
         })
     }
@@ -102,6 +107,16 @@ impl Vault {
     /// What this installation's messages are called among those of others; says nothing about the keys.
     pub(crate) fn message_name(&self) -> [u8; 16] {
         truncated(&self.matchers, b"handsel/1/name")
+    }
+
+    /// Signs webhooks in this installation's name.
+    pub(crate) fn webhook_signer(&self) -> Signer {
+        Signer::from_seed(&derive(&self.webhooks, "handsel/1/ed25519"))
+    }
+
+    /// The secret of this number of a webhook endpoint. None is stored anywhere.
+    pub(crate) fn webhook_secret(&self, endpoint: WebhookEndpointId, number: i64) -> Secret {
+        Secret::new(derive(&self.webhooks, &format!("handsel/1/secret/{endpoint}/{number}")))
     }
 
     /// Makes a subject's key, and its wrapped form to store.

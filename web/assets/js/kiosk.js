@@ -2,6 +2,7 @@
 import { machine } from "./kiosk/machine.js";
 import { actions } from "./kiosk/actions.js";
 import { view } from "./kiosk/view.js";
+import { scanner } from "./kiosk/scanner.js";
 import { keypad } from "./kiosk/keypad.js";
 import { stillThere } from "./kiosk/still-there.js";
 import { plate } from "./plate.js";
@@ -25,11 +26,13 @@ async function enter(state, from, event, data) {
   const looking = (name) => name === "hover" || name === "checking";
   if (looking(from) && !looking(state)) hand.close();
   screen.show(state);
-  watch.set(!["amount", "paying", "doubt", "closing"].includes(state));
+  // A till that asks for a payment waits as long as it likes for somebody to come.
+  watch.set(!["amount", "paying", "doubt", "closing"].includes(state) && !(sale.asked && looking(state)));
   switch (state) {
     case "amount": return leave();
     case "opening":
-      if (from === "amount") sale.newSale(data);
+      if (event === "charge") sale.newSale(data);
+      if (event === "collect") sale.take(data);
       screen.amount(sale.amount);
       return sale.open();
     case "hover": return from === "checking" ? undefined : hand.open();
@@ -94,3 +97,6 @@ root.querySelector("[data-speak]").addEventListener("click", (event) => {
 });
 
 if (Number(root.dataset.amount) > 0) till.send("charge", Number(root.dataset.amount));
+if (root.dataset.scanner) {
+  scanner(root.dataset.scanner, (payment) => till.send("collect", payment), () => till.send("released"));
+}

@@ -4,7 +4,8 @@ use super::client::{Answer, Client};
 use anyhow::{Context, Result, ensure};
 use handsel_api::{
     MerchantId, PaymentId, SiteId,
-    merchants::{CreateMerchant, CreateSite, Merchant, NewKey, Site},
+    keys::NewKey,
+    merchants::{CreateMerchant, CreateSite, Merchant, Site},
     payments::{CreatePayment, PayByCard, Payment, PaymentStatus},
     subjects::SandboxCard,
 };

@@ -70,6 +70,22 @@ impl Client {
         read(request.call()?)
     }
 
+    /// `GET` of what goes on and on; from after `last` where it says so.
+    pub(crate) fn stream(&self, path: &str, last: Option<&str>) -> Result<Answer<ureq::BodyReader<'static>>> {
+        let mut request = self.agent.get(format!("{}{path}", self.base));
+        if let Some(bearer) = &self.bearer {
+            request = request.header("authorization", format!("Bearer {bearer}"));
+        }
+        if let Some(last) = last {
+            request = request.header("last-event-id", last);
+        }
+        let mut response = request.call()?;
+        if response.status().is_success() {
+            return Ok(Answer::Done(response.into_body().into_reader()));
+        }
+        Ok(Answer::Refused(serde_json::from_slice(&response.body_mut().read_to_vec()?)?))
+    }
+
     /// `DELETE`.
     pub(crate) fn delete<T: DeserializeOwned>(&self, path: &str) -> Result<Answer<T>> {
         let mut request = self.agent.delete(format!("{}{path}", self.base));

@@ -8,7 +8,8 @@ use anyhow::{Result, bail, ensure};
 use handsel_api::{
     Code, MerchantId, SiteId, SubjectId,
     consents::{Consent, GiveConsent, Notice, Purpose},
-    merchants::{CreateMerchant, CreateSite, Merchant, NewKey, Site},
+    keys::NewKey,
+    merchants::{CreateMerchant, CreateSite, Merchant, Site},
     payments::{CreatePayment, CreateRefund, Decision, Identification, Payment, PaymentStatus, Refund},
     references::Enrolled,
     subjects::{

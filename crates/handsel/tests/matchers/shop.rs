@@ -10,7 +10,8 @@ use anyhow::{Context, Result, bail, ensure};
 use handsel_api::{
     Code, SiteId,
     consents::{Consent, GiveConsent, Notice, Purpose},
-    merchants::{CreateMerchant, CreateSite, Merchant, NewKey, Site},
+    keys::NewKey,
+    merchants::{CreateMerchant, CreateSite, Merchant, Site},
     payments::{CreatePayment, Decision, Identification, Payment},
     references::Enrolled,
     subjects::{AddPaymentMethod, CreateSubject, CreatedSubject, PaymentMethod, SandboxCard},

@@ -2,7 +2,7 @@
 
 use super::{Answer, Refusal};
 use crate::store::subjects::StoredSubject;
-use handsel_api::{Code, MerchantId, SiteId, SubjectId};
+use handsel_api::{Code, KeyId, MerchantId, SiteId, SubjectId, keys::Scope};
 
 /// Who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -10,11 +10,45 @@ pub enum Caller {
     /// Runs this installation.
     Operator,
     /// One merchant's key.
-    Till(MerchantId),
+    Till(Till),
     /// A kiosk bound to one site.
     Kiosk(SiteId),
     /// Somebody at their own wallet.
     Subject(SubjectId),
+}
+
+/// One merchant's key, and what it may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Till {
+    /// Whose key it is.
+    pub merchant: MerchantId,
+    /// What it may do.
+    pub scopes: Scopes,
+    /// Which key it is; `None` when this process acts for the merchant by itself.
+    pub key: Option<KeyId>,
+}
+
+/// A set of scopes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Scopes(u8);
+
+impl Scopes {
+    /// Every scope.
+    pub const ALL: Scopes = Scopes((1 << Scope::ALL.len()) - 1);
+
+    /// These scopes.
+    pub fn of(scopes: &[Scope]) -> Scopes {
+        Scopes(scopes.iter().fold(0, |bits, &scope| bits | Scopes::bit(scope)))
+    }
+
+    /// Whether this scope is among them.
+    pub fn has(self, scope: Scope) -> bool {
+        self.0 & Scopes::bit(scope) != 0
+    }
+
+    fn bit(scope: Scope) -> u8 {
+        1 << (scope as u8)
+    }
 }
 
 /// What a caller wants to do.
@@ -22,10 +56,16 @@ pub enum Caller {
 pub(super) enum Right<'a> {
     /// Run the installation.
     Operate,
-    /// Sell and enrol at a site.
+    /// Take payments at a site.
     Sell { merchant: MerchantId, site: SiteId },
-    /// Give money back for a merchant.
-    GiveBack { merchant: MerchantId },
+    /// See payments of a site.
+    SeePayment { merchant: MerchantId, site: SiteId },
+    /// Ask scanners of a site, and be one.
+    Scan { merchant: MerchantId, site: SiteId },
+    /// Make subjects at a site.
+    SignUp { merchant: MerchantId, site: SiteId },
+    /// Act for a merchant as a whole, which a kiosk does not: by this scope of its keys.
+    Manage { merchant: MerchantId, scope: Scope },
     /// See a subject's payments, which is for themselves only.
     OwnWallet { subject: SubjectId },
     /// Freeze, revoke, erase: the subject themselves, or the operator for them.
@@ -37,11 +77,16 @@ pub(super) enum Right<'a> {
 }
 
 impl Caller {
+    /// A merchant's till that may do everything a till can.
+    pub fn till(merchant: MerchantId) -> Caller {
+        Caller::Till(Till { merchant, scopes: Scopes::ALL, key: None })
+    }
+
     /// Names the caller in the store: who made a subject, whose an idempotency key is.
     pub(crate) fn name(&self) -> String {
         match self {
             Caller::Operator => "operator".to_owned(),
-            Caller::Till(merchant) => format!("till:{merchant}"),
+            Caller::Till(till) => format!("till:{}", till.merchant),
             Caller::Kiosk(site) => format!("kiosk:{site}"),
             Caller::Subject(subject) => format!("subject:{subject}"),
         }
@@ -52,16 +97,13 @@ impl Caller {
 pub(super) fn allow(caller: &Caller, right: Right<'_>) -> Answer<()> {
     match right {
         Right::Operate => only(*caller == Caller::Operator),
-        Right::Sell { merchant, site } => match caller {
-            Caller::Operator => Ok(()),
-            Caller::Till(own) => there(*own == merchant),
-            Caller::Kiosk(own) => there(*own == site),
-            Caller::Subject(_) => only(false),
-        },
-        Right::GiveBack { merchant } => match caller {
-            Caller::Operator => Ok(()),
-            Caller::Till(own) => there(*own == merchant),
-            Caller::Kiosk(_) | Caller::Subject(_) => only(false),
+        Right::Sell { merchant, site } => at_site(caller, merchant, site, Scope::PaymentsWrite),
+        Right::SeePayment { merchant, site } => at_site(caller, merchant, site, Scope::PaymentsRead),
+        Right::Scan { merchant, site } => at_site(caller, merchant, site, Scope::ScannersWrite),
+        Right::SignUp { merchant, site } => at_site(caller, merchant, site, Scope::SubjectsWrite),
+        Right::Manage { merchant, scope } => match merchant_of(caller, scope)? {
+            Some(own) => there(own == merchant),
+            None => Ok(()),
         },
         Right::OwnWallet { subject } => match caller {
             Caller::Subject(own) => there(*own == subject),
@@ -74,13 +116,42 @@ pub(super) fn allow(caller: &Caller, right: Right<'_>) -> Answer<()> {
         },
         Right::Enrol { subject, now_ms } => match caller {
             Caller::Subject(own) => there(*own == subject.id),
-            _ => there(enrols(caller, subject, now_ms)),
+            _ => there(enrols(caller, subject, now_ms)).and_then(|()| scope_of(caller, Scope::SubjectsWrite)),
         },
         Right::See { subject, now_ms } => match caller {
             Caller::Operator => Ok(()),
             Caller::Subject(own) => there(*own == subject.id),
             _ => there(enrols(caller, subject, now_ms)),
         },
+    }
+}
+
+/// Whose things a list shows: `None`, every merchant's, for the operator; its own for a key with this scope.
+pub(super) fn merchant_of(caller: &Caller, scope: Scope) -> Answer<Option<MerchantId>> {
+    scope_of(caller, scope)?;
+    match caller {
+        Caller::Operator => Ok(None),
+        Caller::Till(till) => Ok(Some(till.merchant)),
+        Caller::Kiosk(_) | Caller::Subject(_) => only(false).map(|()| None),
+    }
+}
+
+fn at_site(caller: &Caller, merchant: MerchantId, site: SiteId, scope: Scope) -> Answer<()> {
+    match caller {
+        Caller::Operator => Ok(()),
+        Caller::Till(own) => there(own.merchant == merchant).and_then(|()| scope_of(caller, scope)),
+        Caller::Kiosk(own) => there(*own == site),
+        Caller::Subject(_) => only(false),
+    }
+}
+
+/// Refuses a key without this scope.
+fn scope_of(caller: &Caller, scope: Scope) -> Answer<()> {
+    match caller {
+        Caller::Till(till) if !till.scopes.has(scope) => {
+            Err(Refusal::new(Code::Forbidden, format!("This key lacks the scope {}.", scope.word())))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -119,10 +190,10 @@ mod tests {
         };
         let callers = [
             Caller::Operator,
-            Caller::Till(merchant),
+            Caller::till(merchant),
             Caller::Kiosk(site),
             Caller::Subject(subject.id),
-            Caller::Till(MerchantId(id(8))),
+            Caller::till(MerchantId(id(8))),
             Caller::Kiosk(SiteId(id(8))),
             Caller::Subject(SubjectId(id(8))),
         ];
@@ -131,7 +202,10 @@ mod tests {
         let table = [
             (Right::Operate, [yes, no, no, no, no, no, no]),
             (Right::Sell { merchant, site }, [yes, yes, yes, no, gone, gone, no]),
-            (Right::GiveBack { merchant }, [yes, yes, no, no, gone, no, no]),
+            (Right::SeePayment { merchant, site }, [yes, yes, yes, no, gone, gone, no]),
+            (Right::Scan { merchant, site }, [yes, yes, yes, no, gone, gone, no]),
+            (Right::SignUp { merchant, site }, [yes, yes, yes, no, gone, gone, no]),
+            (Right::Manage { merchant, scope: Scope::RefundsWrite }, [yes, yes, no, no, gone, no, no]),
             (Right::OwnWallet { subject: subject.id }, [no, no, no, yes, no, no, gone]),
             (Right::ActFor { subject: subject.id }, [yes, no, no, yes, no, no, gone]),
             (Right::Enrol { subject: &subject, now_ms: 99 }, [gone, gone, yes, yes, gone, gone, gone]),
@@ -145,5 +219,32 @@ mod tests {
                 assert_eq!(found, expected, "row {row}, {caller:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_key_does_what_its_scopes_say_and_nothing_else() {
+        let id = |n| Ulid::from_parts(1, n);
+        let (merchant, site) = (MerchantId(id(1)), SiteId(id(2)));
+        for held in Scope::ALL {
+            let till = Caller::Till(Till { merchant, scopes: Scopes::of(&[held]), key: None });
+            let mut rights = vec![
+                (Right::Sell { merchant, site }, Scope::PaymentsWrite),
+                (Right::SeePayment { merchant, site }, Scope::PaymentsRead),
+                (Right::Scan { merchant, site }, Scope::ScannersWrite),
+                (Right::SignUp { merchant, site }, Scope::SubjectsWrite),
+            ];
+            rights.extend(Scope::ALL.map(|scope| (Right::Manage { merchant, scope }, scope)));
+            for (right, needed) in rights {
+                let answer = allow(&till, right);
+                assert_eq!(answer.is_ok(), held == needed, "{held:?} {needed:?}");
+                if let Err(refusal) = answer {
+                    assert_eq!(refusal.code, Code::Forbidden);
+                    assert!(refusal.detail.contains(needed.word()), "{}", refusal.detail);
+                }
+            }
+        }
+        let nothing = Caller::Till(Till { merchant, scopes: Scopes::of(&[]), key: None });
+        let elsewhere = allow(&nothing, Right::Sell { merchant: MerchantId(id(9)), site });
+        assert_eq!(elsewhere.unwrap_err().code, Code::NotFound, "another merchant's is not even there");
     }
 }

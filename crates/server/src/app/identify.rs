@@ -12,7 +12,7 @@ use super::{
 use crate::{
     clock::now_ms,
     payment_state::Event,
-    store::{Conn, payment_methods, payments, payments::StoredPayment, references, subjects},
+    store::{Conn, events, payment_methods, payments, payments::StoredPayment, references, subjects},
 };
 use handsel_api::{
     Code, PaymentId, ReferenceId, SiteId, SubjectId,
@@ -98,7 +98,9 @@ impl App {
             Found::NoCard => (Event::Nobody, None, Decision::NoMatch, CaptureOutcome::Identified),
             Found::Nobody => (Event::Nobody, None, Decision::NoMatch, CaptureOutcome::NoMatch),
         };
-        payments::set_status(&mut tx, id, step(&stored, event, now_ms)?, subject).await?;
+        let to = step(&stored, event, now_ms)?;
+        payments::set_status(&mut tx, id, to, subject).await?;
+        events::emit_status(&mut tx, stored.merchant, id, to, now_ms).await?;
         if let Found::Sure(reference, _) = found {
             references::mark_used(&mut tx, reference, now_ms).await?;
         }
@@ -129,6 +131,7 @@ impl App {
         if usable && person.phone_last4()?.is_some_and(|known| *known == given) {
             subjects::clear_wrong_proofs(&mut tx, subject).await?;
             payments::set_status(&mut tx, id, to, Some(subject)).await?;
+            events::emit_status(&mut tx, stored.merchant, id, to, now_ms).await?;
             let stored = reload(&mut tx, id).await?;
             let shown = self.view(&mut tx, &stored, now_ms).await?;
             tx.commit().await?;

@@ -1,19 +1,19 @@
-//! Merchants, their sites and their keys.
+//! Merchants and their sites.
 
 use super::{
     Answer, App, Caller, Refusal,
-    access::{Right, allow},
-    sessions::TILL,
+    access::{Right, allow, merchant_of},
     text,
 };
 use crate::{
     clock::{now_ms, rfc3339},
-    ids, secret,
-    store::{merchants, money, sessions},
+    ids,
+    store::{merchants, money},
 };
 use handsel_api::{
     Code, MerchantId, SiteId,
-    merchants::{CreateMerchant, CreateSite, Merchant, NewKey, Page, Site},
+    keys::Scope,
+    merchants::{CreateMerchant, CreateSite, Merchant, Page, Site},
 };
 use handsel_ledger::Currency;
 
@@ -50,16 +50,11 @@ impl App {
         Ok(page(rows, limit, |merchant| merchant.id.to_string()))
     }
 
-    /// Makes a till's key; this is the only time it is shown. Operators only.
-    pub async fn create_key(&self, caller: &Caller, merchant: MerchantId) -> Answer<NewKey> {
+    /// A merchant. Operators only.
+    pub async fn merchant(&self, caller: &Caller, id: MerchantId) -> Answer<Merchant> {
         allow(caller, Right::Operate)?;
-        let key = secret::token(TILL);
-        let mut tx = self.0.store.write().await?;
-        merchants::merchant(&mut tx, merchant).await?.ok_or_else(|| Refusal::not_found("merchant"))?;
-        sessions::insert_till_key(&mut tx, &secret::hash(&key), merchant, now_ms()).await?;
-        tx.commit().await?;
-        tracing::info!(%merchant, "till key made");
-        Ok(NewKey { key })
+        let found = merchants::merchant(&mut *self.0.store.read().await?, id).await?;
+        found.ok_or_else(|| Refusal::not_found("merchant"))
     }
 
     /// Makes a site. Operators only.
@@ -79,10 +74,7 @@ impl App {
 
     /// The sites the caller may see, newest first: an operator all, a till its merchant's.
     pub async fn list_sites(&self, caller: &Caller, limit: u32, after: Option<SiteId>) -> Answer<Page<Site>> {
-        let merchant = match caller {
-            Caller::Till(merchant) => Some(*merchant),
-            other => allow(other, Right::Operate).map(|()| None)?,
-        };
+        let merchant = merchant_of(caller, Scope::PaymentsRead)?;
         let rows = merchants::sites(&mut *self.0.store.read().await?, merchant, limit + 1, after).await?;
         Ok(page(rows, limit, |site| site.id.to_string()))
     }

@@ -2,7 +2,7 @@
 
 use super::{
     Answer, App, Caller, Refusal, RequestKey,
-    access::{Right, allow},
+    access::{Right, allow, merchant_of},
     charge::BUSY_MS,
     merchants::page,
     text,
@@ -14,12 +14,14 @@ use crate::{
     ids,
     payment_state::{Event, next},
     store::{
-        Conn, charges, merchants,
+        Conn, charges, events, merchants,
         payments::{self, Ask, NewPayment, StoredPayment},
     },
 };
 use handsel_api::{
     Code, PaymentId,
+    events::EventKind,
+    keys::Scope,
     merchants::Page,
     payments::{CapturePayment, CreatePayment, Payment, PaymentStatus},
 };
@@ -72,6 +74,7 @@ impl App {
             now_ms,
         };
         payments::insert(&mut tx, &new).await?;
+        events::emit(&mut tx, new.merchant, new.id, EventKind::PaymentCreated, now_ms).await?;
         let made = reload(&mut tx, new.id).await?;
         let shown = self.view(&mut tx, &made, now_ms).await?;
         tx.commit().await?;
@@ -84,16 +87,13 @@ impl App {
     pub async fn payment(&self, caller: &Caller, id: PaymentId) -> Answer<Payment> {
         let mut conn = self.0.store.read().await?;
         let stored = reload(&mut conn, id).await?;
-        allow(caller, Right::Sell { merchant: stored.merchant, site: stored.site })?;
+        allow(caller, Right::SeePayment { merchant: stored.merchant, site: stored.site })?;
         self.view(&mut conn, &stored, now_ms()).await
     }
 
     /// The payments the caller may see, newest first: an operator all, a till its merchant's.
     pub async fn list_payments(&self, caller: &Caller, limit: u32, after: Option<PaymentId>) -> Answer<Page<Payment>> {
-        let merchant = match caller {
-            Caller::Till(merchant) => Some(*merchant),
-            other => allow(other, Right::Operate).map(|()| None)?,
-        };
+        let merchant = merchant_of(caller, Scope::PaymentsRead)?;
         let mut conn = self.0.store.read().await?;
         let now_ms = now_ms();
         let mut shown = Vec::new();
@@ -117,7 +117,11 @@ impl App {
                 let again_ms = now_ms.saturating_add(BUSY_MS);
                 charges::start_ask(&mut tx, id, Ask::Void, stored.total_minor(), now_ms, again_ms).await?;
             }
-            _ => payments::set_status(&mut tx, id, step(&stored, Event::GiveUp, now_ms)?, None).await?,
+            _ => {
+                let to = step(&stored, Event::GiveUp, now_ms)?;
+                payments::set_status(&mut tx, id, to, None).await?;
+                events::emit_status(&mut tx, stored.merchant, id, to, now_ms).await?;
+            }
         }
         let given_up = reload(&mut tx, id).await?;
         tx.commit().await?;
@@ -129,7 +133,7 @@ impl App {
         let now_ms = now_ms();
         let mut tx = self.0.store.write().await?;
         let stored = reload(&mut tx, id).await?;
-        allow(caller, Right::GiveBack { merchant: stored.merchant })?;
+        allow(caller, Right::Manage { merchant: stored.merchant, scope: Scope::PaymentsWrite })?;
         let minor = capture.amount_minor.unwrap_or(stored.total_minor());
         let is_done = stored.status == PaymentStatus::Captured && stored.captured_minor == Some(minor);
         let asks_for_it =

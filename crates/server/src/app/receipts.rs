@@ -7,10 +7,11 @@ use super::{
 use crate::{
     clock::{now_ms, rfc3339},
     secret,
-    store::{Conn, merchants, payments, payments::StoredPayment, refunds, subjects},
+    store::{Conn, events, merchants, payments, payments::StoredPayment, refunds, subjects},
 };
 use handsel_api::{
     Code, PaymentId, SubjectId,
+    events::EventKind,
     payments::{Means, Payment, Refund},
     subjects::{Card, SubjectStatus},
 };
@@ -100,7 +101,11 @@ impl App {
         if stored.means != Some(Means::Palm) {
             return Err(Refusal::new(Code::WrongState, "This was paid by card; ask the card's issuer."));
         }
-        let new = payments::set_disputed(&mut tx, stored.id, now_ms()).await?;
+        let now_ms = now_ms();
+        let new = payments::set_disputed(&mut tx, stored.id, now_ms).await?;
+        if new {
+            events::emit(&mut tx, stored.merchant, stored.id, EventKind::PaymentDisputed, now_ms).await?;
+        }
         if let (true, Some(subject)) = (new, stored.subject) {
             subjects::set_status(&mut tx, subject, SubjectStatus::Frozen).await?;
         }

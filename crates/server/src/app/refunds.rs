@@ -3,6 +3,7 @@
 use super::{
     Answer, App, Caller, Refusal, RequestKey,
     access::{Right, allow},
+    charge::BUSY_MS,
     payments::{another_request_had_this_key, parse_amount, reload},
     settle::{at, wait_ms},
     tender,
@@ -12,10 +13,12 @@ use crate::{
     failpoint::hit,
     ids,
     processor::{RefundState, Silent},
-    store::{refunds, refunds::NewRefund},
+    store::{events, refunds, refunds::NewRefund},
 };
 use handsel_api::{
     Code, PaymentId, RefundId,
+    events::EventKind,
+    keys::Scope,
     payments::{CreateRefund, PaymentStatus, Refund, RefundStatus},
 };
 
@@ -33,7 +36,7 @@ impl App {
         let now_ms = now_ms();
         let mut tx = self.0.store.write().await?;
         let stored = reload(&mut tx, id).await?;
-        allow(caller, Right::GiveBack { merchant: stored.merchant })?;
+        allow(caller, Right::Manage { merchant: stored.merchant, scope: Scope::RefundsWrite })?;
         if let Some(before) = refunds::by_request(&mut tx, request.bytes()).await? {
             if (before.payment, before.amount_minor) != (id, create.amount_minor) {
                 return Err(another_request_had_this_key());
@@ -65,8 +68,11 @@ impl App {
             credit_minor,
             status: if by_card { RefundStatus::Pending } else { RefundStatus::Given },
             now_ms,
+            ask_again_ms: now_ms.saturating_add(BUSY_MS),
         };
         refunds::insert(&mut tx, &new).await?;
+        let refunded = EventKind::RefundCreated;
+        events::emit_about(&mut tx, stored.merchant, id, refunded, refund_id.to_string(), now_ms).await?;
         tx.commit().await?;
         hit("refund_promised");
         tracing::info!(payment = %id, refund = %refund_id, "refund promised");
@@ -119,7 +125,7 @@ impl App {
     pub async fn list_refunds(&self, caller: &Caller, id: PaymentId) -> Answer<Vec<Refund>> {
         let mut conn = self.0.store.read().await?;
         let stored = reload(&mut conn, id).await?;
-        allow(caller, Right::GiveBack { merchant: stored.merchant })?;
+        allow(caller, Right::Manage { merchant: stored.merchant, scope: Scope::PaymentsRead })?;
         Ok(refunds::of_payment(&mut conn, id).await?)
     }
 }

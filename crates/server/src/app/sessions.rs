@@ -1,8 +1,9 @@
-//! Keys, sessions and links: 32 random bytes behind a prefix, of which only the SHA-256 is kept.
+//! Wallets, sessions and links: 32 random bytes behind a prefix, of which only the SHA-256 is kept.
 
 use super::{
     Answer, App, Caller, Refusal,
     access::{Right, allow},
+    keys::{TILL, unknown},
 };
 use crate::{
     clock::now_ms,
@@ -12,8 +13,6 @@ use crate::{
 use handsel_api::SiteId;
 use std::sync::PoisonError;
 
-/// A till's key.
-pub(super) const TILL: &str = "hsk_test_";
 /// A subject's wallet.
 pub(super) const WALLET: &str = "hsw_";
 const OPERATOR: &str = "hso_";
@@ -23,12 +22,21 @@ const ADMIN_LINK: &str = "hsa_";
 const SESSION_MS: i64 = 12 * 60 * 60 * 1000;
 
 impl App {
-    /// Whose key (`hsk_test_`), wallet (`hsw_`) or session (`hso_`, `hsq_`) this is.
+    /// Whose key (`hsk_`), wallet (`hsw_`) or session (`hso_`, `hsq_`) this is.
+    ///
+    /// # Errors
+    /// [`Code::Unauthenticated`](handsel_api::Code::Unauthenticated) when it is nobody's here, or a revoked key;
+    /// [`Code::KeyModeMismatch`](handsel_api::Code::KeyModeMismatch).
+    pub async fn caller_of(&self, token: &str) -> Answer<Caller> {
+        if token.starts_with(TILL) {
+            return self.till_of(token);
+        }
+        self.find_caller(token).await?.ok_or_else(unknown)
+    }
+
+    /// [`App::caller_of`], when the reason does not matter.
     pub async fn authenticate(&self, token: &str) -> Option<Caller> {
-        self.find_caller(token).await.unwrap_or_else(|error| {
-            tracing::error!(%error, "a key could not be looked up");
-            None
-        })
+        self.caller_of(token).await.ok()
     }
 
     /// The one-time administrator link's token (`hsa_`): new at each call, good for one use, and the one before is not.
@@ -79,9 +87,7 @@ impl App {
     async fn find_caller(&self, token: &str) -> Result<Option<Caller>, StoreError> {
         let mut conn = self.0.store.read().await?;
         let hash = secret::hash(token);
-        Ok(if token.starts_with(TILL) {
-            sessions::merchant_of_till_key(&mut conn, &hash).await?.map(Caller::Till)
-        } else if token.starts_with(WALLET) {
+        Ok(if token.starts_with(WALLET) {
             sessions::subject_of_wallet(&mut conn, &hash).await?.map(Caller::Subject)
         } else if token.starts_with(OPERATOR) || token.starts_with(KIOSK) {
             let session = sessions::session(&mut conn, &hash, now_ms()).await?;

@@ -17,11 +17,13 @@ use crate::{
     store::{
         charges,
         charges::Captured,
+        events,
         payments::{Ask, Asked, StoredPayment},
     },
 };
 use handsel_api::{
     PaymentId,
+    events::EventKind,
     payments::{CaptureWhen, DeclineReason, PaymentStatus},
 };
 use std::sync::PoisonError;
@@ -144,7 +146,11 @@ impl App {
             tx.commit().await?;
             return Ok(now);
         }
-        charges::set_unknown(&mut tx, stored.id, now_ms().saturating_add(wait_ms(asked.tries))).await?;
+        let now_ms = now_ms();
+        charges::set_unknown(&mut tx, stored.id, now_ms.saturating_add(wait_ms(asked.tries))).await?;
+        if now.status != PaymentStatus::Unknown {
+            events::emit_status(&mut tx, stored.merchant, stored.id, PaymentStatus::Unknown, now_ms).await?;
+        }
         let stored = reload(&mut tx, stored.id).await?;
         tx.commit().await?;
         Ok(stored)
@@ -193,6 +199,10 @@ impl App {
                 }
                 charges::set_over(&mut tx, id, to, decline(&charged.state), resolved_ms).await?;
             }
+        }
+        events::emit_status(&mut tx, stored.merchant, id, to, now_ms).await?;
+        if resolved_ms.is_some() {
+            events::emit(&mut tx, stored.merchant, id, EventKind::PaymentResolved, now_ms).await?;
         }
         let ended = reload(&mut tx, id).await?;
         hit("before_writing_the_end");

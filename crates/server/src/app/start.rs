@@ -1,6 +1,11 @@
 //! Starting: store, keys, gallery, and what the last process left half way.
 
-use super::{App, Parts, worker};
+use super::{
+    App, Parts, courier,
+    events::{Feed, watch_events},
+    keys::Keys,
+    worker,
+};
 use crate::{
     clock::now_ms,
     config::Config,
@@ -89,6 +94,9 @@ pub enum StartError {
     /// Stored templates cannot be searched.
     #[error(transparent)]
     Templates(#[from] LoadError),
+    /// The client that sends webhooks cannot be made.
+    #[error("webhooks cannot be sent from here: {0}. Check the certificates this system trusts")]
+    Webhooks(#[from] reqwest::Error),
     /// The matchers' NATS servers cannot be used.
     #[error(transparent)]
     Nats(#[from] NatsError),
@@ -129,6 +137,10 @@ impl App {
         charges::ask_all_now(&mut tx, now_ms()).await.map_err(broken)?;
         tx.commit().await.map_err(broken)?;
         store.scrub().await.map_err(broken)?;
+        let mut conn = store.read().await.map_err(broken)?;
+        let keys = Keys::load(&mut conn, config.requests_per_s).await.map_err(broken)?;
+        drop(conn);
+        let signer = vault.webhook_signer();
         let app = App(Arc::new(Parts {
             lock: Mutex::new(Some(lock)),
             store,
@@ -145,11 +157,18 @@ impl App {
             requests: Default::default(),
             last_probe: Default::default(),
             hosts: config.hosts.clone(),
+            keys,
+            feed: Feed::default(),
+            signer,
+            webhooks: courier::client()?,
         }));
         app.index_phones().await.map_err(|refusal| failed(refusal.detail))?;
         // What the last process left half way is brought to an end before anybody asks; silence is no reason not to start.
         app.housekeep().await.map_err(|refusal| failed(refusal.detail))?;
         app.ask_again().await.map_err(|refusal| failed(refusal.detail))?;
+        tokio::spawn(watch_events(Arc::downgrade(&app.0)));
+        app.start_couriers().await.map_err(|refusal| failed(refusal.detail))?;
+        app.follow_actions().await.map_err(|refusal| failed(refusal.detail))?;
         tokio::spawn(worker::work(Arc::downgrade(&app.0)));
         tracing::info!("the installation is open");
         Ok(app)

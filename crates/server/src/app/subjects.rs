@@ -48,7 +48,7 @@ impl App {
         let Some(site) = merchants::site(&mut tx, request.site).await? else {
             return Err(Refusal::field(Code::InvalidField, "/site", "There is no such site here."));
         };
-        allow(caller, Right::Sell { merchant: site.merchant, site: site.id })?;
+        allow(caller, Right::SignUp { merchant: site.merchant, site: site.id })?;
 
         let (id, wallet, now_ms) = (SubjectId(ids::next()), secret::token(WALLET), now_ms());
         let (key, wrapped_key) = self.0.vault.new_subject_key(id);

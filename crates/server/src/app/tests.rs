@@ -6,8 +6,10 @@ mod crash;
 mod demo;
 mod disk;
 mod erasure;
+mod events;
 mod later;
 mod leaving;
+mod modes;
 mod once;
 mod opening;
 mod palms;
@@ -77,7 +79,7 @@ impl Shop {
     }
 
     fn till(&self) -> Caller {
-        Caller::Till(self.merchant)
+        Caller::till(self.merchant)
     }
 
     fn kiosk(&self) -> Caller {
@@ -239,6 +241,10 @@ impl Faulty {
 }
 
 impl Processor for Faulty {
+    fn is_simulated(&self) -> bool {
+        true
+    }
+
     fn name(&self) -> &'static str {
         self.sim.driver.name()
     }

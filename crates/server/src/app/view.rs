@@ -65,6 +65,11 @@ fn is_over_unpaid(status: PaymentStatus) -> bool {
 
 /// Where a payment stands now: what has run out is expired, whether or not the store says so yet.
 pub(super) fn standing(stored: &StoredPayment, now_ms: i64) -> PaymentStatus {
-    let over = now_ms >= stored.created_ms.saturating_add(OPEN_MS);
-    if over { next(stored.status, Event::TimeOut).unwrap_or(stored.status) } else { stored.status }
+    standing_of(stored.status, stored.created_ms, now_ms)
+}
+
+/// [`standing`], of a payment of which only this is known.
+pub(super) fn standing_of(status: PaymentStatus, created_ms: i64, now_ms: i64) -> PaymentStatus {
+    let over = now_ms >= created_ms.saturating_add(OPEN_MS);
+    if over { next(status, Event::TimeOut).unwrap_or(status) } else { status }
 }

@@ -3,7 +3,7 @@
 use super::{Answer, App, Parts};
 use crate::{
     clock::now_ms,
-    store::{changes, charges, idempotency, money, payments, refunds},
+    store::{changes, charges, events, idempotency, money, payments, refunds},
 };
 use futures_util::{StreamExt, stream};
 use std::{sync::Weak, time::Duration};
@@ -52,6 +52,7 @@ impl App {
     pub(super) async fn housekeep(&self) -> Answer<()> {
         let now_ms = now_ms();
         let mut tx = self.0.store.write().await?;
+        events::emit_expired(&mut tx, now_ms - super::view::OPEN_MS, now_ms).await?;
         payments::expire_before(&mut tx, now_ms - super::view::OPEN_MS).await?;
         idempotency::delete_before(&mut tx, now_ms - KEEP_ANSWERS_MS).await?;
         changes::delete_before(&mut tx, now_ms - KEEP_CHANGES_MS).await?;
@@ -72,8 +73,10 @@ pub(super) async fn work(parts: Weak<Parts>) {
         since_housekeeping += ASKING;
         if since_housekeeping >= HOUSEKEEPING {
             since_housekeeping = Duration::ZERO;
-            if let Err(refusal) = app.housekeep().await {
-                tracing::error!(code = refusal.code.name(), "housekeeping was cut short; it goes on in a while");
+            for done in [app.housekeep().await, app.note_used_keys().await, app.forget_old_events().await] {
+                if let Err(refusal) = done {
+                    tracing::error!(code = refusal.code.name(), "housekeeping was cut short; it goes on in a while");
+                }
             }
         }
     }

@@ -28,9 +28,10 @@ impl FromRequestParts<Shared> for Caller {
 /// # Errors
 /// [`Code::Unauthenticated`].
 pub async fn caller(app: &App, headers: &HeaderMap) -> Result<Caller, Refusal> {
-    if let Some(value) = headers.get(header::AUTHORIZATION) {
-        let token = value.to_str().ok().and_then(bearer).ok_or_else(not_a_bearer)?;
-        return app.authenticate(token).await.ok_or_else(unknown_key);
+    if headers.contains_key(header::AUTHORIZATION) {
+        let token = token(headers).ok_or_else(not_a_bearer)?;
+        let found = app.caller_of(token).await;
+        return found.map_err(|refusal| Refusal { field: Some("authorization".to_owned()), ..refusal });
     }
     if let Some(name) = headers.get(AS_HEADER) {
         let kind = name.to_str().ok().and_then(As::from_header).ok_or_else(unknown_session)?;
@@ -55,6 +56,11 @@ pub async fn caller_as(app: &App, headers: &HeaderMap, kind: As) -> Option<Calle
     fits.then_some(found)
 }
 
+/// The token of a request that has one.
+pub(super) fn token(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::AUTHORIZATION)?.to_str().ok().and_then(bearer)
+}
+
 fn bearer(value: &str) -> Option<&str> {
     let (scheme, token) = value.split_once(' ')?;
     let token = token.trim();
@@ -63,10 +69,6 @@ fn bearer(value: &str) -> Option<&str> {
 
 fn not_a_bearer() -> Refusal {
     Refusal::header(Code::Unauthenticated, "authorization", "send Authorization: Bearer <key>")
-}
-
-fn unknown_key() -> Refusal {
-    Refusal::header(Code::Unauthenticated, "authorization", "no key or wallet of this installation")
 }
 
 fn unknown_session() -> Refusal {

@@ -16,6 +16,9 @@ pub const MAX_BYTES: usize = 64 * 1024;
 /// A JSON body that fits `T`.
 pub struct Json<T>(pub T);
 
+/// A JSON body that fits `T`, or none where `{}` would fit.
+pub struct Maybe<T>(pub T);
+
 /// The body of an action that takes none: empty, or `{}`.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -31,13 +34,21 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Json<T> {
     }
 }
 
+impl<T: DeserializeOwned> FromRequest<Shared> for Maybe<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, _: &Shared) -> Result<Maybe<T>, Refusal> {
+        let (parts, body) = request.into_parts();
+        let bytes = body::read(&parts.headers, body, MAX_BYTES, too_large).await?;
+        if bytes.is_empty() { empty() } else { parse(&parts.headers, &bytes) }.map(Maybe)
+    }
+}
+
 impl FromRequest<Shared> for Nothing {
     type Rejection = Refusal;
 
-    async fn from_request(request: Request, _: &Shared) -> Result<Nothing, Refusal> {
-        let (parts, body) = request.into_parts();
-        let bytes = body::read(&parts.headers, body, MAX_BYTES, too_large).await?;
-        if bytes.is_empty() { empty() } else { parse(&parts.headers, &bytes) }
+    async fn from_request(request: Request, shared: &Shared) -> Result<Nothing, Refusal> {
+        Maybe::from_request(request, shared).await.map(|Maybe(nothing)| nothing)
     }
 }
 

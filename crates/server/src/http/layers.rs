@@ -3,6 +3,7 @@
 
 pub mod host;
 pub mod origin;
+pub mod pace;
 pub mod problems;
 pub mod request_id;
 pub mod security;

@@ -33,7 +33,8 @@ use utoipa::{
     servers((url = "/", description = "This installation")),
     components(schemas(Problem)),
     tags(
-        (name = "merchants", description = "Who sells, where, and with which keys"),
+        (name = "merchants", description = "Who sells, and where"),
+        (name = "keys", description = "Tills' keys, and what each may do"),
         (name = "subjects", description = "Whoever pays with their palm"),
         (name = "consents", description = "What a subject is told, and their signed yes to it"),
         (name = "references", description = "Enrolled palms, without anything biometric"),
@@ -42,6 +43,10 @@ use utoipa::{
         (name = "refunds", description = "Money given back"),
         (name = "receipts", description = "For whoever holds one"),
         (name = "processor", description = "For the processor, about what it did"),
+        (name = "events", description = "What happened, listed and as it happens"),
+        (name = "webhooks", description = "Where events are sent: Standard Webhooks"),
+        (name = "scanners", description = "Devices that collect a payment for a till"),
+        (name = "logs", description = "The last requests, for whoever writes a till"),
         (name = "health", description = "For probes"),
     ),
 )]
@@ -51,8 +56,10 @@ struct Base;
 pub fn base() -> openapi::OpenApi {
     let mut document = Base::openapi();
     let components = document.components.get_or_insert_default();
-    let key =
-        HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("One merchant's key, `hsk_test_…`")).build();
+    let key = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("One merchant's key, `hsk_test_…` or `hsk_live_…`"))
+        .build();
     components.add_security_scheme("key", SecurityScheme::Http(key));
     let wallet = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)

@@ -3,7 +3,10 @@
 pub mod card_setups;
 pub mod charges;
 pub mod consents;
+pub mod events;
 pub mod health;
+pub mod keys;
+pub mod logs;
 pub mod merchants;
 pub mod payment_methods;
 pub mod payments;
@@ -12,8 +15,10 @@ pub mod processor_events;
 pub mod receipts;
 pub mod references;
 pub mod refunds;
+pub mod scanners;
 pub mod sites;
 pub mod subjects;
+pub mod webhooks;
 
 use crate::app::Answer;
 use axum::{Json, http::StatusCode};

@@ -1,11 +1,13 @@
-//! `/console`: payments, subjects without biometrics, quality and failures, stores and keys. Works without scripts.
+//! `/console`: payments, subjects without biometrics, quality and failures, stores and keys, webhooks. Works without scripts.
 
 mod bars;
 mod counts;
+mod devices;
 mod payments;
 mod places;
 mod refund;
 mod subjects;
+mod webhooks;
 
 use super::session;
 use crate::{
@@ -22,12 +24,16 @@ use axum::{
 use serde::Deserialize;
 
 /// The console's pages: address and words.
-pub const TABS: [(&str, &str); 4] = [
+pub const TABS: [(&str, &str); 5] = [
     ("/console", "Payments"),
     ("/console/subjects", "Subjects"),
     ("/console/quality", "Quality"),
     ("/console/places", "Stores"),
+    ("/console/webhooks", "Webhooks"),
 ];
+
+/// The most stores and sites that are listed.
+const MOST_PLACES: u32 = 100;
 
 /// Rows on a page of a list.
 const ROWS: u32 = 50;
@@ -56,8 +62,15 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/console/quality", get(counts::show))
         .route("/console/places", get(places::show))
         .route("/console/merchants/{id}/sites", post(places::add_site))
-        .route("/console/merchants/{id}/keys", post(places::new_key))
+        .route("/console/merchants/{id}/keys", post(devices::new_key))
+        .route("/console/merchants/{id}/keys/{key}/revoke", post(devices::revoke_key))
+        .route("/console/sites/{id}/scanners", post(devices::add_scanner))
+        .route("/console/scanners/{id}/open", post(devices::open_scanner))
         .route("/console/sites/{id}/kiosk", post(places::open_kiosk))
+        .route("/console/webhooks", get(webhooks::show).post(webhooks::create))
+        .route("/console/webhooks/{id}/rotate", post(webhooks::rotate))
+        .route("/console/webhooks/{id}/delete", post(webhooks::delete))
+        .route("/console/events/{id}/replay", post(webhooks::replay))
         .route("/console/leave", post(leave))
 }
 

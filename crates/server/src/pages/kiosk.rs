@@ -1,14 +1,17 @@
 //! `/kiosk`: takes payments at one site. What happens on it is in `web/assets/js/kiosk`.
 
 use super::{Page, Shown, visitor::Kiosk, words};
-use crate::{app::Refusal, http::Shared};
+use crate::{
+    app::{Caller, Refusal},
+    http::Shared,
+};
 use askama::Template;
 use axum::{
     extract::{Query, State},
     response::IntoResponse,
 };
 use handsel_api::{
-    SiteId,
+    ScannerId, SiteId,
     merchants::{Merchant, Site},
 };
 use serde::Deserialize;
@@ -25,6 +28,8 @@ pub(super) struct Asked {
     /// The till's own number for this sale.
     #[serde(default)]
     reference: String,
+    /// Which scanner this screen is, if tills ask it to collect payments.
+    scanner: Option<ScannerId>,
 }
 
 #[derive(Template)]
@@ -37,6 +42,8 @@ struct KioskPage {
     amount_minor: i64,
     amount: String,
     reference: String,
+    scanner: String,
+    scanner_name: String,
     demo: bool,
     hands: bool,
     home: &'static str,
@@ -44,6 +51,10 @@ struct KioskPage {
 
 pub(super) async fn show(State(shared): State<Shared>, Kiosk(site): Kiosk, Query(asked): Query<Asked>) -> Shown {
     let (site, merchant, demo) = place(&shared, site).await?;
+    let scanner = match asked.scanner {
+        Some(id) => Some(shared.app.scanner(&Caller::Kiosk(site.id), id).await?),
+        None => None,
+    };
     let amount_minor = asked.amount_minor.clamp(0, 10_000_000);
     let page = KioskPage {
         amount: words::money(amount_minor, &merchant.currency),
@@ -53,6 +64,8 @@ pub(super) async fn show(State(shared): State<Shared>, Kiosk(site): Kiosk, Query
         currency: merchant.currency,
         amount_minor,
         reference: asked.reference.chars().take(64).collect(),
+        scanner: scanner.as_ref().map(|scanner| scanner.id.to_string()).unwrap_or_default(),
+        scanner_name: scanner.map(|scanner| scanner.name).unwrap_or_default(),
         demo,
         hands: shared.demo.is_some(),
         home: if demo && amount_minor > 0 { "/shop" } else { "" },

@@ -8,7 +8,10 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use handsel_api::merchants::{CreateMerchant, CreateSite, NewKey};
+use handsel_api::{
+    keys::{CreateKey, NewKey},
+    merchants::{CreateMerchant, CreateSite},
+};
 use serde::Deserialize;
 
 /// What the form offers: code and words. The domain knows more; these are asked for most.
@@ -66,7 +69,7 @@ pub(super) async fn make(State(app): State<App>, _: Operator, Fields(typed): Fie
     };
     let site = CreateSite { merchant: merchant.id, name: typed.site.trim().to_owned() };
     let site = app.create_site(&Operator::CALLER, site).await?;
-    let key = app.create_key(&Operator::CALLER, merchant.id).await?;
+    let key = app.create_key(&Operator::CALLER, merchant.id, CreateKey::default()).await?;
     Ok(key_page(merchant.name, key, Some(site.id.to_string())))
 }
 

@@ -4,7 +4,7 @@ use super::Silent;
 use crate::config::BaseUrl;
 use reqwest::{Client, Method, RequestBuilder, StatusCode, redirect};
 use serde::de::DeserializeOwned;
-use std::{sync::Once, time::Duration};
+use std::time::Duration;
 
 /// How long a call may take. A card's bank answers within a few seconds, or not at all.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -25,11 +25,7 @@ pub(super) struct Answer {
 
 impl Line {
     pub(super) fn to(base: &BaseUrl) -> Line {
-        static TLS: Once = Once::new();
-        TLS.call_once(|| {
-            // Refused when there is one already, which serves as well.
-            let _ = rustls::crypto::ring::default_provider().install_default();
-        });
+        crate::tls::choose();
         let mut client = Client::builder().timeout(PATIENCE).redirect(redirect::Policy::none()).tcp_nodelay(true);
         if base.is_loopback() {
             client = client.no_proxy();

@@ -42,13 +42,15 @@ pub(crate) struct NewRefund<'a> {
     pub(crate) credit_minor: i64,
     pub(crate) status: RefundStatus,
     pub(crate) now_ms: i64,
+    /// When somebody else may ask the processor for it.
+    pub(crate) ask_again_ms: i64,
 }
 
 pub(crate) async fn insert(conn: &mut Conn, new: &NewRefund<'_>) -> Result<(), StoreError> {
     sqlx::query(
         "insert into refund (id, request, payment_id, amount_minor, credit_minor, currency, status, asked_ms, ask_again_ms,
              created_ms)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $8)",
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $8)",
     )
     .bind(new.id.to_string())
     .bind(new.request.as_slice())
@@ -58,6 +60,7 @@ pub(crate) async fn insert(conn: &mut Conn, new: &NewRefund<'_>) -> Result<(), S
     .bind(new.amount.currency().code())
     .bind(rows::word(&new.status)?)
     .bind(new.now_ms)
+    .bind(new.ask_again_ms)
     .execute(conn)
     .await?;
     Ok(())
@@ -68,6 +71,15 @@ pub(crate) async fn by_request(conn: &mut Conn, request: &[u8; 16]) -> Result<Op
     let row: Option<RefundRow> =
         sqlx::query_as("select id, payment_id, amount_minor, credit_minor, currency, status, created_ms from refund where request = $1")
             .bind(request.as_slice())
+            .fetch_optional(conn)
+            .await?;
+    row.map(RefundRow::read).transpose()
+}
+
+pub(crate) async fn get(conn: &mut Conn, id: RefundId) -> Result<Option<Refund>, StoreError> {
+    let row: Option<RefundRow> =
+        sqlx::query_as("select id, payment_id, amount_minor, currency, created_ms from refund where id = $1")
+            .bind(id.to_string())
             .fetch_optional(conn)
             .await?;
     row.map(RefundRow::read).transpose()

@@ -1,7 +1,7 @@
-//! Tills' keys and sessions, by their hashes; and settings.
+//! Sessions, by their hashes; and settings.
 
 use super::{Conn, StoreError, rows};
-use handsel_api::{MerchantId, SiteId, SubjectId};
+use handsel_api::{SiteId, SubjectId};
 
 /// The setting that tells whether the key file is the one the store was sealed with.
 pub(crate) const KEY_CHECK: &str = "key_check";
@@ -19,29 +19,6 @@ pub(crate) async fn put_setting(conn: &mut Conn, name: &str, value: &[u8]) -> Re
         .execute(conn)
         .await?;
     Ok(())
-}
-
-pub(crate) async fn insert_till_key(
-    conn: &mut Conn,
-    hash: &[u8; 32],
-    merchant: MerchantId,
-    now_ms: i64,
-) -> Result<(), StoreError> {
-    sqlx::query("insert into till_key (hash, merchant_id, created_ms) values ($1, $2, $3)")
-        .bind(hash.as_slice())
-        .bind(merchant.to_string())
-        .bind(now_ms)
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
-pub(crate) async fn merchant_of_till_key(conn: &mut Conn, hash: &[u8; 32]) -> Result<Option<MerchantId>, StoreError> {
-    let row: Option<(String,)> = sqlx::query_as("select merchant_id from till_key where hash = $1")
-        .bind(hash.as_slice())
-        .fetch_optional(conn)
-        .await?;
-    row.map(|(id,)| rows::parse("merchant_id", &id)).transpose()
 }
 
 /// Makes a session, and forgets those that have run out.

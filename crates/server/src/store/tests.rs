@@ -3,6 +3,7 @@
 #[path = "../../../../tests/support/postgres.rs"]
 mod postgres_server;
 mod statements;
+mod till_keys;
 mod two_engines;
 
 use super::Place;

@@ -54,6 +54,7 @@ fn every_route_described_answers_and_says_how_it_refuses() {
                 "/v1/notices/{purpose}",
                 "/v1/receipts/{secret}/dispute",
                 "/v1/processor_events",
+                "/v1/webhook_keys",
             ];
             assert_eq!(operation["security"].is_array(), !open.contains(&path.as_str()), "{id}");
         }

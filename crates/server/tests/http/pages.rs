@@ -1,6 +1,6 @@
 //! Pages as a browser without scripts sees them.
 
-use crate::support::{Answer, Client, Server, Shop, hands};
+use crate::support::{Answer, Client, Receiver, Server, Shop, hands};
 use handsel_api::{payments::Payment, subjects::Subject};
 
 /// A browser that holds one session.
@@ -28,7 +28,17 @@ fn the_first_page_is_open_and_the_others_say_how_to_get_in() {
     let first = anyone.get("/");
     assert_eq!((first.status, first.header("content-type")), (200, Some("text/html; charset=utf-8")));
     assert!(first.text().contains("Set up a store"));
-    for path in ["/setup", "/console", "/console/places", "/kiosk", "/enrol", "/shop", "/wallet", "/wallet/delete"] {
+    for path in [
+        "/setup",
+        "/console",
+        "/console/places",
+        "/console/webhooks",
+        "/kiosk",
+        "/enrol",
+        "/shop",
+        "/wallet",
+        "/wallet/delete",
+    ] {
         let closed = anyone.get(path);
         assert_eq!(closed.status, 401, "{path}");
         assert!(closed.text().contains("<h1>"), "{path}");
@@ -101,6 +111,58 @@ fn a_refund_form_sent_twice_gives_back_once() {
     }
     assert_eq!(submit(&operator, &path, "key=f&amount=6,50").status, 303);
     assert_eq!(refunded(), 1000);
+}
+
+#[test]
+fn the_console_makes_scanners_and_revokes_keys() {
+    let server = Server::start();
+    let token = server.operator_token();
+    let shop = Shop::open(&server, &server.with(&token));
+    let operator = browser(&server, "handsel_operator", &token);
+    assert_eq!(submit(&operator, &format!("/console/sites/{}/scanners", shop.site), "name=%3Cb%3ETwo").status, 303);
+    let page = operator.get("/console/places").text();
+    assert!(!page.contains("<b>Two") && page.contains("may do everything") && !page.contains(&shop.key), "{page}");
+    let find = |start: &str, end: &str| page.split('"').find(|part| part.starts_with(start) && part.ends_with(end));
+    let opened = submit(&operator, find("/console/scanners/", "/open").unwrap(), "");
+    let kiosk = browser(&server, "handsel_kiosk", &cookie(&opened, "handsel_kiosk"));
+    let screen = kiosk.get(opened.header("location").unwrap());
+    assert!(screen.status == 200 && screen.text().contains("data-scanner=\"scn_"), "{}", screen.text());
+    assert_eq!(kiosk.get("/kiosk?scanner=scn_01JD9VZZZZZZZZZZZZZZZZZZZZ").status, 404);
+    assert_eq!(shop.till.get("/v1/sites").status, 200);
+    assert_eq!(submit(&operator, find("/console/merchants/", "/revoke").unwrap(), "").status, 303);
+    assert_eq!(shop.till.get("/v1/sites").status, 401);
+    assert!(!operator.get("/console/places").text().contains("/revoke"));
+}
+
+#[test]
+fn the_console_sends_events_and_sends_them_again() {
+    let (server, receiver) = (Server::start(), Receiver::start());
+    let token = server.operator_token();
+    let shop = Shop::open(&server, &server.with(&token));
+    let operator = browser(&server, "handsel_operator", &token);
+    let wrong = submit(&operator, "/console/webhooks", &format!("merchant={}&url=http://till.example/", shop.merchant));
+    assert!(wrong.status == 422 && wrong.text().contains("loopback"), "{}", wrong.text());
+    let made = submit(&operator, "/console/webhooks", &format!("merchant={}&url={}", shop.merchant, receiver.url()));
+    assert!(made.status == 200 && made.text().contains("whsec_") && made.text().contains("whpk_"), "{}", made.text());
+    shop.ask(500);
+    receiver.wait(1);
+    let arrived = (0..100).find_map(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        Some(operator.get("/console/webhooks").text()).filter(|page| page.contains("Arrived"))
+    });
+    let page = arrived.expect("its delivery is shown");
+    assert!(page.contains("payment.created") && page.contains(&receiver.url()) && !page.contains("whsec_"));
+    let replay = page.split('"').find(|part| part.starts_with("/console/events/")).unwrap();
+    let again = submit(&operator, replay, "");
+    assert_eq!((again.status, again.header("location")), (303, Some("/console/webhooks?done=replayed")));
+    let came = receiver.wait(2);
+    assert_eq!(came[0].header("webhook-id"), came[1].header("webhook-id"));
+    for (act, status) in [("rotate", 200), ("delete", 303)] {
+        let ending = format!("/{act}");
+        let path = page.split('"').find(|part| part.starts_with("/console/webhooks/") && part.ends_with(&ending));
+        assert_eq!(submit(&operator, path.unwrap(), "").status, status, "{act}");
+    }
+    assert!(!operator.get("/console/webhooks").text().contains(&receiver.url()));
 }
 
 #[test]

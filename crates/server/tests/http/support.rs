@@ -4,10 +4,14 @@ pub mod client;
 pub mod files;
 pub mod hands;
 pub mod log;
+pub mod receiver;
 pub mod server;
 pub mod shop;
+pub mod sse;
 pub mod store;
 
 pub use client::{Answer, Client};
+pub use receiver::Receiver;
 pub use server::{Server, WEBHOOK_SECRET};
 pub use shop::{Shop, Shopper};
+pub use sse::Sse;

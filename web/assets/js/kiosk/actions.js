@@ -23,11 +23,20 @@ export function actions({ site, currency, reference }, send) {
 
   return {
     get amount() { return sale?.amount ?? 0; },
+    /** Whether a till made the payment; then it alone makes another one. */
+    get asked() { return sale?.asked ?? false; },
     newSale,
+
+    /** A payment that a till made, to be taken here. */
+    take(payment) {
+      newSale(payment.amount_minor);
+      Object.assign(sale, { payment, asked: true });
+    },
 
     /** opening: a payment for the amount, unless there is one that can still be paid. */
     async open() {
       if (open(sale)) return send("opened");
+      if (sale.asked) return send("released");
       if (sale.payment) newSale(sale.amount);
       const mine = sale;
       try {
@@ -83,6 +92,7 @@ export function actions({ site, currency, reference }, send) {
     pay(card) {
       return settle(async () => {
         if (!open(sale)) {
+          if (sale.asked) throw over();
           newSale(sale.amount);
           sale.payment = await make(sale);
         }
@@ -131,9 +141,14 @@ export function actions({ site, currency, reference }, send) {
     const { status } = sale.payment;
     if (status === "captured") return send("paid", sale.payment);
     if (DOUBTFUL.includes(status)) return send("unanswered", sale.payment.id);
-    if (status === "declined") return send("declined");
+    if (status === "declined") return sale.asked ? send("failed", over()) : send("declined");
     const title = "The payment did not go through";
     return send("failed", new Problem({ title, detail: "Try again, or pay by card." }));
+  }
+
+  /** A till's payment that came to nothing. */
+  function over() {
+    return new Problem({ title: "Not paid", detail: "The card was not accepted, or the till gave up. Staff can ask again." });
   }
 
   /** The payment moved on while a frame was looked at: on from where it is. */

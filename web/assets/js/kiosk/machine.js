@@ -1,6 +1,6 @@
 // The kiosk as one explicit state machine. Pure: knows no page, no clock and no network.
 //
-//   amount    the till types what is due
+//   amount    the till types what is due; a scanner waits for a till to ask
 //   opening   a payment is being made at the server
 //   hover     waiting for a hand (camera, photo or a borrowed one)
 //   checking  one frame is at the server
@@ -16,20 +16,22 @@
 
 /** state → event → next state. What is not listed is ignored, so a late answer changes nothing. */
 export const TABLE = {
-  amount: { charge: "opening" },
-  opening: { opened: "hover", failed: "trouble" },
-  hover: { frame: "checking", card: "card", cancel: "closing", idle: "closing", failed: "trouble" },
+  amount: { charge: "opening", collect: "opening" },
+  opening: { opened: "hover", failed: "trouble", released: "amount" },
+  hover: {
+    frame: "checking", card: "card", cancel: "closing", idle: "closing", failed: "trouble", released: "amount",
+  },
   checking: {
-    rejected: "hover", nobody: "hover", known: "confirm", nearly: "digits", spent: "card", cardless: "card",
+    released: "amount", rejected: "hover", nobody: "hover", known: "confirm", nearly: "digits", spent: "card", cardless: "card",
     card: "card", cancel: "closing", idle: "closing", failed: "trouble",
   },
-  confirm: { pay: "paying", notMe: "opening", card: "card", cancel: "closing", idle: "closing" },
-  digits: { prove: "proving", notMe: "opening", card: "card", cancel: "closing", idle: "closing" },
-  proving: { known: "confirm", wrong: "digits", spent: "card", failed: "trouble" },
-  card: { pay: "paying", palm: "opening", cancel: "closing", idle: "closing" },
+  confirm: { pay: "paying", notMe: "opening", card: "card", cancel: "closing", idle: "closing", released: "amount" },
+  digits: { prove: "proving", notMe: "opening", card: "card", cancel: "closing", idle: "closing", released: "amount" },
+  proving: { known: "confirm", wrong: "digits", spent: "card", failed: "trouble", released: "amount" },
+  card: { pay: "paying", palm: "opening", cancel: "closing", idle: "closing", released: "amount" },
   paying: { paid: "receipt", declined: "card", unanswered: "doubt", failed: "trouble" },
   doubt: { paid: "receipt", declined: "card", failed: "trouble" },
-  receipt: { next: "amount", idle: "amount" },
+  receipt: { next: "amount", idle: "amount", collect: "opening" },
   trouble: { again: "opening", card: "card", cancel: "closing", idle: "closing" },
   closing: { closed: "amount" },
 };

@@ -14,7 +14,7 @@ export function view(root, currency) {
 
   return {
     show(state) {
-      const screen = SCREEN[state] ?? state;
+      const screen = state === "amount" && root.dataset.scanner ? "ready" : SCREEN[state] ?? state;
       write("due", state === "receipt" ? "Paid" : "To pay");
       one("[data-beside]").hidden = !BESIDE.includes(state);
       one("[data-plate]").inert = state === "opening"; // nothing to show a hand for yet

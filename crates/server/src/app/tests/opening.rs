@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::app::StartError;
+use handsel_api::keys::CreateKey;
 use std::fs;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -96,8 +97,9 @@ async fn the_administrator_link_works_once() {
     assert_eq!(shop.app.authenticate(&session).await, None);
     assert_eq!(shop.app.authenticate(&link).await, None);
 
-    let key = shop.app.create_key(&Caller::Operator, shop.merchant).await.unwrap().key;
-    assert_eq!(shop.app.authenticate(&key).await, Some(shop.till()));
+    let key = shop.app.create_key(&Caller::Operator, shop.merchant, CreateKey::default()).await.unwrap().key;
+    let Some(Caller::Till(till)) = shop.app.authenticate(&key).await else { panic!("not a till") };
+    assert_eq!((till.merchant, till.scopes), (shop.merchant, crate::app::Scopes::ALL));
     let kiosk = shop.app.open_kiosk(&Caller::Operator, shop.site).await.unwrap();
     assert_eq!(shop.app.authenticate(&kiosk).await, Some(shop.kiosk()));
     assert!(shop.app.open_kiosk(&shop.till(), shop.site).await.is_err());

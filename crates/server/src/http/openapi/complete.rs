@@ -62,7 +62,8 @@ fn add_common(operation: &mut Operation) {
     }
     if authenticated {
         common.push(("401", vec![Code::Unauthenticated]));
-        common.push(("403", vec![Code::Forbidden]));
+        common.push(("403", vec![Code::Forbidden, Code::KeyModeMismatch]));
+        common.push(("429", vec![Code::TooManyRequests]));
     }
     if body.is_some() {
         common.push(("415", vec![Code::UnsupportedMediaType]));

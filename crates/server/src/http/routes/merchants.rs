@@ -1,18 +1,17 @@
-//! Merchants and their keys.
+//! Merchants.
 
 use super::{Made, Shown, made};
 use crate::{
     app::{App, Caller},
     http::{
-        json::{Json, Nothing},
+        json::Json,
         list::{List, ListParams},
-        path::Id,
     },
 };
 use axum::extract::State;
 use handsel_api::{
     MerchantId,
-    merchants::{CreateMerchant, Merchant, NewKey, Page},
+    merchants::{CreateMerchant, Merchant, Page},
 };
 
 /// Make a merchant
@@ -33,21 +32,4 @@ pub async fn create(State(app): State<App>, caller: Caller, Json(request): Json<
 )]
 pub async fn list(State(app): State<App>, caller: Caller, list: List<MerchantId>) -> Shown<Page<Merchant>> {
     app.list_merchants(&caller, list.limit, list.after).await.map(axum::Json)
-}
-
-/// Make a till's key
-///
-/// The only time the key is shown; only its hash is kept.
-#[utoipa::path(
-    post, path = "/v1/merchants/{id}/keys", operation_id = "create_key", tag = "merchants", security(("operator" = [])),
-    params(("id" = MerchantId, Path, description = "The merchant")),
-    responses((status = 201, body = NewKey), (status = 404, description = "`not_found`")),
-)]
-pub async fn create_key(
-    State(app): State<App>,
-    caller: Caller,
-    Id(merchant): Id<MerchantId>,
-    _: Nothing,
-) -> Made<NewKey> {
-    app.create_key(&caller, merchant).await.map(made)
 }

@@ -1,11 +1,11 @@
-//! Stores, their sites and keys, and a kiosk on this screen.
+//! Stores with their sites, scanners and keys, and a kiosk on this screen.
 
 use super::{
-    super::{Page, Shown, form::Fields, session, setup, visitor::Operator},
-    Done,
+    super::{Page, Shown, form::Fields, session, visitor::Operator},
+    Done, MOST_PLACES,
 };
 use crate::{
-    app::{Answer, App, Refusal},
+    app::App,
     http::{cookies::As, path::Id},
 };
 use askama::Template;
@@ -14,13 +14,12 @@ use axum::{
     response::{IntoResponse, Redirect},
 };
 use handsel_api::{
-    Code, MerchantId, SiteId,
-    merchants::{CreateSite, Merchant, Site},
+    MerchantId, SiteId,
+    keys::{Key, Scope},
+    merchants::{CreateSite, Site},
+    scanners::Scanner,
 };
 use serde::Deserialize;
-
-/// The most stores and sites that are listed.
-const MOST: u32 = 100;
 
 #[derive(Template)]
 #[template(path = "console_places.html")]
@@ -34,7 +33,21 @@ struct Store {
     id: String,
     name: String,
     currency: String,
-    sites: Vec<Site>,
+    sites: Vec<Place>,
+    keys: Vec<ShownKey>,
+}
+
+struct Place {
+    site: Site,
+    scanners: Vec<Scanner>,
+}
+
+/// A key that is good.
+struct ShownKey {
+    id: String,
+    hint: String,
+    scopes: String,
+    used: String,
 }
 
 /// What the form sends.
@@ -44,14 +57,25 @@ pub(super) struct Typed {
 }
 
 pub(super) async fn show(State(app): State<App>, _: Operator) -> Shown {
-    let sites = app.list_sites(&Operator::CALLER, MOST, None).await?.data;
-    let merchants = merchants(&app).await?.into_iter().map(|merchant| Store {
-        id: merchant.id.to_string(),
-        sites: sites.iter().filter(|site| site.merchant == merchant.id).cloned().collect(),
-        name: merchant.name,
-        currency: merchant.currency,
-    });
-    Ok(Page(PlacesPage { here: "/console/places", done: None, merchants: merchants.collect() }).into_response())
+    let sites = app.list_sites(&Operator::CALLER, MOST_PLACES, None).await?.data;
+    let scanners = app.list_scanners(&Operator::CALLER, MOST_PLACES, None).await?.data;
+    let mut stores = Vec::new();
+    for merchant in app.list_merchants(&Operator::CALLER, MOST_PLACES, None).await?.data {
+        let keys = app.list_keys(&Operator::CALLER, merchant.id, MOST_PLACES, None).await?.data;
+        let own = sites.iter().filter(|site| site.merchant == merchant.id).cloned();
+        let place = |site: Site| Place {
+            scanners: scanners.iter().filter(|scanner| scanner.site == site.id).cloned().collect(),
+            site,
+        };
+        stores.push(Store {
+            id: merchant.id.to_string(),
+            sites: own.map(place).collect(),
+            keys: keys.iter().filter(|key| key.revoked_at.is_none()).map(shown).collect(),
+            name: merchant.name,
+            currency: merchant.currency,
+        });
+    }
+    Ok(Page(PlacesPage { here: "/console/places", done: None, merchants: stores }).into_response())
 }
 
 pub(super) async fn add_site(
@@ -64,19 +88,19 @@ pub(super) async fn add_site(
     Ok(Redirect::to("/console/places").into_response())
 }
 
-pub(super) async fn new_key(State(app): State<App>, _: Operator, Id(id): Id<MerchantId>) -> Shown {
-    let found = merchants(&app).await?.into_iter().find(|merchant| merchant.id == id);
-    let merchant = found.ok_or_else(|| Refusal::new(Code::NotFound, "no such store"))?;
-    let key = app.create_key(&Operator::CALLER, id).await?;
-    Ok(setup::key_page(merchant.name, key, None))
-}
-
 /// Makes this screen the site's kiosk.
 pub(super) async fn open_kiosk(State(app): State<App>, _: Operator, Id(site): Id<SiteId>) -> Shown {
     let token = app.open_kiosk(&Operator::CALLER, site).await?;
     session::redirect_as(As::Kiosk, &token, "/kiosk")
 }
 
-async fn merchants(app: &App) -> Answer<Vec<Merchant>> {
-    Ok(app.list_merchants(&Operator::CALLER, MOST, None).await?.data)
+fn shown(key: &Key) -> ShownKey {
+    let every = key.scopes.len() == Scope::ALL.len();
+    let scopes: Vec<&str> = key.scopes.iter().map(|scope| scope.word()).collect();
+    ShownKey {
+        id: key.id.to_string(),
+        hint: key.hint.clone(),
+        scopes: if every { "may do everything".to_owned() } else { scopes.join(", ") },
+        used: key.last_used_on.as_deref().map_or_else(|| "never used".to_owned(), |day| format!("last used {day}")),
+    }
 }

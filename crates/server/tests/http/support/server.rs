@@ -15,21 +15,28 @@ pub struct Server {
     pub data: tempfile::TempDir,
     /// The processor, which stops after the server.
     pub processor: Running,
-    stop: Option<oneshot::Sender<()>>,
+    stop: Stop,
 }
+
+/// Tells a server to stop when it goes.
+struct Stop(Option<oneshot::Sender<()>>);
 
 impl Server {
     pub fn start() -> Server {
+        Server::start_with(tempfile::tempdir().unwrap(), Config::default())
+    }
+
+    /// A server with this configuration, on the data in this folder.
+    pub fn start_with(data: tempfile::TempDir, config: Config) -> Server {
         log::capture();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let data = tempfile::tempdir().unwrap();
         let processor = SimProcessor::open(&data.path().join("sim-processor.db")).unwrap().start().unwrap();
         let url = processor.url().try_into().unwrap();
         let webhook_secret = Some(WEBHOOK_SECRET.to_owned().into());
         let config = Config {
             data_dir: data.path().to_owned(),
             processor: Some(ProcessorConfig::Sim { url, webhook_secret }),
-            ..Config::default()
+            ..config
         };
         let (stop, stopped) = oneshot::channel::<()>();
         let (app, address) = runtime.block_on(async {
@@ -42,7 +49,16 @@ impl Server {
             tokio::spawn(serve(app.clone(), None, listener, stopped));
             (app, address)
         });
-        Server { address, app, runtime, data, processor, stop: Some(stop) }
+        Server { address, app, runtime, data, processor, stop: Stop(Some(stop)) }
+    }
+
+    /// Stops it in the middle of whatever it does, and starts another one on the same data.
+    pub fn crash_and_start(self) -> Server {
+        let Server { app, runtime, data, processor, .. } = self;
+        drop(app);
+        runtime.shutdown_timeout(std::time::Duration::from_secs(10));
+        drop(processor);
+        Server::start_with(data, Config::default())
     }
 
     /// Somebody without key or session.
@@ -69,9 +85,7 @@ impl Server {
 
     /// Tells it to stop, and returns at once.
     pub fn stop(&mut self) {
-        if let Some(stop) = self.stop.take() {
-            let _ = stop.send(());
-        }
+        self.stop.now();
     }
 
     /// Whether it still answers.
@@ -80,8 +94,16 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Stop {
+    fn now(&mut self) {
+        if let Some(stop) = self.0.take() {
+            let _ = stop.send(());
+        }
+    }
+}
+
+impl Drop for Stop {
     fn drop(&mut self) {
-        self.stop();
+        self.now();
     }
 }

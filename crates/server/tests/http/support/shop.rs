@@ -4,7 +4,8 @@ use super::{Answer, Client, Server};
 use handsel_api::{
     MerchantId, PaymentId, SiteId, SubjectId,
     consents::{Consent, Notice},
-    merchants::{Merchant, NewKey, Site},
+    keys::NewKey,
+    merchants::{Merchant, Site},
     payments::{Identification, Payment},
     subjects::CreatedSubject,
 };

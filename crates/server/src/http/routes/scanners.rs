@@ -1,0 +1,138 @@
+//! Scanners, and what they are asked to do.
+
+use super::{Made, Shown, made};
+use crate::{
+    app::{Answer, App, Caller},
+    http::{
+        json::{Json, Nothing},
+        list::{List, ListParams},
+        path::{Id, Ids},
+    },
+};
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use handsel_api::{
+    ScannerActionId, ScannerId,
+    merchants::Page,
+    scanners::{CreateScanner, CreateScannerAction, Scanner, ScannerAction},
+};
+
+/// Make a scanner at a site
+///
+/// Open its `kiosk_path` on the device, by a browser that is the site's kiosk.
+#[utoipa::path(
+    post, path = "/v1/scanners", operation_id = "create_scanner", tag = "scanners",
+    security(("operator" = []), ("key" = [])),
+    request_body = CreateScanner,
+    responses(
+        (status = 201, body = Scanner),
+        (status = 404, description = "`not_found`"),
+        (status = 422, description = "`invalid_field`"),
+    ),
+)]
+pub async fn create(State(app): State<App>, caller: Caller, Json(request): Json<CreateScanner>) -> Made<Scanner> {
+    app.create_scanner(&caller, request).await.map(made)
+}
+
+/// List scanners, newest first
+///
+/// An operator sees all, a till its merchant's.
+#[utoipa::path(
+    get, path = "/v1/scanners", operation_id = "list_scanners", tag = "scanners",
+    security(("operator" = []), ("key" = [])),
+    params(ListParams),
+    responses((status = 200, body = Page<Scanner>), (status = 422, description = "`invalid_field`")),
+)]
+pub async fn list(State(app): State<App>, caller: Caller, list: List<ScannerId>) -> Shown<Page<Scanner>> {
+    app.list_scanners(&caller, list.limit, list.after).await.map(axum::Json)
+}
+
+/// Ask a scanner to collect a payment
+///
+/// One thing at a time. It shows the payment for five minutes; what became of it is an event,
+/// `scanner.action_updated`, and can be read.
+#[utoipa::path(
+    post, path = "/v1/scanners/{id}/actions", operation_id = "create_scanner_action", tag = "scanners",
+    security(("operator" = []), ("key" = []), ("kiosk" = [])),
+    params(("id" = ScannerId, Path, description = "The scanner")),
+    request_body = CreateScannerAction,
+    responses(
+        (status = 202, description = "The scanner shows it", body = ScannerAction),
+        (status = 404, description = "`not_found`"),
+        (status = 409, description = "`scanner_busy`, `wrong_state`"),
+        (status = 422, description = "`invalid_field`"),
+    ),
+)]
+pub async fn start(
+    State(app): State<App>,
+    caller: Caller,
+    Id(scanner): Id<ScannerId>,
+    Json(request): Json<CreateScannerAction>,
+) -> Answer<(StatusCode, axum::Json<ScannerAction>)> {
+    let action = app.start_action(&caller, scanner, request).await?;
+    Ok((StatusCode::ACCEPTED, axum::Json(action)))
+}
+
+/// Show what a scanner is to do now
+#[utoipa::path(
+    get, path = "/v1/scanners/{id}/actions/current", operation_id = "current_scanner_action", tag = "scanners",
+    security(("operator" = []), ("key" = []), ("kiosk" = [])),
+    params(("id" = ScannerId, Path, description = "The scanner")),
+    responses(
+        (status = 200, body = ScannerAction),
+        (status = 204, description = "Nothing"),
+        (status = 404, description = "`not_found`"),
+    ),
+)]
+pub async fn current(State(app): State<App>, caller: Caller, Id(scanner): Id<ScannerId>) -> Answer<Response> {
+    Ok(match app.current_action(&caller, scanner).await? {
+        Some(action) => axum::Json(action).into_response(),
+        None => StatusCode::NO_CONTENT.into_response(),
+    })
+}
+
+/// Show what a scanner was asked to do, and how far it is
+#[utoipa::path(
+    get, path = "/v1/scanners/{id}/actions/{action}", operation_id = "show_scanner_action", tag = "scanners",
+    security(("operator" = []), ("key" = []), ("kiosk" = [])),
+    params(
+        ("id" = ScannerId, Path, description = "The scanner"),
+        ("action" = ScannerActionId, Path, description = "The action"),
+    ),
+    responses((status = 200, body = ScannerAction), (status = 404, description = "`not_found`")),
+)]
+pub async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    Ids(scanner, action): Ids<ScannerId, ScannerActionId>,
+) -> Shown<ScannerAction> {
+    app.action(&caller, scanner, action).await.map(axum::Json)
+}
+
+/// Have a scanner stop
+///
+/// The payment stays open: cancel it, or collect it elsewhere.
+#[utoipa::path(
+    post, path = "/v1/scanners/{id}/actions/{action}/cancel", operation_id = "cancel_scanner_action",
+    tag = "scanners", security(("operator" = []), ("key" = []), ("kiosk" = [])),
+    params(
+        ("id" = ScannerId, Path, description = "The scanner"),
+        ("action" = ScannerActionId, Path, description = "The action"),
+    ),
+    responses(
+        (status = 200, body = ScannerAction),
+        (status = 404, description = "`not_found`"),
+        (status = 409, description = "`wrong_state`"),
+    ),
+)]
+pub async fn cancel(
+    State(app): State<App>,
+    caller: Caller,
+    Ids(scanner, action): Ids<ScannerId, ScannerActionId>,
+    _: Nothing,
+) -> Shown<ScannerAction> {
+    app.cancel_action(&caller, scanner, action).await.map(axum::Json)
+}
