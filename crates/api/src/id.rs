@@ -83,6 +83,8 @@ ids! {
     PaymentId, "pay_";
     /// Money given back.
     RefundId, "rfd_";
+    /// Somebody saying that a payment is not right.
+    DisputeId, "dsp_";
 }
 
 #[cfg(test)]

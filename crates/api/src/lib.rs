@@ -4,12 +4,15 @@
 //! (ISO 4217). Times are RFC 3339 in UTC. Ids are a prefix and a ULID, so they sort by age.
 
 pub mod consents;
+pub mod disputes;
 pub mod id;
 pub mod merchants;
 pub mod payments;
 pub mod problem;
+pub mod receipts;
 pub mod references;
+pub mod settlements;
 pub mod subjects;
 
-pub use id::{ConsentId, MerchantId, PaymentId, PaymentMethodId, ReferenceId, RefundId, SiteId, SubjectId};
+pub use id::{ConsentId, DisputeId, MerchantId, PaymentId, PaymentMethodId, ReferenceId, RefundId, SiteId, SubjectId};
 pub use problem::{Code, Problem};

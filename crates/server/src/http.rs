@@ -102,7 +102,8 @@ pub fn router(shared: Shared, hosts: Hosts) -> Router {
 /// The API, each route registered once for serving and for the description.
 pub fn api() -> OpenApiRouter<Shared> {
     use routes::{
-        charges, consents, health, merchants, payment_methods, payments, receipts, references, refunds, sites, subjects,
+        charges, consents, disputes, health, merchants, payment_methods, payments, receipts, references, refunds,
+        settlements, sites, subjects,
     };
     OpenApiRouter::with_openapi(openapi::base())
         // The operator.
@@ -130,7 +131,14 @@ pub fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(charges::card))
         .routes(routes!(payments::cancel))
         .routes(routes!(refunds::create, refunds::list)) // not a kiosk
+        // A merchant's books, for the operator and its till.
+        .routes(routes!(settlements::show))
+        .routes(routes!(settlements::export))
+        .routes(routes!(disputes::list))
+        .routes(routes!(disputes::open)) // the operator
+        .routes(routes!(disputes::close)) // the operator
         // Whoever holds the receipt.
+        .routes(routes!(receipts::show))
         .routes(routes!(receipts::dispute))
         // Anyone.
         .routes(routes!(consents::notice))

@@ -6,8 +6,10 @@
 
 pub(crate) mod changes;
 pub(crate) mod counts;
+pub(crate) mod disputes;
 pub(crate) mod erase;
 mod error;
+pub(crate) mod export;
 pub(crate) mod idempotency;
 pub(crate) mod merchants;
 pub(crate) mod money;
@@ -18,6 +20,7 @@ pub(crate) mod references;
 pub(crate) mod refunds;
 pub(crate) mod rows;
 pub(crate) mod sessions;
+pub(crate) mod settlements;
 mod sqlite;
 pub(crate) mod subjects;
 #[cfg(test)]

@@ -13,7 +13,7 @@ use chacha20poly1305::{
     XChaCha20Poly1305, XNonce,
     aead::{Aead, KeyInit, Payload},
 };
-use handsel_api::SubjectId;
+use handsel_api::{DisputeId, SubjectId};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use std::path::Path;
@@ -29,6 +29,7 @@ pub(crate) struct Vault {
     answers: Zeroizing<[u8; 32]>,
     phones: Zeroizing<[u8; 32]>,
     matchers: Zeroizing<[u8; 32]>,
+    notes: Zeroizing<[u8; 32]>,
     check: [u8; 32],
 }
 
@@ -78,6 +79,7 @@ impl Vault {
             answers: derive(&master, "handsel/1/answer"),
             phones: derive(&master, "handsel/1/phone_index"),
             matchers: derive(&master, "handsel/1/matchers"),
+            notes: derive(&master, "handsel/1/notes"),
             check: *derive(&master, "handsel/1/check"),
         })
     }
@@ -129,6 +131,17 @@ impl Vault {
         sealed: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
         open(&self.answers, &answer_data(caller, key), sealed)
+    }
+
+    /// Seals what an operator noted about a dispute.
+    pub(crate) fn seal_note(&self, dispute: DisputeId, note: &str) -> Sealed {
+        seal(&self.notes, &note_data(dispute), note.as_bytes())
+    }
+
+    /// Opens what an operator noted about a dispute.
+    pub(crate) fn open_note(&self, dispute: DisputeId, sealed: &[u8]) -> Result<String, DoesNotOpen> {
+        let plain = open(&self.notes, &note_data(dispute), sealed)?;
+        std::str::from_utf8(&plain).map(str::to_owned).map_err(|_| DoesNotOpen)
     }
 
     /// The first 128 bits of HMAC-SHA256 of `message` under the key that names shoppers to merchants.
@@ -189,6 +202,10 @@ impl Sealed {
 
 fn wrap_data(subject: SubjectId) -> String {
     format!("handsel/1/subject_key/{subject}")
+}
+
+fn note_data(dispute: DisputeId) -> String {
+    format!("handsel/1/dispute_note/{dispute}")
 }
 
 /// No caller's name holds a slash, so no two requests share this.

@@ -26,6 +26,8 @@ pub(super) enum Right<'a> {
     Sell { merchant: MerchantId, site: SiteId },
     /// Give money back for a merchant.
     GiveBack { merchant: MerchantId },
+    /// See a merchant's settlements and export its payments.
+    Books { merchant: MerchantId },
     /// See a subject's payments, which is for themselves only.
     OwnWallet { subject: SubjectId },
     /// Freeze, revoke, erase: the subject themselves, or the operator for them.
@@ -58,7 +60,7 @@ pub(super) fn allow(caller: &Caller, right: Right<'_>) -> Answer<()> {
             Caller::Kiosk(own) => there(*own == site),
             Caller::Subject(_) => only(false),
         },
-        Right::GiveBack { merchant } => match caller {
+        Right::GiveBack { merchant } | Right::Books { merchant } => match caller {
             Caller::Operator => Ok(()),
             Caller::Till(own) => there(*own == merchant),
             Caller::Kiosk(_) | Caller::Subject(_) => only(false),
@@ -132,6 +134,7 @@ mod tests {
             (Right::Operate, [yes, no, no, no, no, no, no]),
             (Right::Sell { merchant, site }, [yes, yes, yes, no, gone, gone, no]),
             (Right::GiveBack { merchant }, [yes, yes, no, no, gone, no, no]),
+            (Right::Books { merchant }, [yes, yes, no, no, gone, no, no]),
             (Right::OwnWallet { subject: subject.id }, [no, no, no, yes, no, no, gone]),
             (Right::ActFor { subject: subject.id }, [yes, no, no, yes, no, no, gone]),
             (Right::Enrol { subject: &subject, now_ms: 99 }, [gone, gone, yes, yes, gone, gone, gone]),

@@ -2,6 +2,7 @@
 
 pub mod charges;
 pub mod consents;
+pub mod disputes;
 pub mod health;
 pub mod merchants;
 pub mod payment_methods;
@@ -10,6 +11,7 @@ pub mod problems;
 pub mod receipts;
 pub mod references;
 pub mod refunds;
+pub mod settlements;
 pub mod sites;
 pub mod subjects;
 

@@ -1,10 +1,12 @@
-//! `/console`: payments, subjects without biometrics, quality and failures, stores and keys. Works without scripts.
+//! `/console`: payments, disputes, settlements, subjects without biometrics, quality and failures, stores and keys. Works without scripts.
 
 mod bars;
 mod counts;
+mod disputes;
 mod payments;
 mod places;
 mod refund;
+mod settlement;
 mod subjects;
 
 use super::session;
@@ -22,8 +24,10 @@ use axum::{
 use serde::Deserialize;
 
 /// The console's pages: address and words.
-pub const TABS: [(&str, &str); 4] = [
+pub const TABS: [(&str, &str); 6] = [
     ("/console", "Payments"),
+    ("/console/disputes", "Disputes"),
+    ("/console/settlement", "Settlement"),
     ("/console/subjects", "Subjects"),
     ("/console/quality", "Quality"),
     ("/console/places", "Stores"),
@@ -52,6 +56,9 @@ pub(super) fn routes() -> Router<Shared> {
     Router::new()
         .route("/console", get(payments::show))
         .route("/console/payments/{id}/refund", post(refund::refund))
+        .route("/console/disputes", get(disputes::show).post(disputes::open))
+        .route("/console/disputes/{id}/close", post(disputes::close))
+        .route("/console/settlement", get(settlement::show))
         .route("/console/subjects", get(subjects::show))
         .route("/console/quality", get(counts::show))
         .route("/console/places", get(places::show))

@@ -1,6 +1,7 @@
 //! Codes, amounts and times in the words people read.
 
 use handsel_api::{
+    disputes::{DisputeParty, DisputeStatus},
     payments::{Means, PaymentStatus},
     references::Hand,
     subjects::Card,
@@ -111,6 +112,25 @@ pub(super) fn status(status: PaymentStatus) -> &'static str {
         PaymentStatus::Declined => "Card declined",
         PaymentStatus::Cancelled => "Cancelled",
         PaymentStatus::Expired => "Expired",
+    }
+}
+
+/// Where a dispute stands.
+pub(super) fn dispute(status: DisputeStatus) -> &'static str {
+    match status {
+        DisputeStatus::Open => "Disputed",
+        DisputeStatus::Won => "Dispute won",
+        DisputeStatus::Lost => "Money taken back",
+        DisputeStatus::Withdrawn => "Dispute withdrawn",
+    }
+}
+
+/// Who disputes.
+pub(super) fn disputer(by: DisputeParty) -> &'static str {
+    match by {
+        DisputeParty::Shopper => "Shopper",
+        DisputeParty::Processor => "Processor",
+        DisputeParty::Operator => "Operator",
     }
 }
 

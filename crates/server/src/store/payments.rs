@@ -27,7 +27,6 @@ pub(crate) struct StoredPayment {
     pub(crate) auth_code: Option<String>,
     pub(crate) created_ms: i64,
     pub(crate) captured_ms: Option<i64>,
-    pub(crate) disputed_ms: Option<i64>,
 }
 
 /// A new payment.
@@ -62,7 +61,6 @@ struct PaymentRow {
     auth_code: Option<String>,
     created_ms: i64,
     captured_ms: Option<i64>,
-    disputed_ms: Option<i64>,
 }
 
 impl PaymentRow {
@@ -85,7 +83,6 @@ impl PaymentRow {
             auth_code: self.auth_code,
             created_ms: self.created_ms,
             captured_ms: self.captured_ms,
-            disputed_ms: self.disputed_ms,
         })
     }
 }
@@ -96,7 +93,7 @@ macro_rules! select_payments {
         concat!(
             "select p.id, p.site_id, p.merchant_id, p.status, p.amount_minor, p.currency, p.client_reference, p.means,
                  p.subject_id, p.attempts, p.wrong_proofs, p.charge_request, p.card_brand, p.card_last4, p.auth_code,
-                 p.created_ms, p.captured_ms, p.disputed_ms,
+                 p.created_ms, p.captured_ms,
                  (select cast(coalesce(sum(r.amount_minor), 0) as bigint) from refund r where r.payment_id = p.id) as refunded_minor
              from payment p ",
             $rest
@@ -283,14 +280,4 @@ pub(crate) async fn expire_before(conn: &mut Conn, created_before_ms: i64) -> Re
     .execute(conn)
     .await?;
     Ok(done.rows_affected())
-}
-
-/// Marks a payment disputed; false when it was before.
-pub(crate) async fn set_disputed(conn: &mut Conn, id: PaymentId, now_ms: i64) -> Result<bool, StoreError> {
-    let done = sqlx::query("update payment set disputed_ms = $2 where id = $1 and disputed_ms is null")
-        .bind(id.to_string())
-        .bind(now_ms)
-        .execute(conn)
-        .await?;
-    Ok(done.rows_affected() == 1)
 }

@@ -1,3 +1,4 @@
+mod books;
 mod charges;
 mod cohorts;
 mod consents;
