@@ -39,6 +39,8 @@ struct Settled {
     id: String,
     merchant: String,
     day: String,
+    /// The day as it is written.
+    date: String,
     before: String,
     after: String,
     today: String,
@@ -112,7 +114,7 @@ fn settled(of: Settlement, merchant: String, day: Day) -> Settled {
     rows.extend(of.tips.map(|tips| row("of it tips", tips, None)));
     rows.extend(of.credits.map(|credits| row("of it with credit", credits, None)));
     rows.push(row("Refunded", given(of.refunded), Some(given(of.ledger.refunded))));
-    rows.push(row("Taken back by lost disputes", given(of.taken_back), None));
+    rows.push(row("Lost disputes", given(of.taken_back), None));
     let today = Day::today();
     Settled {
         id: of.merchant.to_string(),
@@ -128,6 +130,7 @@ fn settled(of: Settlement, merchant: String, day: Day) -> Settled {
         reconciled: of.reconciled,
         count: of.difference_count,
         differences: of.differences.iter().map(|one| differing(one, &of.currency)).collect(),
+        date: words::day(&of.day),
         day: of.day,
     }
 }

@@ -47,12 +47,15 @@ impl Slip {
             On::Screen => words::money(minor, &receipt.currency),
             On::Till => format!("{} {}", receipt.currency, words::plain_money(minor, &receipt.currency)),
         };
-        let minus = if on == On::Screen { "−" } else { "-" };
+        let less = |minor: i64| match on {
+            On::Screen => money(-minor),
+            On::Till => format!("-{}", money(minor)),
+        };
         let mut sums = vec![line("Sale", money(receipt.amount_minor))];
         sums.extend(receipt.tip_minor.map(|tip| line("Tip", money(tip))));
         for refund in &receipt.refunds {
             let name = format!("Refund, {}", words::when(&refund.created_at));
-            sums.push(line(&name, format!("{minus}{}", money(refund.amount_minor))));
+            sums.push(line(&name, less(refund.amount_minor)));
         }
         let total = if receipt.refunds.is_empty() { "Paid" } else { "Remains" };
         let mut facts = vec![line("Paid by", words::means(receipt.means).to_owned())];
