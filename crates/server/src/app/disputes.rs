@@ -103,18 +103,12 @@ impl App {
     }
 
     /// The disputes the caller may see, newest first: an operator all, a till its merchant's and without notes.
-    pub async fn list_disputes(
-        &self,
-        caller: &Caller,
-        status: Option<DisputeStatus>,
-        limit: u32,
-        after: Option<DisputeId>,
-    ) -> Answer<Page<Dispute>> {
+    pub async fn list_disputes(&self, caller: &Caller, limit: u32, after: Option<DisputeId>) -> Answer<Page<Dispute>> {
         let merchant = match caller {
             Caller::Till(merchant) => Some(*merchant),
             other => allow(other, Right::Operate).map(|()| None)?,
         };
-        let found = disputes::list(&mut *self.0.store.read().await?, merchant, status, limit + 1, after).await?;
+        let found = disputes::list(&mut *self.0.store.read().await?, merchant, limit + 1, after).await?;
         let shown = found.into_iter().map(|stored| self.show_dispute(caller, stored)).collect::<Answer<Vec<_>>>()?;
         Ok(page(shown, limit, |dispute| dispute.id.to_string()))
     }

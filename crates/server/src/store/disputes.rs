@@ -102,11 +102,10 @@ pub(crate) async fn of_payment(conn: &mut Conn, payment: PaymentId) -> Result<Ve
     rows.into_iter().map(DisputeRow::read).collect()
 }
 
-/// Disputes, newest first; of one merchant, or of all when `merchant` is `None`; of one status, or of any.
+/// Disputes, newest first; of one merchant, or of all when `merchant` is `None`.
 pub(crate) async fn list(
     conn: &mut Conn,
     merchant: Option<MerchantId>,
-    status: Option<DisputeStatus>,
     limit: u32,
     after: Option<DisputeId>,
 ) -> Result<Vec<StoredDispute>, StoreError> {
@@ -114,12 +113,10 @@ pub(crate) async fn list(
         "select d.id, d.payment_id, p.merchant_id, d.opened_by, d.status, d.amount_minor, p.currency, d.note_sealed,
              d.opened_ms, d.closed_ms
          from dispute d join payment p on p.id = d.payment_id
-         where (cast($1 as text) is null or p.merchant_id = $1) and (cast($2 as text) is null or d.status = $2)
-             and (cast($3 as text) is null or d.id < $3)
-         order by d.id desc limit $4",
+         where (cast($1 as text) is null or p.merchant_id = $1) and (cast($2 as text) is null or d.id < $2)
+         order by d.id desc limit $3",
     )
     .bind(merchant.map(|id| id.to_string()))
-    .bind(status.map(|status| rows::word(&status)).transpose()?)
     .bind(after.map(|id| id.to_string()))
     .bind(i64::from(limit))
     .fetch_all(conn)

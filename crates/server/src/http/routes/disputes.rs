@@ -50,7 +50,7 @@ pub async fn open(
     responses((status = 200, body = Page<Dispute>), (status = 422, description = "`invalid_field`")),
 )]
 pub async fn list(State(app): State<App>, caller: Caller, list: List<DisputeId>) -> Shown<Page<Dispute>> {
-    app.list_disputes(&caller, None, list.limit, list.after).await.map(axum::Json)
+    app.list_disputes(&caller, list.limit, list.after).await.map(axum::Json)
 }
 
 /// Close a dispute

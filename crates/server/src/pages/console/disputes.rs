@@ -118,7 +118,7 @@ async fn refused(app: &App, payment: String, text: String) -> Shown {
 
 async fn page(app: &App, after: Option<&str>, payment: String, done: Option<Done>) -> Answer<Response> {
     let after = after.and_then(|id| id.parse().ok());
-    let list = app.list_disputes(&Operator::CALLER, None, ROWS, after).await?;
+    let list = app.list_disputes(&Operator::CALLER, ROWS, after).await?;
     let mut rows = Vec::with_capacity(list.data.len());
     for dispute in list.data {
         let about = app.payment(&Operator::CALLER, dispute.payment).await?;

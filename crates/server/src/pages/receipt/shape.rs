@@ -1,7 +1,8 @@
 //! Type: from a text in any direction to glyphs from left to right.
 
+use harfrust::{Direction, FontRef, ShapeOptions, ShaperData, UnicodeBuffer};
 use krilla::text::{Font, GlyphId, KrillaGlyph};
-use rustybuzz::{Direction, Face, UnicodeBuffer};
+use skrifa::MetadataProvider;
 use std::{collections::BTreeSet, ops::Range, sync::LazyLock};
 use unicode_bidi::BidiInfo;
 
@@ -9,7 +10,14 @@ use unicode_bidi::BidiInfo;
 const MISSING: char = '□';
 
 /// Faces in the order in which a letter is looked for.
-pub(super) struct Type(Vec<(Face<'static>, Font)>);
+pub(super) struct Type(Vec<Face>);
+
+/// One file of letters: read for its letters, for its rules, and to be put into a PDF.
+struct Face {
+    letters: FontRef<'static>,
+    rules: ShaperData,
+    font: Font,
+}
 
 /// The slip's own type.
 pub(super) static MONO: LazyLock<Type> = LazyLock::new(|| {
@@ -49,7 +57,10 @@ pub(super) struct Run {
 impl Type {
     /// Faces that are parts of the program; the tests read every one.
     fn of(files: &[&'static [u8]]) -> Type {
-        let face = |file: &&'static [u8]| Some((Face::from_slice(file, 0)?, Font::new(file.to_vec().into(), 0)?));
+        let face = |file: &&'static [u8]| {
+            let letters = FontRef::new(file).ok()?;
+            Some(Face { rules: ShaperData::new(&letters), font: Font::new(file.to_vec().into(), 0)?, letters })
+        };
         Type(files.iter().filter_map(face).collect())
     }
 
@@ -104,12 +115,12 @@ impl Type {
     }
 
     fn run(&self, face: usize, text: &str, from_right: bool) -> Run {
-        let (face, font) = &self.0[face];
+        let Face { letters, rules, font } = &self.0[face];
         let mut buffer = UnicodeBuffer::new();
         buffer.push_str(text);
         buffer.guess_segment_properties();
         buffer.set_direction(if from_right { Direction::RightToLeft } else { Direction::LeftToRight });
-        let output = rustybuzz::shape(face, &[], buffer);
+        let output = rules.shaper(letters).build().shape(buffer, ShapeOptions::new());
         let em = font.units_per_em();
         let starts: BTreeSet<usize> = output.glyph_infos().iter().map(|info| info.cluster as usize).collect();
         let glyphs: Vec<KrillaGlyph> = output
@@ -129,7 +140,7 @@ impl Type {
     }
 
     fn face_of(&self, letter: char) -> Option<usize> {
-        self.0.iter().position(|(face, _)| face.glyph_index(letter).is_some())
+        self.0.iter().position(|face| face.letters.charmap().map(letter).is_some())
     }
 }
 

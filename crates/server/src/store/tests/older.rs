@@ -58,7 +58,7 @@ async fn what_was_reported_before_is_a_dispute_now(on: On) {
     older.close().await;
 
     let store = Store::open(&ground.place()).await.unwrap();
-    let found = disputes::list(&mut store.read().await.unwrap(), None, None, 10, None).await.unwrap();
+    let found = disputes::list(&mut store.read().await.unwrap(), None, 10, None).await.unwrap();
     assert_eq!(found.len(), 1);
     let dispute = &found[0];
     assert_eq!(dispute.payment.to_string(), reported);
