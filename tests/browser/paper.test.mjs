@@ -16,7 +16,7 @@ async function payByCard(page, base) {
   await page.getByRole("button", { name: /pay by card instead/i }).click();
   await page.getByRole("button", { name: /^Pay \W*\d/ }).filter({ visible: true }).click();
   await page.getByRole("heading", { name: /^Paid/ }).waitFor({ timeout: 20_000 });
-  return page.locator("[data-receipt]").getAttribute("href");
+  return page.locator("[data-receipt][href]").getAttribute("href");
 }
 
 async function readableAtEveryWidth(page, path, colorScheme) {

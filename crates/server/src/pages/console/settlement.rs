@@ -150,3 +150,61 @@ fn differing(of: &Difference, currency: &str) -> Differing {
         ledger: money(of.ledger_minor),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use handsel_api::{PaymentId, settlements::LedgerDay};
+
+    #[test]
+    fn what_does_not_agree_is_on_the_page() {
+        let payment = PaymentId(crate::ids::next());
+        let figure = |count, sum_minor| Figure { count, sum_minor };
+        let settlement = Settlement {
+            merchant: MerchantId(crate::ids::next()),
+            day: "2026-11-23".to_owned(),
+            currency: "EUR".to_owned(),
+            captured: figure(2, 500),
+            refunded: figure(1, 100),
+            taken_back: figure(0, 0),
+            tips: Some(figure(1, 40)),
+            credits: None,
+            net_minor: 400,
+            ledger: LedgerDay {
+                opening_minor: -5,
+                captured: figure(1, 300),
+                refunded: figure(1, 100),
+                closing_minor: 195,
+            },
+            reconciled: false,
+            difference_count: 1,
+            differences: vec![Difference {
+                kind: DifferenceKind::NotInLedger,
+                payment: Some(payment),
+                refund: None,
+                transfer: "0f".repeat(16),
+                payment_minor: Some(200),
+                ledger_minor: None,
+            }],
+        };
+        let day = "2026-11-23".parse().unwrap();
+        let shown = Some(settled(settlement, "Corner <Store>".to_owned(), day));
+        let page = SettlementPage { here: "/console/settlement", done: None, stores: Vec::new(), shown };
+        let html = page.render().unwrap();
+        let parts = [
+            "1 difference<",
+            "Not in the ledger",
+            "€2.00",
+            "€3.00 (1)",
+            "−€1.00",
+            "−€0.05",
+            "of it tips",
+            "23 Nov 2026",
+        ];
+        for part in parts {
+            assert!(html.contains(part), "{part} is not in {html}");
+        }
+        assert!(html.contains(&payment.to_string()) && html.contains(&"0f".repeat(16)));
+        assert!(!html.contains("ledger agree") && !html.contains("<Store>"));
+    }
+}

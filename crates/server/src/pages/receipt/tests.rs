@@ -279,3 +279,16 @@ fn a_line_is_laid_out_in_the_direction_it_is_read() {
     let (alone, joined) = (BOLD.shape("ب"), BOLD.shape("بب"));
     assert!((joined.width - 2.0 * alone.width).abs() > 0.01);
 }
+
+proptest::proptest! {
+    /// Whatever a merchant is called: a name is 1 to 60 characters, none of them a control character.
+    #[test]
+    fn any_name_makes_every_form(name in "\\PC{1,60}", site in "[\\p{L}\\p{M}\\p{N}\\p{P}\\p{S}\\p{Zs}\\p{Cf}\\p{Co}]{1,60}") {
+        let receipt = Receipt { merchant: name, site, ..plain() };
+        proptest::prop_assert!(pdf::write(&receipt).is_ok(), "{:?}", receipt);
+        for (columns, width) in [(Columns::C32, 32), (Columns::C42, 42)] {
+            let text = text::write(&receipt, columns);
+            proptest::prop_assert!(text.lines().all(|line| line.width() <= width), "{}", text);
+        }
+    }
+}
