@@ -95,6 +95,8 @@ ids! {
     ScannerId, "scn_";
     /// What a scanner was asked to do.
     ScannerActionId, "act_";
+    /// Somebody saying that a payment is not right.
+    DisputeId, "dsp_";
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! (ISO 4217). Times are RFC 3339 in UTC. Ids are a prefix and a ULID, so they sort by age.
 
 pub mod consents;
+pub mod disputes;
 pub mod events;
 pub mod id;
 pub mod keys;
@@ -11,13 +12,15 @@ pub mod logs;
 pub mod merchants;
 pub mod payments;
 pub mod problem;
+pub mod receipts;
 pub mod references;
 pub mod scanners;
+pub mod settlements;
 pub mod subjects;
 pub mod webhooks;
 
 pub use id::{
-    CardSetupId, ConsentId, EventId, KeyId, MerchantId, PaymentId, PaymentMethodId, ReferenceId, RefundId,
+    CardSetupId, ConsentId, DisputeId, EventId, KeyId, MerchantId, PaymentId, PaymentMethodId, ReferenceId, RefundId,
     ScannerActionId, ScannerId, SiteId, SubjectId, WebhookEndpointId,
 };
 pub use problem::{Code, Problem};

@@ -111,8 +111,8 @@ pub fn router(shared: Shared, hosts: Hosts) -> Router {
 /// The API, each route registered once for serving and for the description.
 pub fn api() -> OpenApiRouter<Shared> {
     use routes::{
-        card_setups, charges, consents, events, health, keys, logs, merchants, payment_methods, payments,
-        processor_events, receipts, references, refunds, scanners, sites, subjects, webhooks,
+        card_setups, charges, consents, disputes, events, health, keys, logs, merchants, payment_methods, payments,
+        processor_events, receipts, references, refunds, scanners, settlements, sites, subjects, webhooks,
     };
     OpenApiRouter::with_openapi(openapi::base())
         // The operator.
@@ -156,7 +156,14 @@ pub fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(scanners::show))
         .routes(routes!(scanners::cancel))
         .routes(routes!(logs::stream))
+        // A merchant's books, for the operator and its till.
+        .routes(routes!(settlements::show))
+        .routes(routes!(settlements::export))
+        .routes(routes!(disputes::list))
+        .routes(routes!(disputes::open)) // the operator
+        .routes(routes!(disputes::close)) // the operator
         // Whoever holds the receipt.
+        .routes(routes!(receipts::show))
         .routes(routes!(receipts::dispute))
         // The processor.
         .routes(routes!(processor_events::take))

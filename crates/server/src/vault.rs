@@ -16,7 +16,7 @@ use chacha20poly1305::{
     XChaCha20Poly1305, XNonce,
     aead::{Aead, KeyInit, Payload},
 };
-use handsel_api::{SubjectId, WebhookEndpointId};
+use handsel_api::{DisputeId, SubjectId, WebhookEndpointId};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use std::path::Path;
@@ -34,6 +34,7 @@ pub(crate) struct Vault {
     matchers: Zeroizing<[u8; 32]>,
     ledger: Zeroizing<[u8; 32]>,
     webhooks: Zeroizing<[u8; 32]>,
+    notes: Zeroizing<[u8; 32]>,
     check: [u8; 32],
 }
 
@@ -85,6 +86,7 @@ impl Vault {
             matchers: derive(&master, "handsel/1/matchers"),
             ledger: derive(&master, "handsel/1/ledger"),
             webhooks: derive(&master, "handsel/1/webhooks"),
+            notes: derive(&master, "handsel/1/notes"),
             check: *derive(&master, "handsel/1/check"),
         })
     }
@@ -146,6 +148,17 @@ impl Vault {
         sealed: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
         open(&self.answers, &answer_data(caller, key), sealed)
+    }
+
+    /// Seals what an operator noted about a dispute.
+    pub(crate) fn seal_note(&self, dispute: DisputeId, note: &str) -> Sealed {
+        seal(&self.notes, &note_data(dispute), note.as_bytes())
+    }
+
+    /// Opens what an operator noted about a dispute.
+    pub(crate) fn open_note(&self, dispute: DisputeId, sealed: &[u8]) -> Result<String, DoesNotOpen> {
+        let plain = open(&self.notes, &note_data(dispute), sealed)?;
+        std::str::from_utf8(&plain).map(str::to_owned).map_err(|_| DoesNotOpen)
     }
 
     /// The first 128 bits of HMAC-SHA256 of `message` under the key that names shoppers to merchants.
@@ -211,6 +224,10 @@ impl Sealed {
 
 fn wrap_data(subject: SubjectId) -> String {
     format!("handsel/1/subject_key/{subject}")
+}
+
+fn note_data(dispute: DisputeId) -> String {
+    format!("handsel/1/dispute_note/{dispute}")
 }
 
 /// No caller's name holds a slash, so no two requests share this.

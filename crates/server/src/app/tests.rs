@@ -1,10 +1,12 @@
 //! The domain on a store of its own, with drawn palms, a processor that fails on purpose, and files looked at from outside.
 
 mod between;
+mod books;
 mod cohorts;
 mod crash;
 mod demo;
 mod disk;
+mod disputes;
 mod erasure;
 mod events;
 mod later;

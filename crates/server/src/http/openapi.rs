@@ -41,6 +41,8 @@ use utoipa::{
         (name = "payment methods", description = "Cards a subject pays with"),
         (name = "payments", description = "From an amount to a receipt"),
         (name = "refunds", description = "Money given back"),
+        (name = "settlements", description = "A merchant's day and its books"),
+        (name = "disputes", description = "Payments that somebody says are not right"),
         (name = "receipts", description = "For whoever holds one"),
         (name = "processor", description = "For the processor, about what it did"),
         (name = "events", description = "What happened, listed and as it happens"),

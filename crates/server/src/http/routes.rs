@@ -3,6 +3,7 @@
 pub mod card_setups;
 pub mod charges;
 pub mod consents;
+pub mod disputes;
 pub mod events;
 pub mod health;
 pub mod keys;
@@ -16,6 +17,7 @@ pub mod receipts;
 pub mod references;
 pub mod refunds;
 pub mod scanners;
+pub mod settlements;
 pub mod sites;
 pub mod subjects;
 pub mod webhooks;

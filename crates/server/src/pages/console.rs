@@ -1,11 +1,14 @@
-//! `/console`: payments, subjects without biometrics, quality and failures, stores and keys, webhooks. Works without scripts.
+//! `/console`: payments, disputes, settlements, subjects without biometrics, quality and failures, stores and keys, webhooks. Works
+//! without scripts.
 
 mod bars;
 mod counts;
 mod devices;
+mod disputes;
 mod payments;
 mod places;
 mod refund;
+mod settlement;
 mod subjects;
 mod webhooks;
 
@@ -24,8 +27,10 @@ use axum::{
 use serde::Deserialize;
 
 /// The console's pages: address and words.
-pub const TABS: [(&str, &str); 5] = [
+pub const TABS: [(&str, &str); 7] = [
     ("/console", "Payments"),
+    ("/console/disputes", "Disputes"),
+    ("/console/settlement", "Settlement"),
     ("/console/subjects", "Subjects"),
     ("/console/quality", "Quality"),
     ("/console/places", "Stores"),
@@ -58,6 +63,9 @@ pub(super) fn routes() -> Router<Shared> {
     Router::new()
         .route("/console", get(payments::show))
         .route("/console/payments/{id}/refund", post(refund::refund))
+        .route("/console/disputes", get(disputes::show).post(disputes::open))
+        .route("/console/disputes/{id}/close", post(disputes::close))
+        .route("/console/settlement", get(settlement::show))
         .route("/console/subjects", get(subjects::show))
         .route("/console/quality", get(counts::show))
         .route("/console/places", get(places::show))

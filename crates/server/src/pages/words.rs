@@ -1,6 +1,7 @@
 //! Codes, amounts and times in the words people read.
 
 use handsel_api::{
+    disputes::{DisputeParty, DisputeStatus},
     payments::{Means, PaymentStatus},
     references::Hand,
     subjects::Card,
@@ -9,18 +10,19 @@ use handsel_ledger::Currency;
 
 /// An amount with its currency: `€12.40`, `CHF 12.40`, `¥1,240`.
 pub(super) fn money(minor: i64, currency: &str) -> String {
+    let sign = if minor < 0 { "−" } else { "" };
     let number = decimal(minor, currency, true);
     let symbol = match currency {
         "EUR" => "€",
         "GBP" => "£",
         "USD" => "$",
         "JPY" => "¥",
-        other => return format!("{other} {number}"),
+        other => return format!("{sign}{other} {number}"),
     };
-    format!("{symbol}{number}")
+    format!("{sign}{symbol}{number}")
 }
 
-/// An amount's digits alone, as a form takes them: `1240.00`.
+/// An amount's digits alone, as a form takes them: `1240.00`. Never below zero.
 pub(super) fn plain_money(minor: i64, currency: &str) -> String {
     decimal(minor, currency, false)
 }
@@ -37,13 +39,13 @@ pub(super) fn read_money(text: &str, currency: &str) -> Option<i64> {
     format!("{whole}{part:0<digits$}").parse().ok()
 }
 
+/// An amount's digits, without its sign.
 fn decimal(minor: i64, currency: &str, grouped: bool) -> String {
     let digits = digits(currency);
     let unit = 10u64.pow(u32::try_from(digits).unwrap_or(0));
     let (whole, part) = (minor.unsigned_abs() / unit, minor.unsigned_abs() % unit);
-    let sign = if minor < 0 { "−" } else { "" };
     let whole = if grouped { group(whole) } else { whole.to_string() };
-    if digits == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{part:0digits$}") }
+    if digits == 0 { whole } else { format!("{whole}.{part:0digits$}") }
 }
 
 fn group(number: u64) -> String {
@@ -72,6 +74,12 @@ pub(super) fn when(rfc3339: &str) -> String {
         Some(format!("{day} {month} {}, {} UTC", rfc3339.get(..4)?, rfc3339.get(11..16)?))
     };
     read().unwrap_or_else(|| rfc3339.to_owned())
+}
+
+/// A day, `2026-11-23`, as `23 Nov 2026`; what is not one stays as it is.
+pub(super) fn day(day: &str) -> String {
+    let when = when(&format!("{day}T00:00:00Z"));
+    when.split_once(',').map_or_else(|| day.to_owned(), |(date, _)| date.to_owned())
 }
 
 /// A card's face: `Visa •• 4242`.
@@ -117,6 +125,25 @@ pub(super) fn status(status: PaymentStatus) -> &'static str {
     }
 }
 
+/// Where a dispute stands.
+pub(super) fn dispute(status: DisputeStatus) -> &'static str {
+    match status {
+        DisputeStatus::Open => "Disputed",
+        DisputeStatus::Won => "Dispute won",
+        DisputeStatus::Lost => "Money taken back",
+        DisputeStatus::Withdrawn => "Dispute withdrawn",
+    }
+}
+
+/// Who disputes.
+pub(super) fn disputer(by: DisputeParty) -> &'static str {
+    match by {
+        DisputeParty::Shopper => "Shopper",
+        DisputeParty::Processor => "Processor",
+        DisputeParty::Operator => "Operator",
+    }
+}
+
 /// What lowered a capture's quality.
 pub(super) fn reason(code: &str) -> &str {
     match code {
@@ -150,6 +177,8 @@ mod tests {
         assert_eq!(money(5, "USD"), "$0.05");
         assert_eq!(money(1_240, "JPY"), "¥1,240");
         assert_eq!(money(1_240, "KWD"), "KWD 1.240");
+        assert_eq!(money(-320, "EUR"), "−€3.20");
+        assert_eq!(money(-320, "CHF"), "−CHF 3.20");
         assert_eq!(plain_money(123_456, "EUR"), "1234.56");
     }
 
@@ -168,6 +197,7 @@ mod tests {
     #[test]
     fn a_time_is_read_or_left_alone() {
         assert_eq!(when("2026-11-03T04:13:03.123Z"), "3 Nov 2026, 04:13 UTC");
+        assert_eq!((day("2026-11-03"), day("soon")), ("3 Nov 2026".to_owned(), "soon".to_owned()));
         for odd in ["", "soon", "2026-13-03T04:13:03Z", "2026-00-03T04:13:03Z", "2026-1é-03"] {
             assert_eq!(when(odd), odd);
         }

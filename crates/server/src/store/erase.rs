@@ -30,6 +30,13 @@ pub(crate) async fn erase_subject(conn: &mut Conn, subject: SubjectId) -> Result
     .bind(&id)
     .execute(&mut *conn)
     .await?;
+    // What an operator noted about them.
+    sqlx::query(
+        "update dispute set note_sealed = null where payment_id in (select id from payment where subject_id = $1)",
+    )
+    .bind(&id)
+    .execute(&mut *conn)
+    .await?;
     let unlinked = sqlx::query("update payment set subject_id = null where subject_id = $1")
         .bind(&id)
         .execute(&mut *conn)

@@ -38,7 +38,6 @@ pub(crate) struct StoredPayment {
     pub(crate) hold_until_ms: Option<i64>,
     pub(crate) captured_ms: Option<i64>,
     pub(crate) resolved_ms: Option<i64>,
-    pub(crate) disputed_ms: Option<i64>,
 }
 
 /// What the processor was asked and has not answered yet. It is written with the state that waits for the answer, so whoever
@@ -122,7 +121,6 @@ struct PaymentRow {
     hold_until_ms: Option<i64>,
     captured_ms: Option<i64>,
     resolved_ms: Option<i64>,
-    disputed_ms: Option<i64>,
 }
 
 impl PaymentRow {
@@ -166,7 +164,6 @@ impl PaymentRow {
             hold_until_ms: self.hold_until_ms,
             captured_ms: self.captured_ms,
             resolved_ms: self.resolved_ms,
-            disputed_ms: self.disputed_ms,
         })
     }
 }
@@ -178,7 +175,7 @@ macro_rules! select_payments {
             "select p.id, p.site_id, p.merchant_id, p.status, p.amount_minor, p.tip_minor, p.credit_minor, p.captured_minor,
                  p.currency, p.client_reference, p.take, p.means, p.subject_id, p.attempts, p.wrong_proofs, p.charge_request,
                  p.card_brand, p.card_last4, p.card_token, p.processor_ref, p.ask, p.ask_minor, p.asked_ms, p.ask_tries,
-                 p.auth_code, p.decline, p.created_ms, p.hold_until_ms, p.captured_ms, p.resolved_ms, p.disputed_ms,
+                 p.auth_code, p.decline, p.created_ms, p.hold_until_ms, p.captured_ms, p.resolved_ms,
                  (select cast(coalesce(sum(r.amount_minor), 0) as bigint) from refund r
                      where r.payment_id = p.id and r.status <> 'refused') as refunded_minor,
                  (select cast(coalesce(sum(r.credit_minor), 0) as bigint) from refund r
@@ -319,14 +316,4 @@ pub(crate) async fn expire_before(conn: &mut Conn, created_before_ms: i64) -> Re
     .execute(conn)
     .await?;
     Ok(done.rows_affected())
-}
-
-/// Marks a payment disputed; false when it was before.
-pub(crate) async fn set_disputed(conn: &mut Conn, id: PaymentId, now_ms: i64) -> Result<bool, StoreError> {
-    let done = sqlx::query("update payment set disputed_ms = $2 where id = $1 and disputed_ms is null")
-        .bind(id.to_string())
-        .bind(now_ms)
-        .execute(conn)
-        .await?;
-    Ok(done.rows_affected() == 1)
 }

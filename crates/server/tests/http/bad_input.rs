@@ -1,5 +1,6 @@
 //! Bad input: each gets a clear answer that names the field or the reason, stores nothing, and leaves the server up.
 
+mod books;
 mod frames;
 mod requests;
 

@@ -31,6 +31,8 @@ fn the_first_page_is_open_and_the_others_say_how_to_get_in() {
     for path in [
         "/setup",
         "/console",
+        "/console/settlement",
+        "/console/disputes",
         "/console/places",
         "/console/webhooks",
         "/kiosk",
@@ -192,4 +194,34 @@ fn a_wallet_freezes_reports_and_leaves_without_scripts() {
     assert_eq!(wallet.get("/wallet").status, 401);
     assert_eq!(server.anyone().get(&format!("/wallet/{}", shopper.wallet_token)).status, 404);
     assert!(!server.anyone().get(&receipt).text().contains("This wasn’t me"), "nobody is left to freeze");
+}
+
+#[test]
+fn the_console_settles_a_day_and_closes_a_dispute() {
+    let server = Server::start();
+    let token = server.operator_token();
+    let empty = browser(&server, "handsel_operator", &token).get("/console/settlement");
+    assert!(empty.status == 200 && empty.text().contains("No store yet"));
+    let shop = Shop::open(&server, &server.with(&token));
+    let paid = shop.pay_by_card(1000);
+    let operator = browser(&server, "handsel_operator", &token);
+    let day = &paid.created_at[..10];
+    let page = operator.get(&format!("/console/settlement?merchant={}&day={day}", shop.merchant)).text();
+    assert!(page.contains("Payments and ledger agree") && page.contains("€10.00") && page.contains("none"), "{page}");
+    assert!(page.contains(&format!("/v1/merchants/{}/payments.csv", shop.merchant)));
+    let other = operator.get(&format!("/console/settlement?merchant={}&day=2020-02-30", shop.merchant));
+    assert_eq!(other.status, 200, "what is no day is today");
+
+    let opened = submit(&operator, "/console/disputes", &format!("payment={}&by=processor&note=%3Cb%3ECase", paid.id));
+    assert_eq!((opened.status, opened.header("location")), (303, Some("/console/disputes?done=opened")));
+    let again = submit(&operator, "/console/disputes", &format!("payment={}&by=processor&note=", paid.id));
+    assert!(again.status == 422 && again.text().contains("is open already"), "{}", again.text());
+    assert_eq!(submit(&operator, "/console/disputes", "payment=4471&by=operator").status, 422);
+    let page = operator.get("/console/disputes").text();
+    assert!(page.contains("&#60;b&#62;Case") && !page.contains("<b>"), "a note is never markup");
+    let close = page.split('"').find(|part| part.starts_with("/console/disputes/dsp_")).unwrap();
+    assert_eq!(submit(&operator, close, "outcome=lost&note=").status, 303);
+    assert_eq!(submit(&operator, close, "outcome=won&note=").status, 422);
+    let receipt = server.anyone().get(&paid.receipt_path.unwrap()).text();
+    assert!(receipt.contains("the money goes back to the card"), "{receipt}");
 }

@@ -1,3 +1,4 @@
+mod books;
 mod card_setups;
 mod charges;
 mod cohorts;

@@ -4,6 +4,7 @@ use super::*;
 use crate::app::{CaptureOutcome, CapturePurpose};
 use handsel_api::{
     Code,
+    disputes::DisputeStatus,
     payments::{Decision, Means, PaymentStatus},
     subjects::SubjectStatus,
 };
@@ -121,12 +122,14 @@ async fn a_disputed_payment_freezes_the_palm_and_a_frozen_palm_is_nobodys() {
     let paid = shop.app.confirm(&shop.kiosk(), &RequestKey::unique(), id, ConfirmPayment::default()).await.unwrap();
     let secret = paid.receipt_path.unwrap().rsplit('/').next().unwrap().to_owned();
     let receipt = shop.app.receipt(&secret).await.unwrap();
-    assert!(receipt.can_dispute && !receipt.disputed);
+    assert!(receipt.can_dispute && receipt.dispute.is_none());
     assert_eq!((receipt.merchant.as_str(), receipt.amount_minor), ("Corner Store", 500));
     for _ in 0..2 {
         shop.app.dispute(&secret).await.unwrap();
     }
-    assert!(shop.app.receipt(&secret).await.unwrap().disputed);
+    let reported = shop.app.receipt(&secret).await.unwrap();
+    assert_eq!(reported.dispute.unwrap().status, DisputeStatus::Open);
+    assert!(!reported.can_dispute);
     assert_eq!(shop.app.subject(&Caller::Subject(wren), wren).await.unwrap().status, SubjectStatus::Frozen);
 
     let next = shop.payment(500).await.id;

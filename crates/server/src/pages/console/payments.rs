@@ -36,6 +36,8 @@ struct Row {
     amount: String,
     refunded: String,
     currency: String,
+    /// Whether it can be disputed.
+    paid: bool,
     /// What is left to give back, as the form takes it.
     refundable: Option<String>,
     /// Names the refund this form would make, so that sending it twice gives back once.
@@ -82,6 +84,7 @@ fn row(payment: &Payment, place: String) -> Row {
         amount: money(payment.amount_minor),
         refunded: if payment.refunded_minor > 0 { money(payment.refunded_minor) } else { "–".to_owned() },
         currency: payment.currency.clone(),
+        paid: captured,
         refundable: (captured && left > 0).then(|| words::plain_money(left, &payment.currency)),
         key: crate::ids::next().to_string(),
     }

@@ -53,7 +53,8 @@ struct Paid {
     when: String,
     amount: String,
     refunded: Option<String>,
-    disputed: bool,
+    dispute: Option<&'static str>,
+    can_dispute: bool,
 }
 
 struct Signed {
@@ -143,7 +144,7 @@ impl WalletPage {
 }
 
 fn paid(row: SubjectPayment) -> Option<Paid> {
-    let SubjectPayment { payment, merchant, site, disputed } = row;
+    let SubjectPayment { payment, merchant, site, dispute, can_dispute } = row;
     let money = |minor| words::money(minor, &payment.currency);
     Some(Paid {
         when: words::when(&payment.created_at),
@@ -152,6 +153,7 @@ fn paid(row: SubjectPayment) -> Option<Paid> {
         path: payment.receipt_path?,
         merchant,
         site,
-        disputed,
+        dispute: dispute.map(|dispute| words::dispute(dispute.status)),
+        can_dispute,
     })
 }
