@@ -4,6 +4,8 @@
 mod hyperswitch;
 mod line;
 #[cfg(test)]
+mod recorded;
+#[cfg(test)]
 pub(crate) mod rehearsal;
 mod signed;
 mod sim;

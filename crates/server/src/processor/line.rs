@@ -25,18 +25,7 @@ pub(super) struct Answer {
 
 impl Line {
     pub(super) fn to(base: &BaseUrl) -> Line {
-        static TLS: Once = Once::new();
-        TLS.call_once(|| {
-            // Refused when there is one already, which serves as well.
-            let _ = rustls::crypto::ring::default_provider().install_default();
-        });
-        let mut client = Client::builder().timeout(PATIENCE).redirect(redirect::Policy::none()).tcp_nodelay(true);
-        if base.is_loopback() {
-            client = client.no_proxy();
-        }
-        #[expect(clippy::expect_used, reason = "it fails only without a TLS library, which is chosen above")]
-        let client = client.build().expect("an HTTP client");
-        Line { client, base: base.clone() }
+        Line { client: client(base.is_plain()), base: base.clone() }
     }
 
     /// A request to `path`, which begins with a slash.
@@ -57,6 +46,22 @@ impl Line {
         }
         Ok(Answer { status: response.status(), body })
     }
+}
+
+/// A client that says what is answered, redirects and all.
+pub(super) fn client(plain: bool) -> Client {
+    static TLS: Once = Once::new();
+    TLS.call_once(|| {
+        // Refused when there is one already, which serves as well.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+    });
+    let mut client = Client::builder().timeout(PATIENCE).redirect(redirect::Policy::none()).tcp_nodelay(true);
+    if plain {
+        // At loopback, always: no proxy leads here, and nobody's certificate is read, which takes a while.
+        client = client.no_proxy().tls_certs_only([]);
+    }
+    #[expect(clippy::expect_used, reason = "it fails only without a TLS library, which is chosen above")]
+    client.build().expect("an HTTP client")
 }
 
 impl Answer {

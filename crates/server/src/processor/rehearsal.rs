@@ -1,6 +1,10 @@
 //! A simulated processor for tests, with its books in their folder.
 
-use super::{Processor, line::Line, sim::Sim};
+use super::{
+    Processor,
+    line::{Line, client},
+    sim::Sim,
+};
 use crate::config::{BaseUrl, ProcessorConfig};
 use handsel_sim_processor::{Running, SimProcessor};
 use reqwest::Method;
@@ -51,8 +55,7 @@ impl Rehearsal {
 
     /// A shopper names a card on the hosted page; where their browser is sent then.
     pub(crate) async fn choose(&self, page: &str, card: &str) -> String {
-        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
-        let answer = client.post(page).form(&[("card", card)]).send().await.unwrap();
+        let answer = client(true).post(page).form(&[("card", card)]).send().await.unwrap();
         answer.headers()["location"].to_str().unwrap().to_owned()
     }
 
