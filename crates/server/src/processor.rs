@@ -2,7 +2,6 @@
 //! as asking once; what came back unclear is looked up. Each driver speaks to one kind of processor over HTTP.
 
 mod hyperswitch;
-mod line;
 #[cfg(test)]
 mod recorded;
 #[cfg(test)]
@@ -10,6 +9,7 @@ pub(crate) mod rehearsal;
 mod signed;
 mod sim;
 mod stripe;
+mod wire;
 
 pub(crate) use signed::BadEvent;
 

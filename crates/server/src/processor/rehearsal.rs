@@ -2,8 +2,8 @@
 
 use super::{
     Processor,
-    line::{Line, client},
     sim::Sim,
+    wire::{Wire, client},
 };
 use crate::config::{BaseUrl, ProcessorConfig};
 use handsel_sim_processor::{Running, SimProcessor};
@@ -28,21 +28,21 @@ impl Rehearsal {
         ProcessorConfig::Sim { url: base(&self.running), webhook_secret: None }
     }
 
-    fn line(&self) -> Line {
-        Line::to(&base(&self.running))
+    fn wire(&self) -> Wire {
+        Wire::to(&base(&self.running))
     }
 
     /// What goes wrong from now on.
     pub(crate) async fn faults(&self, plan: Value) {
-        let line = self.line();
-        let answer = line.send(line.request(Method::PUT, "/faults").json(&plan)).await.unwrap();
+        let wire = self.wire();
+        let answer = wire.send(wire.request(Method::PUT, "/faults").json(&plan)).await.unwrap();
         assert_eq!(answer.status, 200);
     }
 
     /// What was really charged.
     pub(crate) async fn totals(&self) -> Value {
-        let line = self.line();
-        line.send(line.request(Method::GET, "/audit/totals")).await.unwrap().read().unwrap()
+        let wire = self.wire();
+        wire.send(wire.request(Method::GET, "/audit/totals")).await.unwrap().read().unwrap()
     }
 
     /// How many charges took money, how much of it, and how much was given back, in minor units.

@@ -35,7 +35,7 @@ impl Localstripe {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let client = crate::processor::line::client(true);
+        let client = crate::processor::wire::client(true);
         let double = Localstripe { process, url: format!("http://127.0.0.1:{port}"), client, _state: state };
         for _ in 0..200 {
             let up = double.client.get(format!("{}/v1/customers", double.url)).bearer_auth("sk_test_12345");

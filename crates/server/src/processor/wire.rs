@@ -1,4 +1,4 @@
-//! The line to a processor: HTTP with kept connections and a limit on time and size. Whatever is not an answer is silence.
+//! The wire to a processor: HTTP with kept connections and a limit on time and size. Whatever is not an answer is silence.
 
 use super::Silent;
 use crate::config::BaseUrl;
@@ -12,7 +12,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const LONGEST: usize = 1024 * 1024;
 
 /// A way to one processor.
-pub(super) struct Line {
+pub(super) struct Wire {
     client: Client,
     base: BaseUrl,
 }
@@ -23,9 +23,9 @@ pub(super) struct Answer {
     body: Vec<u8>,
 }
 
-impl Line {
-    pub(super) fn to(base: &BaseUrl) -> Line {
-        Line { client: client(base.is_plain()), base: base.clone() }
+impl Wire {
+    pub(super) fn to(base: &BaseUrl) -> Wire {
+        Wire { client: client(base.is_plain()), base: base.clone() }
     }
 
     /// A request to `path`, which begins with a slash.
