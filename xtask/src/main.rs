@@ -11,7 +11,7 @@ mod tools;
 
 const USAGE: &str = "usage: cargo xtask COMMAND
 
-  test      every test there is: unit, API, process, networks against onnxruntime, a small training, figures on palms, made-up searches, pages in a browser
+  test      every test there is: unit, API, process, networks against onnxruntime, a small training, processors against doubles, figures on palms, made-up searches, pages in a browser
   browser   only the pages in a browser
   fuzz [N]  N inputs made up against the exact search (100,000), another seed each time
   ci        formatting, lints, dependencies' licences and sources, then `test`";
@@ -43,9 +43,11 @@ fn test() -> Result<()> {
     let target = target()?;
     tools::ensure_nats_server()?;
     let oracle = tools::ensure_python(&target, "oracle", "training/oracle-requirements.txt")?;
+    let localstripe = tools::ensure_python(&target, "localstripe", "tests/localstripe-requirements.txt")?;
     let training = tools::ensure_python(&target, "training", "training/requirements.txt")?;
     let mut tests = Command::new("cargo");
     tests.args(["test", "--workspace", "--locked"]).env("ORACLE_PYTHON", oracle).env("TRAINING_PYTHON", training);
+    tests.env("LOCALSTRIPE_PYTHON", localstripe);
     step("tests", &mut tests)?;
     fuzz(20_000)?;
     browser()

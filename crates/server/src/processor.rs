@@ -3,12 +3,14 @@
 
 pub(crate) mod breaker;
 mod hyperswitch;
-mod line;
+#[cfg(test)]
+mod recorded;
 #[cfg(test)]
 pub(crate) mod rehearsal;
 mod signed;
 mod sim;
 mod stripe;
+mod wire;
 
 pub(crate) use signed::BadEvent;
 

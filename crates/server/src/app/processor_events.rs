@@ -8,7 +8,7 @@ use crate::{
     store::{payments, processor_events},
 };
 use axum::http::HeaderMap;
-use handsel_api::Code;
+use handsel_api::{Code, payments::PaymentStatus};
 
 /// For how long an event is known again: processors repeat them for three days.
 const KEEP_MS: i64 = 7 * 24 * 60 * 60 * 1000;
@@ -26,12 +26,14 @@ impl App {
             return Ok(());
         }
         let payment = match event.payment {
-            Some(id) => payments::payment(&mut conn, id).await?.map(|_| id),
+            Some(id) => payments::payment(&mut conn, id).await?,
             None => None,
         };
         drop(conn);
         match payment {
-            Some(id) => self.resolve(id).await?,
+            // Looking up lets go of what was only authorised, so it is for those alone whose end is not known here.
+            Some(stored) if stored.status == PaymentStatus::Processing => self.resolve(stored.id).await?,
+            Some(stored) => tracing::debug!(payment = %stored.id, "an event about what is known here"),
             None => tracing::info!(processor, "an event about no payment of ours was ignored"),
         }
         let mut tx = self.0.store.write().await?;

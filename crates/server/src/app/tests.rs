@@ -2,6 +2,7 @@
 
 mod between;
 mod books;
+mod cards;
 mod cohorts;
 mod crash;
 mod demo;

@@ -66,10 +66,7 @@ impl fmt::Debug for SecretText {
 /// A server's address: `https://host` or, at loopback, `http://host:port`; a path may follow.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-pub struct BaseUrl {
-    text: String,
-    loopback: bool,
-}
+pub struct BaseUrl(String);
 
 /// Why a text is no address of a processor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -78,16 +75,17 @@ pub struct NoBaseUrl;
 
 impl BaseUrl {
     fn stripe() -> BaseUrl {
-        BaseUrl { text: "https://api.stripe.com".to_owned(), loopback: false }
+        BaseUrl("https://api.stripe.com".to_owned())
     }
 
     /// Without a slash at its end.
     pub(crate) fn as_str(&self) -> &str {
-        &self.text
+        &self.0
     }
 
-    pub(crate) fn is_loopback(&self) -> bool {
-        self.loopback
+    /// Without TLS, which is at loopback only.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.0.starts_with("http://")
     }
 }
 
@@ -103,11 +101,7 @@ impl TryFrom<String> for BaseUrl {
         let safe = url.scheme() == "https" || url.scheme() == "http" && loopback;
         let bare =
             url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
-        if safe && bare {
-            Ok(BaseUrl { text: url.as_str().trim_end_matches('/').to_owned(), loopback })
-        } else {
-            Err(NoBaseUrl)
-        }
+        if safe && bare { Ok(BaseUrl(url.as_str().trim_end_matches('/').to_owned())) } else { Err(NoBaseUrl) }
     }
 }
 
@@ -136,11 +130,11 @@ mod tests {
             let refused = read(wrong).unwrap_err().to_string();
             assert!(!refused.contains("hush"), "{refused}");
         }
-        for (text, loopback) in
+        for (text, plain) in
             [("http://127.0.0.1:4/", true), ("http://[::1]:4", true), ("https://x.example/api/", false)]
         {
             let url = BaseUrl::try_from(text.to_owned()).unwrap();
-            assert_eq!((url.is_loopback(), url.as_str()), (loopback, text.trim_end_matches('/')));
+            assert_eq!((url.is_plain(), url.as_str()), (plain, text.trim_end_matches('/')));
         }
     }
 }

@@ -3,9 +3,8 @@
 
 use super::{
     Asking, BadEvent, CardToken, Charge, ChargeAt, ChargeState, Charged, Decline, LinkedCard, Processor,
-    ProcessorEvent, RefundState, SetupStarted, Silent, Take,
-    line::{Answer, Line},
-    signed,
+    ProcessorEvent, RefundState, SetupStarted, Silent, Take, signed,
+    wire::{Answer, Wire},
 };
 use crate::{
     config::{BaseUrl, SecretText},
@@ -20,7 +19,7 @@ use serde_json::json;
 
 /// The way to it.
 pub(super) struct Hyperswitch {
-    line: Line,
+    wire: Wire,
     secret_key: SecretText,
     webhook_secret: Option<SecretText>,
 }
@@ -90,20 +89,20 @@ struct Object {
 
 impl Hyperswitch {
     pub(super) fn new(url: &BaseUrl, secret_key: SecretText, webhook_secret: Option<SecretText>) -> Hyperswitch {
-        Hyperswitch { line: Line::to(url), secret_key, webhook_secret }
+        Hyperswitch { wire: Wire::to(url), secret_key, webhook_secret }
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.line.request(method, path).header("api-key", self.secret_key.text())
+        self.wire.request(method, path).header("api-key", self.secret_key.text())
     }
 
     async fn post(&self, path: &str, body: &serde_json::Value) -> Result<Answer, Silent> {
-        self.line.send(self.request(Method::POST, path).json(body)).await
+        self.wire.send(self.request(Method::POST, path).json(body)).await
     }
 
     /// A payment by the name we gave it, after it has been asked for at the connector; `None` when there is none.
     async fn payment(&self, id: &str) -> Result<Option<Payment>, Silent> {
-        let answer = self.line.send(self.request(Method::GET, &format!("/payments/{id}?force_sync=true"))).await?;
+        let answer = self.wire.send(self.request(Method::GET, &format!("/payments/{id}?force_sync=true"))).await?;
         match answer.status {
             StatusCode::OK => answer.read().map(Some),
             StatusCode::NOT_FOUND => Ok(None),
@@ -234,7 +233,7 @@ impl Processor for Hyperswitch {
                 return answer.unclear("refund");
             }
             // Made before under this name, or never possible.
-            let known = self.line.send(self.request(Method::GET, &format!("/refunds/{refund}"))).await?;
+            let known = self.wire.send(self.request(Method::GET, &format!("/refunds/{refund}"))).await?;
             match known.status {
                 StatusCode::OK => Ok(known.read::<Refund>()?.state()),
                 StatusCode::NOT_FOUND => Ok(RefundState::Refused),

@@ -1,6 +1,10 @@
 //! A simulated processor for tests, with its books in their folder.
 
-use super::{Processor, line::Line, sim::Sim};
+use super::{
+    Processor,
+    sim::Sim,
+    wire::{Wire, client},
+};
 use crate::config::{BaseUrl, ProcessorConfig};
 use handsel_sim_processor::{Running, SimProcessor};
 use reqwest::Method;
@@ -24,21 +28,21 @@ impl Rehearsal {
         ProcessorConfig::Sim { url: base(&self.running), webhook_secret: None }
     }
 
-    fn line(&self) -> Line {
-        Line::to(&base(&self.running))
+    fn wire(&self) -> Wire {
+        Wire::to(&base(&self.running))
     }
 
     /// What goes wrong from now on.
     pub(crate) async fn faults(&self, plan: Value) {
-        let line = self.line();
-        let answer = line.send(line.request(Method::PUT, "/faults").json(&plan)).await.unwrap();
+        let wire = self.wire();
+        let answer = wire.send(wire.request(Method::PUT, "/faults").json(&plan)).await.unwrap();
         assert_eq!(answer.status, 200);
     }
 
     /// What was really charged.
     pub(crate) async fn totals(&self) -> Value {
-        let line = self.line();
-        line.send(line.request(Method::GET, "/audit/totals")).await.unwrap().read().unwrap()
+        let wire = self.wire();
+        wire.send(wire.request(Method::GET, "/audit/totals")).await.unwrap().read().unwrap()
     }
 
     /// How many charges took money, how much of it, and how much was given back, in minor units.
@@ -51,8 +55,7 @@ impl Rehearsal {
 
     /// A shopper names a card on the hosted page; where their browser is sent then.
     pub(crate) async fn choose(&self, page: &str, card: &str) -> String {
-        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
-        let answer = client.post(page).form(&[("card", card)]).send().await.unwrap();
+        let answer = client(true).post(page).form(&[("card", card)]).send().await.unwrap();
         answer.headers()["location"].to_str().unwrap().to_owned()
     }
 

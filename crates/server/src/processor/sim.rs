@@ -2,9 +2,8 @@
 
 use super::{
     Asking, BadEvent, CardToken, Charge, ChargeAt, ChargeState, Charged, Decline, LinkedCard, Processor,
-    ProcessorEvent, RefundState, SetupStarted, Silent, Take,
-    line::{Answer, Line},
-    signed,
+    ProcessorEvent, RefundState, SetupStarted, Silent, Take, signed,
+    wire::{Answer, Wire},
 };
 use crate::{
     clock::now_ms,
@@ -20,7 +19,7 @@ use serde_json::{Value, json};
 
 /// The way to it.
 pub(crate) struct Sim {
-    line: Line,
+    wire: Wire,
     webhook_secret: Option<SecretText>,
 }
 
@@ -106,15 +105,15 @@ struct Data {
 
 impl Sim {
     pub(crate) fn new(url: &BaseUrl, webhook_secret: Option<SecretText>) -> Sim {
-        Sim { line: Line::to(url), webhook_secret }
+        Sim { wire: Wire::to(url), webhook_secret }
     }
 
     async fn post(&self, path: &str, key: &str, body: &Value) -> Result<Answer, Silent> {
-        self.line.send(self.line.request(Method::POST, path).header("idempotency-key", key).json(body)).await
+        self.wire.send(self.wire.request(Method::POST, path).header("idempotency-key", key).json(body)).await
     }
 
     async fn get(&self, path: &str) -> Result<Answer, Silent> {
-        self.line.send(self.line.request(Method::GET, path)).await
+        self.wire.send(self.wire.request(Method::GET, path)).await
     }
 
     /// A refund by our own name for it; `None` when there is none.

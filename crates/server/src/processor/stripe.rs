@@ -8,9 +8,8 @@ mod setups;
 
 use super::{
     Asking, BadEvent, Charge, ChargeAt, ChargeState, Charged, Decline, LinkedCard, Processor, ProcessorEvent,
-    RefundState, SetupStarted, Silent, Take,
-    line::{Answer, Line},
-    signed,
+    RefundState, SetupStarted, Silent, Take, signed,
+    wire::{Answer, Wire},
 };
 use crate::{
     clock::now_ms,
@@ -32,7 +31,7 @@ const CLOCKS_MS: i64 = 10 * 60 * 1000;
 
 /// The way to it.
 pub(super) struct Stripe {
-    line: Line,
+    wire: Wire,
     secret_key: SecretText,
     webhook_secret: Option<SecretText>,
 }
@@ -41,21 +40,21 @@ type Field<'a> = (&'a str, String);
 
 impl Stripe {
     pub(super) fn new(url: &BaseUrl, secret_key: SecretText, webhook_secret: Option<SecretText>) -> Stripe {
-        Stripe { line: Line::to(url), secret_key, webhook_secret }
+        Stripe { wire: Wire::to(url), secret_key, webhook_secret }
     }
 
     async fn post(&self, path: &str, key: &str, fields: &[Field<'_>]) -> Result<Answer, Silent> {
-        let request = self.line.request(Method::POST, path).header("idempotency-key", key).form(fields);
+        let request = self.wire.request(Method::POST, path).header("idempotency-key", key).form(fields);
         self.send(request).await
     }
 
     async fn get(&self, path: &str, query: &[Field<'_>]) -> Result<Answer, Silent> {
-        self.send(self.line.request(Method::GET, path).query(query)).await
+        self.send(self.wire.request(Method::GET, path).query(query)).await
     }
 
     async fn send(&self, request: reqwest::RequestBuilder) -> Result<Answer, Silent> {
         let request = request.bearer_auth(self.secret_key.text()).header("stripe-version", VERSION);
-        let answer = self.line.send(request).await?;
+        let answer = self.wire.send(request).await?;
         if matches!(answer.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
             tracing::error!("the processor does not take the secret key");
         }

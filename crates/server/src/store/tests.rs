@@ -1,5 +1,6 @@
 //! Both engines, and every statement on both.
 
+mod migrations;
 mod older;
 #[path = "../../../../tests/support/postgres.rs"]
 mod postgres_server;

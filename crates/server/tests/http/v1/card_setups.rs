@@ -120,7 +120,7 @@ fn the_wallet_leads_to_the_processors_page_and_back() {
 
     // Whoever leaves takes what they began with them.
     let begun = refresh(&wallet.act("/wallet/cards/link")).unwrap();
-    let form = |fields: &str| Some(fields.as_bytes().to_vec()).unwrap();
+    let form = |fields: &str| fields.as_bytes().to_vec();
     let gone = wallet.send("POST", "/wallet/delete", Some("application/x-www-form-urlencoded"), form("sure=yes"));
     assert_eq!(gone.status, 200);
     let back = choose(&server, &begun, "card_mastercard_approved");

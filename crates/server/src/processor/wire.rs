@@ -1,4 +1,4 @@
-//! The line to a processor: HTTP with kept connections and a limit on time and size. Whatever is not an answer is silence.
+//! The wire to a processor: HTTP with kept connections and a limit on time and size. Whatever is not an answer is silence.
 
 use super::Silent;
 use crate::config::BaseUrl;
@@ -12,7 +12,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const LONGEST: usize = 1024 * 1024;
 
 /// A way to one processor.
-pub(super) struct Line {
+pub(super) struct Wire {
     client: Client,
     base: BaseUrl,
 }
@@ -23,16 +23,9 @@ pub(super) struct Answer {
     body: Vec<u8>,
 }
 
-impl Line {
-    pub(super) fn to(base: &BaseUrl) -> Line {
-        crate::tls::choose();
-        let mut client = Client::builder().timeout(PATIENCE).redirect(redirect::Policy::none()).tcp_nodelay(true);
-        if base.is_loopback() {
-            client = client.no_proxy();
-        }
-        #[expect(clippy::expect_used, reason = "it fails only without a TLS library, which is chosen above")]
-        let client = client.build().expect("an HTTP client");
-        Line { client, base: base.clone() }
+impl Wire {
+    pub(super) fn to(base: &BaseUrl) -> Wire {
+        Wire { client: client(base.is_plain()), base: base.clone() }
     }
 
     /// A request to `path`, which begins with a slash.
@@ -53,6 +46,18 @@ impl Line {
         }
         Ok(Answer { status: response.status(), body })
     }
+}
+
+/// A client that says what is answered, redirects and all.
+pub(super) fn client(plain: bool) -> Client {
+    crate::tls::choose();
+    let mut client = Client::builder().timeout(PATIENCE).redirect(redirect::Policy::none()).tcp_nodelay(true);
+    if plain {
+        // At loopback, always: no proxy leads here, and nobody's certificate is read, which takes a while.
+        client = client.no_proxy().tls_certs_only([]);
+    }
+    #[expect(clippy::expect_used, reason = "it fails only without a TLS library, which is chosen above")]
+    client.build().expect("an HTTP client")
 }
 
 impl Answer {
