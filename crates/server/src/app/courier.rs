@@ -39,6 +39,8 @@ const TROUBLE: Duration = Duration::from_secs(5);
 
 /// The client that sends webhooks: to the address that was given and no other, so no redirects and no proxy.
 pub(super) fn client() -> Result<reqwest::Client, reqwest::Error> {
+    // The one that TLS to a PostgreSQL store uses; refused when it is the process's already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
