@@ -68,20 +68,12 @@ pub(crate) async fn insert(conn: &mut Conn, new: &NewRefund<'_>) -> Result<(), S
 
 /// The refund that a request made before.
 pub(crate) async fn by_request(conn: &mut Conn, request: &[u8; 16]) -> Result<Option<Refund>, StoreError> {
-    let row: Option<RefundRow> =
-        sqlx::query_as("select id, payment_id, amount_minor, credit_minor, currency, status, created_ms from refund where request = $1")
-            .bind(request.as_slice())
-            .fetch_optional(conn)
-            .await?;
-    row.map(RefundRow::read).transpose()
-}
-
-pub(crate) async fn get(conn: &mut Conn, id: RefundId) -> Result<Option<Refund>, StoreError> {
-    let row: Option<RefundRow> =
-        sqlx::query_as("select id, payment_id, amount_minor, currency, created_ms from refund where id = $1")
-            .bind(id.to_string())
-            .fetch_optional(conn)
-            .await?;
+    let row: Option<RefundRow> = sqlx::query_as(
+        "select id, payment_id, amount_minor, credit_minor, currency, status, created_ms from refund where request = $1",
+    )
+    .bind(request.as_slice())
+    .fetch_optional(conn)
+    .await?;
     row.map(RefundRow::read).transpose()
 }
 
@@ -98,7 +90,7 @@ pub(crate) async fn of_payment(conn: &mut Conn, payment: PaymentId) -> Result<Ve
 }
 
 /// A refund by its id.
-pub(crate) async fn refund(conn: &mut Conn, id: RefundId) -> Result<Option<Refund>, StoreError> {
+pub(crate) async fn get(conn: &mut Conn, id: RefundId) -> Result<Option<Refund>, StoreError> {
     let row: Option<RefundRow> = sqlx::query_as(
         "select id, payment_id, amount_minor, credit_minor, currency, status, created_ms from refund where id = $1",
     )
