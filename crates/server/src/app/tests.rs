@@ -16,6 +16,7 @@ mod modes;
 mod once;
 mod opening;
 mod palms;
+mod processor_events;
 mod step_up;
 
 use super::{App, Caller, Cohort, RequestKey};
