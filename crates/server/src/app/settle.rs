@@ -30,8 +30,9 @@ use std::sync::PoisonError;
 
 /// How soon the processor is asked again after the first silence; each further one doubles it.
 const FIRST_WAIT_MS: i64 = 2_000;
-/// The longest wait between two questions.
-const LONGEST_WAIT_MS: i64 = 10 * 60 * 1000;
+/// The longest wait between two questions, before it is made a little longer or shorter.
+const MOST_DOUBLED_MS: i64 = 10 * 60 * 1000;
+const _: () = assert!(MOST_DOUBLED_MS / 2 + MOST_DOUBLED_MS < charges::LONGEST_WAIT_MS);
 /// What stands where the processor's code would, when credits paid all of it.
 const BY_CREDITS: &str = "CREDIT";
 
@@ -220,7 +221,7 @@ pub(super) fn at(stored: &StoredPayment, asked_ms: i64) -> ChargeAt {
 
 /// How long to wait after so many silences: doubling, and a little more or less, so that not everything comes back at once.
 pub(super) fn wait_ms(tries: i64) -> i64 {
-    let doubled = FIRST_WAIT_MS.saturating_mul(1 << tries.clamp(0, 20)).min(LONGEST_WAIT_MS);
+    let doubled = FIRST_WAIT_MS.saturating_mul(1 << tries.clamp(0, 20)).min(MOST_DOUBLED_MS);
     doubled / 2 + i64::from(u16::from_be_bytes(secret::random())) * doubled / i64::from(u16::MAX)
 }
 

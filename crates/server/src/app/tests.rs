@@ -10,6 +10,7 @@ mod disk;
 mod disputes;
 mod erasure;
 mod events;
+mod histories;
 mod later;
 mod leaving;
 mod modes;

@@ -7,12 +7,17 @@ use handsel_api::{
     subjects::Card,
 };
 
+/// No wait for the processor is longer. What is due later than that was written before the clock was set back: it is due now.
+pub(crate) const LONGEST_WAIT_MS: i64 = 20 * 60 * 1000;
+
 /// Payments whose processor is to be asked again by now, the longest due first.
 pub(crate) async fn to_ask(conn: &mut Conn, now_ms: i64, limit: u32) -> Result<Vec<PaymentId>, StoreError> {
     let rows: Vec<(String,)> = sqlx::query_as(
-        "select id from payment where ask is not null and ask_again_ms <= $1 order by ask_again_ms limit $2",
+        "select id from payment where ask is not null and (ask_again_ms <= $1 or ask_again_ms > $2)
+         order by ask_again_ms limit $3",
     )
     .bind(now_ms)
+    .bind(now_ms.saturating_add(LONGEST_WAIT_MS))
     .bind(i64::from(limit))
     .fetch_all(conn)
     .await?;

@@ -1,6 +1,6 @@
 //! Refunds.
 
-use super::{Conn, StoreError, rows};
+use super::{Conn, StoreError, charges::LONGEST_WAIT_MS, rows};
 use crate::clock::rfc3339;
 use handsel_api::{
     PaymentId, RefundId,
@@ -103,9 +103,11 @@ pub(crate) async fn get(conn: &mut Conn, id: RefundId) -> Result<Option<Refund>,
 /// Refunds the processor has not answered yet, and is to be asked for by now.
 pub(crate) async fn to_send(conn: &mut Conn, now_ms: i64, limit: u32) -> Result<Vec<RefundId>, StoreError> {
     let rows: Vec<(String,)> = sqlx::query_as(
-        "select id from refund where status = 'pending' and ask_again_ms <= $1 order by ask_again_ms limit $2",
+        "select id from refund where status = 'pending' and (ask_again_ms <= $1 or ask_again_ms > $2)
+         order by ask_again_ms limit $3",
     )
     .bind(now_ms)
+    .bind(now_ms.saturating_add(LONGEST_WAIT_MS))
     .bind(i64::from(limit))
     .fetch_all(conn)
     .await?;
