@@ -162,6 +162,11 @@ impl Writer<'_> {
 
 /// Marks a payment captured.
 async fn capture(conn: &mut Conn, id: PaymentId, minor: i64, now_ms: i64) {
+    sqlx::query("update payment set status = 'processing', ask = 'charge' where id = $1")
+        .bind(id.to_string())
+        .execute(&mut *conn)
+        .await
+        .unwrap();
     let receipt_hash = &secret::random();
     let end = Captured { minor, reference: None, auth_code: "A1", receipt_hash, now_ms, resolved_ms: None };
     charges::set_captured(conn, id, &end).await.unwrap();
