@@ -1,5 +1,6 @@
 //! `handsel bench`: how long the work takes on this machine.
 
+mod ledger;
 mod localise;
 #[allow(dead_code, reason = "the tests use more of it")]
 mod machines;
@@ -43,6 +44,8 @@ enum What {
     Matchers(matchers::Args),
     /// Payments through HTTP, from asking for the amount to a captured charge, with real durability.
     Payments(payments::Args),
+    /// Transfers of the ledger in groups that share a commit.
+    Ledger(ledger::Args),
     /// Drawing regions of interest as training does: palms, each with a few captures.
     Draw(Draw),
 }
@@ -103,6 +106,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         What::Start(args) => (serde_json::to_string_pretty(&start::figures(&args)?)?, args.json),
         What::Matchers(args) => (serde_json::to_string_pretty(&matchers::figures(&args)?)?, args.json),
         What::Payments(args) => (serde_json::to_string_pretty(&payments::figures(&args)?)?, args.json),
+        What::Ledger(args) => (serde_json::to_string_pretty(&ledger::figures(&args)?)?, args.json),
         What::Draw(args) => (serde_json::to_string_pretty(&draw(&args))?, None),
     };
     println!("{text}");

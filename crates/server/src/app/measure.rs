@@ -1,9 +1,15 @@
-//! For `handsel bench`: an installation with as many palms as one likes, of nobody.
+//! For `handsel bench`: an installation with as many palms as one likes, of nobody, and money that stands for nothing.
 
-use super::{Answer, App};
-use crate::nobody;
-use handsel_api::references::Hand;
+use super::{Answer, App, Refusal};
+use crate::{
+    clock::now_ms,
+    nobody,
+    store::{merchants, money},
+};
+use handsel_api::{Code, references::Hand};
+use handsel_ledger::{Account, Amount, Currency, Outcome, Step, Transfer, TransferId};
 use handsel_palm::Template;
+use std::time::{Duration, Instant};
 
 /// Subjects written in one transaction.
 const AT_ONCE: u32 = 1_000;
@@ -27,6 +33,43 @@ impl App {
             wrote(from + some);
         }
         Ok(())
+    }
+
+    /// Writes `groups` times `per_group` transfers that stand for nothing, one durable commit a group; how long that took.
+    /// Only where nobody sells.
+    ///
+    /// # Errors
+    /// [`Code::WrongState`] where there is a merchant.
+    pub async fn transfers_to_measure(&self, groups: u32, per_group: u32) -> Answer<Duration> {
+        let eur = Currency::parse("EUR").ok_or_else(|| Refusal::internal("a currency"))?;
+        let (from, to) = (Account::promotion(eur), Account::clearing(eur));
+        let mut tx = self.0.store.write().await?;
+        if !merchants::merchants(&mut tx, 1, None).await?.is_empty() {
+            return Err(Refusal::new(Code::WrongState, "Somebody sells here; measure in an empty installation."));
+        }
+        for (account, kind) in [(&from, "promotion"), (&to, "clearing")] {
+            money::open(&mut tx, account, kind, "").await?;
+        }
+        tx.commit().await?;
+        let amount = Amount::new(1, eur).map_err(|_| Refusal::internal("an amount"))?;
+        let start = Instant::now();
+        for group in 0..groups {
+            let now_ms = now_ms();
+            let transfers: Vec<Transfer> = (0..per_group)
+                .map(|number| {
+                    let id = TransferId::of((u128::from(group) << 32) | u128::from(number), "measure");
+                    Transfer { id, step: Step::Move, debit: from.id, credit: to.id, amount }
+                })
+                .collect();
+            let mut tx = self.0.store.write().await?;
+            for transfer in &transfers {
+                if money::apply(&mut tx, &self.0.vault, transfer, now_ms).await? != Outcome::Created {
+                    return Err(Refusal::internal("a transfer that was not new"));
+                }
+            }
+            tx.commit().await?;
+        }
+        Ok(start.elapsed())
     }
 
     /// How many palms the memory of this process holds.
