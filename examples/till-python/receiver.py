@@ -14,7 +14,7 @@ class Receiver(BaseHTTPRequestHandler):
         if length > 65_536:
             return self.answer(413)
         try:
-            event = read_webhook(self.rfile.read(length), self.headers, os.environ["HANDSEL_WEBHOOK_KEY"])
+            event = read_webhook(self.rfile.read(length), self.headers, os.environ["HANDSEL_TILL_WEBHOOK_KEY"])
         except WebhookVerificationError:
             return self.answer(401)
         if event["id"] not in seen:

@@ -5,8 +5,8 @@ import sys
 
 from handsel import Till
 
-site, scanner = os.environ["HANDSEL_SITE"], os.environ["HANDSEL_SCANNER"]
-till = Till(os.environ["HANDSEL_SERVER"], os.environ["HANDSEL_TILL_KEY"])
+site, scanner = os.environ["HANDSEL_TILL_SITE"], os.environ["HANDSEL_TILL_SCANNER"]
+till = Till(os.environ["HANDSEL_TILL_SERVER"], os.environ["HANDSEL_TILL_KEY"])
 
 payment = till.open(site, int(sys.argv[1]), "EUR", client_reference="sale 981")
 till.collect(scanner, payment["id"])

@@ -4,9 +4,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { handsel, startServer, temporaryFolder } from "../support/server.mjs";
 
-/** Opens a shop on a server of its own: `{ base, operator, till, env, ... }`; `env` is what the examples read. */
-export async function openShop(t, options) {
-  const server = await startServer(t, options);
+/** Opens a shop on a server of its own, with a scanner unless told otherwise; `env` is what the examples read. */
+export async function openShop(t, { scanner: withScanner = true } = {}) {
+  const server = await startServer(t);
   const claimed = await fetch(server.adminLink, { redirect: "manual" });
   const cookie = claimed.headers.getSetCookie().find((one) => one.startsWith("handsel_operator="));
   const operator = caller(server.base, cookie.split(/[=;]/)[1]);
@@ -14,8 +14,8 @@ export async function openShop(t, options) {
   const site = (await operator("POST", "/v1/sites", { merchant, name: "Front" })).id;
   const key = (await operator("POST", `/v1/merchants/${merchant}/keys`)).key;
   const till = caller(server.base, key);
-  const scanner = (await till("POST", "/v1/scanners", { site, name: "Counter 2" })).id;
-  const env = { HANDSEL_SERVER: server.base, HANDSEL_TILL_KEY: key, HANDSEL_SITE: site, HANDSEL_SCANNER: scanner };
+  const scanner = withScanner ? (await till("POST", "/v1/scanners", { site, name: "Counter 2" })).id : undefined;
+  const env = { HANDSEL_TILL_SERVER: server.base, HANDSEL_TILL_KEY: key, HANDSEL_TILL_SITE: site, HANDSEL_TILL_SCANNER: scanner };
   return { ...server, operator, till, env, merchant, site, scanner, key };
 }
 

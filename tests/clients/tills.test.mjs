@@ -57,7 +57,7 @@ for (const { language, till } of LANGUAGES) {
       return collects(one) && collected++ === 0 ? "lose_after" : "pass";
     });
     const start = performance.now();
-    const program = run(t, [...till, "500"], { ...shop.env, HANDSEL_SERVER: line.base });
+    const program = run(t, [...till, "500"], { ...shop.env, HANDSEL_TILL_SERVER: line.base });
     await program.line();
     assert.ok(performance.now() - start > 1000, "it waits as long as it is told");
     await payByCard(shop);
@@ -77,7 +77,7 @@ for (const { language, till } of LANGUAGES) {
       if (!one.url.startsWith("/v1/events/stream")) return "pass";
       return ++streams > 1 && dead ? { status: 403 } : "pass";
     });
-    const program = run(t, [...till, "700"], { ...shop.env, HANDSEL_SERVER: line.base });
+    const program = run(t, [...till, "700"], { ...shop.env, HANDSEL_TILL_SERVER: line.base });
     const payment = (await program.line()).split(":")[0];
     while (streams < 1) await pause(20);
     await pause(300);

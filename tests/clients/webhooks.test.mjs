@@ -40,7 +40,7 @@ for (const { language, receiver } of LANGUAGES) {
       t.after(() => between.close());
       const url = `http://127.0.0.1:${between.address().port}/`;
       const endpoint = await shop.till("POST", "/v1/webhook_endpoints", { url });
-      const program = run(t, receiver, { HANDSEL_WEBHOOK_KEY: endpoint[which], PORT: `${port}` });
+      const program = run(t, receiver, { HANDSEL_TILL_WEBHOOK_KEY: endpoint[which], PORT: `${port}` });
       assert.equal(await program.line(), "ready");
       const payment = await sell(shop);
       const lines = [await program.line(), await program.line()].map((line) => line.split(" ").slice(0, 2).join(" "));

@@ -51,6 +51,7 @@ fn write([types, models]: &[PathBuf; 2]) -> Result<()> {
 
 /// Checks the types, builds clients and examples, and runs the examples' tills against the real server.
 pub(crate) fn test() -> Result<()> {
+    tools::ensure_curl_and_jq()?;
     check()?;
     step("the binary", Command::new("cargo").args(["build", "--package", "handsel", "--locked"]))?;
     npm_install(TYPESCRIPT, &[])?;

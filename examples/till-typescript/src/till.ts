@@ -1,12 +1,12 @@
 // A till: npm run till -- 1240
 import { Till } from "handsel";
 
-const { HANDSEL_SERVER, HANDSEL_TILL_KEY, HANDSEL_SITE, HANDSEL_SCANNER } = process.env as Record<string, string>;
-const till = new Till({ server: HANDSEL_SERVER!, key: HANDSEL_TILL_KEY! });
+const { HANDSEL_TILL_SERVER, HANDSEL_TILL_KEY, HANDSEL_TILL_SITE, HANDSEL_TILL_SCANNER } = process.env as Record<string, string>;
+const till = new Till({ server: HANDSEL_TILL_SERVER!, key: HANDSEL_TILL_KEY! });
 
 const amount_minor = Number(process.argv[2]);
-const payment = await till.open({ site: HANDSEL_SITE!, amount_minor, currency: "EUR", client_reference: "sale 981" });
-await till.collect(HANDSEL_SCANNER!, payment.id);
+const payment = await till.open({ site: HANDSEL_TILL_SITE!, amount_minor, currency: "EUR", client_reference: "sale 981" });
+await till.collect(HANDSEL_TILL_SCANNER!, payment.id);
 console.log(`${payment.id}: hold a hand over the scanner`);
 
 const end = await till.wait(payment.id, {
