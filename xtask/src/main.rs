@@ -17,6 +17,8 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   tills     only the tills of examples/, against the real server
   browser   only the pages in a browser
   fuzz [N]  N inputs made up against the exact search (100,000), another seed each time
+  chaos [--cycles N]       kills a selling server N times (1,000), and once at every point between request and receipt
+  histories [--seeds N]    N made-up histories (10,000) of payments over a bad line, with clock jumps and restarts
   ci        formatting, lints, dependencies' licences and sources, then `test`";
 
 fn main() -> Result<()> {
@@ -29,6 +31,10 @@ fn main() -> Result<()> {
         ["browser"] => browser(),
         ["fuzz"] => fuzz(100_000),
         ["fuzz", inputs] => fuzz(inputs.parse().context("how many inputs: a whole number")?),
+        ["chaos"] => chaos("1000"),
+        ["chaos", "--cycles", cycles] => chaos(cycles),
+        ["histories"] => histories("10000"),
+        ["histories", "--seeds", seeds] => histories(seeds),
         ["ci"] => ci(),
         _ => bail!("{USAGE}"),
     }
@@ -57,6 +63,21 @@ fn test() -> Result<()> {
     fuzz(20_000)?;
     clients::test()?;
     browser()
+}
+
+/// Kills again and again; the figures are printed at the end.
+fn chaos(cycles: &str) -> Result<()> {
+    tools::ensure_postgres()?;
+    let mut kills = Command::new("cargo");
+    kills.args(["test", "--locked", "--package", "handsel", "--test", "kill", "--", "--nocapture"]);
+    step("kills", kills.env("CHAOS_CYCLES", cycles))
+}
+
+/// Histories from seeds that were not tried before, or from those that follow `HISTORY_SEED`.
+fn histories(seeds: &str) -> Result<()> {
+    let mut made_up = Command::new("cargo");
+    made_up.args(["test", "--locked", "--package", "handsel-server", "--lib", "histories", "--", "--nocapture"]);
+    step("made-up histories", made_up.env("HISTORIES", seeds))
 }
 
 /// What `fuzz/` is compiled with: libFuzzer's counters, which the stable compiler can place as well.

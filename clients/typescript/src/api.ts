@@ -566,7 +566,7 @@ export interface paths {
         put?: never;
         /**
          * Ask a scanner to collect a payment
-         * @description One thing at a time. It shows the payment for five minutes; what became of it is an event,
+         * @description One thing at a time; asked for the same payment again, it goes on with it. It shows the payment for five minutes; what became of it is an event,
          *     `scanner.action_updated`, and can be read.
          */
         post: operations["create_scanner_action"];
@@ -583,7 +583,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show what a scanner is to do now */
+        /**
+         * Show what a scanner is to do now
+         * @description With `wait_s`, once that is something else than `known`, or when the time is over.
+         */
         get: operations["current_scanner_action"];
         put?: never;
         post?: never;
@@ -4845,7 +4848,12 @@ export interface operations {
     };
     current_scanner_action: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How long to wait for another action than the one that is known, in seconds. */
+                wait_s?: number;
+                /** @description The action that is known; none when left out. */
+                known?: components["schemas"]["ScannerActionId"];
+            };
             header?: never;
             path: {
                 /** @description The scanner */
@@ -4891,6 +4899,15 @@ export interface operations {
             };
             /** @description `not_found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_field` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

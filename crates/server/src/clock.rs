@@ -4,7 +4,17 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Milliseconds since 1970, UTC. A clock before 1970 counts as 1970.
 pub(crate) fn now_ms() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |past| i64::try_from(past.as_millis()).unwrap_or(i64::MAX))
+    let past = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now_ms = past.map_or(0, |past| i64::try_from(past.as_millis()).unwrap_or(i64::MAX));
+    #[cfg(test)]
+    let now_ms = now_ms + JUMPED_MS.get();
+    now_ms
+}
+
+#[cfg(test)]
+thread_local! {
+    /// How far a test has moved this thread's clock.
+    pub(crate) static JUMPED_MS: std::cell::Cell<i64> = const { std::cell::Cell::new(0) };
 }
 
 /// RFC 3339 with milliseconds, UTC.

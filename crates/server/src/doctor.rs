@@ -6,7 +6,7 @@ use crate::{
     vault::Vault,
 };
 use handsel_api::payments::{PaymentStatus, RefundStatus};
-use handsel_ledger::{Step, TransferId};
+use handsel_ledger::{Account, Currency, Step, TransferId};
 use serde::Serialize;
 
 /// How many payments are read at once.
@@ -23,12 +23,25 @@ pub struct Report {
     pub transfers: i64,
     /// How many payments were held against the ledger.
     pub payments: u64,
+    /// By currency: what the ledger says that cards were charged, and how much of it was given back, in minor units.
+    pub cards: Vec<Cards>,
     /// How many payments wait for the processor, of which nobody knows yet whether the card was charged.
     pub unknown: u64,
     /// How many refunds the processor has not confirmed yet.
     pub refunds_pending: u64,
     /// Everything that is wrong, each with what to do; at most twenty.
     pub findings: Vec<String>,
+}
+
+/// What went through cards in one currency, as the ledger has it.
+#[derive(Debug, Serialize)]
+pub struct Cards {
+    /// ISO 4217.
+    pub currency: &'static str,
+    /// Taken.
+    pub taken_minor: i128,
+    /// Given back.
+    pub given_back_minor: i128,
 }
 
 /// Looks at the installation in `config`.
@@ -42,7 +55,8 @@ pub async fn examine(config: &Config) -> Result<Report, String> {
     look(&mut conn, &vault).await.map_err(|error| error.to_string())
 }
 
-async fn look(conn: &mut Conn, vault: &Vault) -> Result<Report, StoreError> {
+/// Looks at everything.
+pub(crate) async fn look(conn: &mut Conn, vault: &Vault) -> Result<Report, StoreError> {
     let mut report = Report::default();
     if sessions::setting(conn, sessions::KEY_CHECK).await?.is_some_and(|check| check != vault.check()) {
         report.finds("the key file is not the one this store was sealed with; put the right one back from your backup");
@@ -58,6 +72,14 @@ async fn look(conn: &mut Conn, vault: &Vault) -> Result<Report, StoreError> {
     }
     for account in money::overdrawn(conn).await? {
         report.finds(format!("an account of {account} spent more than it was given"));
+    }
+    for currency in Currency::all() {
+        let clearing = Account::clearing(currency).id;
+        if money::is_open(conn, clearing).await? {
+            let balance = money::balance(conn, clearing).await?;
+            let (taken_minor, given_back_minor) = (balance.debits_posted, balance.credits_posted);
+            report.cards.push(Cards { currency: currency.code(), taken_minor, given_back_minor });
+        }
     }
     let mut after = None;
     loop {

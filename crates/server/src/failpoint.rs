@@ -16,10 +16,10 @@ pub const FAILPOINTS: [&str; 12] = [
     "after_keeping_the_answer",
 ];
 
-/// Ends the process at once if the environment names this point, as `HANDSEL_FAILPOINT`, and this is a debug build.
+/// Ends the process at once if the environment names this point, as `FAILPOINT`, and this is a debug build.
 pub(crate) fn hit(name: &'static str) {
     debug_assert!(FAILPOINTS.contains(&name), "{name} is not in the list");
-    if cfg!(debug_assertions) && std::env::var("HANDSEL_FAILPOINT").is_ok_and(|chosen| chosen == name) {
+    if cfg!(debug_assertions) && std::env::var("FAILPOINT").is_ok_and(|chosen| chosen == name) {
         std::process::abort();
     }
 }

@@ -2,10 +2,12 @@
 
 use super::{
     Spread,
-    shop::{Server, Shop, Start},
+    shop::{CardCompany, Server, Shop, Sold, Start},
     spread,
 };
+use crate::demo::client::Answer;
 use anyhow::{Context, Result, ensure};
+use handsel_api::payments::{Payment, PaymentStatus};
 use handsel_server::doctor;
 use serde::Serialize;
 use std::{
@@ -16,7 +18,7 @@ use std::{
 
 /// How long it runs before anything is counted: files grow, statements are prepared, connections opened.
 const WARM_UP: Duration = Duration::from_secs(2);
-/// Of how many the biggest shop sells half, where it is not the only one.
+/// How many merchants there are, where there is not one.
 const SHOPS: usize = 20;
 
 #[derive(clap::Args)]
@@ -60,7 +62,7 @@ pub(super) struct Figures {
     /// Charges at the processor above one for each payment.
     charged_twice: i64,
     /// What the processor took, less what the ledger says, in minor units.
-    imbalance: i64,
+    imbalance: i128,
     /// What `handsel doctor` says.
     sound: bool,
 }
@@ -76,7 +78,9 @@ pub(super) fn figures(args: &Args) -> Result<Figures> {
     let folder = tempfile::tempdir()?;
     let data_dir = args.data_dir.clone().unwrap_or_else(|| folder.path().join("data"));
     let program = std::env::current_exe().context("this program has no path")?;
-    let start = Start { program: &program, data_dir: &data_dir, store: args.store.as_deref(), failpoint: None };
+    let company = CardCompany::start(&program, &folder.path().join("books.db"))?;
+    let (store, processor) = (args.store.as_deref(), company.url.as_str());
+    let start = Start { program: &program, data_dir: &data_dir, processor, store, failpoint: None };
     let server = Server::start(&start)?;
     let shops = Shop::set_up(&server, if args.one_merchant { 1 } else { SHOPS })?;
     let counted_from = Instant::now() + WARM_UP;
@@ -85,7 +89,8 @@ pub(super) fn figures(args: &Args) -> Result<Figures> {
     std::thread::scope(|scope| {
         let sellers: Vec<_> = (0..usize::from(args.clients))
             .map(|client| {
-                let (shop, server, sales, ids) = (&shops[client % shops.len()], &server, &sales, &ids);
+                let (shops, server, sales, ids) = (&shops, &server, &sales, &ids);
+                let shop = &shops[client % shops.len()];
                 scope.spawn(move || -> Result<()> {
                     let till = shop.till(server);
                     let (mut own, mut own_ids, mut number) = (Vec::new(), Vec::new(), 0u32);
@@ -93,7 +98,7 @@ pub(super) fn figures(args: &Args) -> Result<Figures> {
                         let begun = Instant::now();
                         let asked = shop.ask(&till, 250, &format!("{client}-{number}"))?;
                         let shown = Instant::now();
-                        own_ids.push(shop.take(&till, asked, &format!("{client}-{number}"))?);
+                        own_ids.push((client % shops.len(), shop.take(&till, asked, &format!("{client}-{number}"))?));
                         let ended = Instant::now();
                         own.push(Sale { begun, ended, yes: ended - shown });
                         number += 1;
@@ -114,12 +119,15 @@ pub(super) fn figures(args: &Args) -> Result<Figures> {
     let (whole, yes_ms) = (spread(all_ms(&|sale| sale.ended - sale.begun)), spread(all_ms(&|sale| sale.yes)));
     let seconds = f64::from(args.seconds);
     let captured_per_s = counted.len() as f64 / seconds;
-    let (lost, charged_twice, imbalance) = (ids.len() as u64 * 0, 0, 0);
+    let lost = count_lost(&server, &shops, &ids)?;
     drop(server);
     let store = args.store.as_deref().map(str::parse).transpose()?;
     let config = handsel_server::Config { data_dir, store, ..Default::default() };
     let report =
         super::super::serve::runtime()?.block_on(doctor::examine(&config)).map_err(|why| anyhow::anyhow!(why))?;
+    let totals = company.totals()?;
+    let booked: i128 = report.cards.iter().map(|cards| cards.taken_minor - cards.given_back_minor).sum();
+    let imbalance = i128::from(totals.captured_minor - totals.refunded_minor) - booked;
     Ok(Figures {
         clients: args.clients,
         seconds,
@@ -131,8 +139,19 @@ pub(super) fn figures(args: &Args) -> Result<Figures> {
         yes_ms,
         transfers_per_s: 2.0 * captured_per_s,
         lost,
-        charged_twice,
+        charged_twice: totals.charged_twice,
         imbalance,
         sound: report.sound,
     })
+}
+
+/// How many acknowledged payments are not there, or not captured.
+fn count_lost(server: &Server, shops: &[Shop], sold: &[(usize, Sold)]) -> Result<u64> {
+    let tills: Vec<_> = shops.iter().map(|shop| shop.till(server)).collect();
+    let mut lost = 0;
+    for (shop, sold) in sold {
+        let now = tills[*shop].get::<Payment>(&format!("/v1/payments/{}", sold.id))?;
+        lost += u64::from(!matches!(now, Answer::Done(Payment { status: PaymentStatus::Captured, .. })));
+    }
+    Ok(lost)
 }

@@ -141,8 +141,8 @@ impl App {
             now_ms,
             ask_again_ms: now_ms.saturating_add(BUSY_MS),
         };
-        charges::start_charge(&mut tx, id, &charge).await?;
-        let started = reload(&mut tx, id).await?;
+        let started =
+            charges::start_charge(&mut tx, id, &charge).await?.ok_or_else(|| Refusal::not_found("payment"))?;
         tx.commit().await?;
         hit("charge_held");
         tracing::info!(payment = %id, ?means, "held");

@@ -37,6 +37,8 @@ const DELETE: (u32, u32) = (1_000, 50);
 /// Tells whoever follows that there is something new.
 pub(crate) struct Feed {
     latest: watch::Sender<Seq>,
+    /// Changes whenever a scanner's action began or ended.
+    actions: watch::Sender<()>,
     stopping: watch::Sender<bool>,
     /// How many streams there are of each merchant, and of all.
     streams: Arc<Mutex<HashMap<Option<MerchantId>, usize>>>,
@@ -62,7 +64,8 @@ struct Place {
 
 impl Default for Feed {
     fn default() -> Feed {
-        Feed { latest: watch::Sender::new(0), stopping: watch::Sender::new(false), streams: Arc::default() }
+        let actions = watch::Sender::new(());
+        Feed { latest: watch::Sender::new(0), actions, stopping: watch::Sender::new(false), streams: Arc::default() }
     }
 }
 
@@ -75,6 +78,16 @@ impl Feed {
     /// Has everybody look again.
     pub(super) fn wake(&self) {
         self.latest.send_modify(|_| ());
+    }
+
+    /// Changes whenever a scanner's action began or ended.
+    pub(super) fn subscribe_to_actions(&self) -> watch::Receiver<()> {
+        self.actions.subscribe()
+    }
+
+    /// Has scanners look what they are to do.
+    pub(super) fn wake_scanners(&self) {
+        self.actions.send_replace(());
     }
 
     fn take_place(&self, merchant: Option<MerchantId>) -> Answer<Place> {

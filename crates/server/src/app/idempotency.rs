@@ -3,7 +3,7 @@
 //! A request's own key follows from its caller and its Idempotency-Key, and whatever it does is written under that key: a
 //! repeat finds it there, whatever happened to the answer. So the answer itself can be written after it was sent.
 
-use super::{Answer, App, Caller};
+use super::{Answer, App, Caller, Parts};
 use crate::{
     clock::now_ms,
     failpoint::hit,
@@ -12,8 +12,9 @@ use crate::{
 use sha2::{Digest, Sha256};
 use std::{
     collections::{HashMap, hash_map::Entry},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError, Weak},
 };
+use tokio::sync::mpsc;
 
 /// Names one request of one caller for good: whoever repeats it names the same one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -38,8 +39,21 @@ pub enum Begun {
 }
 
 /// The requests that run in this process, or whose answers are being written.
-#[derive(Default)]
-pub(crate) struct Requests(Mutex<HashMap<(String, String), Running>>);
+pub(crate) struct Requests {
+    all: Mutex<HashMap<(String, String), Running>>,
+    answers: mpsc::UnboundedSender<Answered>,
+}
+
+/// An answer on its way to the store.
+pub(super) struct Answered {
+    named: (String, String),
+    request_hash: [u8; 32],
+    status: u16,
+    body: Vec<u8>,
+}
+
+/// How many answers are written at once.
+const AT_ONCE: usize = 64;
 
 struct Running {
     request_hash: [u8; 32],
@@ -47,8 +61,14 @@ struct Running {
 }
 
 impl Requests {
+    /// None, and where their answers come out to be written.
+    pub(super) fn none() -> (Requests, mpsc::UnboundedReceiver<Answered>) {
+        let (answers, to_write) = mpsc::unbounded_channel();
+        (Requests { all: Mutex::default(), answers }, to_write)
+    }
+
     fn all(&self) -> MutexGuard<'_, HashMap<(String, String), Running>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -117,26 +137,17 @@ impl App {
             running.answer = Some((status, body.to_vec()));
             running.request_hash
         };
-        let (app, body) = (self.clone(), body.to_vec());
-        tokio::spawn(async move {
-            if let Err(refusal) = app.keep_answer(&named, request_hash, status, &body).await {
-                // What was done is done and recorded under the request's key; a repeat finds it there.
-                tracing::error!(code = refusal.code.name(), "the answer to a request could not be kept");
-            }
-            app.0.requests.all().remove(&named);
-        });
+        // It fails only when the installation is being closed; then a repeat runs again, and finds what was done.
+        let _ = self.0.requests.answers.send(Answered { named, request_hash, status, body: body.to_vec() });
     }
 
-    async fn keep_answer(
-        &self,
-        (caller, key): &(String, String),
-        request_hash: [u8; 32],
-        status: u16,
-        body: &[u8],
-    ) -> Answer<()> {
-        let sealed = self.0.vault.seal_answer(caller, key, body);
+    async fn keep_answers(&self, answers: &[Answered]) -> Answer<()> {
+        let now_ms = now_ms();
         let mut tx = self.0.store.write().await?;
-        idempotency::insert(&mut tx, caller, key, &request_hash, status, &sealed, now_ms()).await?;
+        for Answered { named: (caller, key), request_hash, status, body } in answers {
+            let sealed = self.0.vault.seal_answer(caller, key, body);
+            idempotency::insert(&mut tx, caller, key, request_hash, *status, &sealed, now_ms).await?;
+        }
         hit("before_keeping_the_answer");
         tx.commit().await?;
         hit("after_keeping_the_answer");
@@ -177,4 +188,20 @@ impl App {
 
 fn holds(body: &[u8], names: &[String]) -> bool {
     names.iter().any(|name| body.windows(name.len()).any(|part| part == name.as_bytes()))
+}
+
+/// Writes answers, as many as have come at once, until the last [`App`] is gone.
+pub(super) async fn keep_answers(parts: Weak<Parts>, mut answers: mpsc::UnboundedReceiver<Answered>) {
+    let mut some = Vec::with_capacity(AT_ONCE);
+    while answers.recv_many(&mut some, AT_ONCE).await > 0 {
+        let Some(app) = parts.upgrade().map(App) else { return };
+        if let Err(refusal) = app.keep_answers(&some).await {
+            // What was done is done and recorded under the request's key; a repeat finds it there.
+            tracing::error!(code = refusal.code.name(), "answers to requests could not be kept");
+        }
+        let mut all = app.0.requests.all();
+        for answer in some.drain(..) {
+            all.remove(&answer.named);
+        }
+    }
 }

@@ -39,47 +39,49 @@ impl App {
         create: CreatePayment,
     ) -> Answer<Payment> {
         let mut tx = self.0.store.write().await?;
-        let Some(site) = merchants::site(&mut tx, create.site).await? else {
+        let Some((merchant, currency)) = merchants::seller(&mut tx, create.site).await? else {
             return Err(Refusal::field(Code::InvalidField, "/site", "There is no such site here."));
         };
-        allow(caller, Right::Sell { merchant: site.merchant, site: site.id })?;
-        let merchant = merchants::merchant(&mut tx, site.merchant).await?;
-        let merchant = merchant.ok_or_else(|| Refusal::internal("a site without a merchant"))?;
-        let amount = parse_amount(create.amount_minor, &create.currency, &merchant.currency)?;
+        allow(caller, Right::Sell { merchant, site: create.site })?;
+        let amount = parse_amount(create.amount_minor, &create.currency, &currency)?;
         let reference = create
             .client_reference
             .as_deref()
             .map(|own| text("/client_reference", own, LONGEST_REFERENCE))
             .transpose()?;
         let now_ms = now_ms();
-        if let Some(before) = payments::by_request(&mut tx, request.bytes()).await? {
-            let same = (before.site, before.amount_minor, before.take) == (site.id, amount.minor(), create.capture)
-                && before.client_reference == reference;
-            if !same {
-                return Err(another_request_had_this_key());
-            }
-            let shown = self.view(&mut tx, &before, now_ms).await?;
-            tx.commit().await?;
-            return Ok(shown);
-        }
         let new = NewPayment {
             id: PaymentId(ids::next()),
             request: request.bytes(),
-            site: site.id,
-            merchant: site.merchant,
+            site: create.site,
+            merchant,
             amount_minor: amount.minor(),
             currency: amount.currency().code(),
             client_reference: reference.as_deref(),
             take: create.capture,
             now_ms,
         };
-        payments::insert(&mut tx, &new).await?;
-        events::emit(&mut tx, new.merchant, new.id, EventKind::PaymentCreated, now_ms).await?;
-        let made = reload(&mut tx, new.id).await?;
+        let made = match payments::insert(&mut tx, &new).await? {
+            Some(made) => {
+                events::emit(&mut tx, merchant, new.id, EventKind::PaymentCreated, now_ms).await?;
+                made
+            }
+            None => {
+                let before = payments::by_request(&mut tx, request.bytes()).await?;
+                let before = before.ok_or_else(|| Refusal::internal("a request that made nothing"))?;
+                let same = (before.site, before.amount_minor, before.take)
+                    == (create.site, amount.minor(), create.capture)
+                    && before.client_reference == reference;
+                if !same {
+                    return Err(another_request_had_this_key());
+                }
+                before
+            }
+        };
         let shown = self.view(&mut tx, &made, now_ms).await?;
         tx.commit().await?;
         hit("payment_asked_for");
-        tracing::info!(payment = %new.id, site = %site.id, "payment asked for");
+        tracing::info!(payment = %made.id, site = %create.site, "payment asked for");
         Ok(shown)
     }
 

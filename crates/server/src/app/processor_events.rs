@@ -8,7 +8,7 @@ use crate::{
     store::{payments, processor_events},
 };
 use axum::http::HeaderMap;
-use handsel_api::{Code, payments::PaymentStatus};
+use handsel_api::Code;
 
 /// For how long an event is known again: processors repeat them for three days.
 const KEEP_MS: i64 = 7 * 24 * 60 * 60 * 1000;
@@ -31,9 +31,8 @@ impl App {
         };
         drop(conn);
         match payment {
-            // Looking up lets go of what was only authorised, so it is for those alone whose end is not known here.
-            Some(stored) if stored.status == PaymentStatus::Processing => self.resolve(stored.id).await?,
-            Some(stored) => tracing::debug!(payment = %stored.id, "an event about what is known here"),
+            // Only what the processor was asked, and whose answer is missing, is looked up.
+            Some(stored) => self.resolve(stored.id).await?,
             None => tracing::info!(processor, "an event about no payment of ours was ignored"),
         }
         let mut tx = self.0.store.write().await?;

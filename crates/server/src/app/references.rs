@@ -111,7 +111,7 @@ impl App {
             let mut tx = self.0.store.write().await?;
             counts::add_capture(&mut tx, &day, purpose.word(), outcome.word(), "").await?;
             counts::add_quality(&mut tx, &day, (quality.score / 10).min(9)).await?;
-            Ok::<_, crate::store::StoreError>(tx.commit().await?)
+            tx.commit().await
         };
         if let Err(error) = counted.await {
             tracing::warn!(%error, "a capture was not counted");

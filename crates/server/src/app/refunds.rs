@@ -80,7 +80,7 @@ impl App {
             // Promised and kept: the worker sends it.
             tracing::warn!(refund = %refund_id, code = refusal.code.name(), "refund not sent yet");
         }
-        let sent = refunds::refund(&mut *self.0.store.read().await?, refund_id).await?;
+        let sent = refunds::get(&mut *self.0.store.read().await?, refund_id).await?;
         sent.ok_or_else(|| Refusal::internal("a refund that was just promised"))
     }
 
@@ -88,7 +88,7 @@ impl App {
     pub(super) async fn send_refund(&self, id: RefundId) -> Answer<()> {
         let (refund, stored, tries) = {
             let mut conn = self.0.store.read().await?;
-            let refund = refunds::refund(&mut conn, id).await?.ok_or_else(|| Refusal::not_found("refund"))?;
+            let refund = refunds::get(&mut conn, id).await?.ok_or_else(|| Refusal::not_found("refund"))?;
             let stored = reload(&mut conn, refund.payment).await?;
             (refund, stored, refunds::tries(&mut conn, id).await?)
         };

@@ -108,6 +108,7 @@ impl App {
         tx.commit().await?;
         tracing::info!(scanner = %id, action = %action_id, payment = %payment.id, "action begun");
         self.follow_action(action_id);
+        self.0.feed.wake_scanners();
         Ok(show(&made, now_ms))
     }
 
@@ -126,6 +127,30 @@ impl App {
         let running = scanners::in_progress(&mut conn, Some(scanner)).await?;
         let mut shown = running.iter().map(|action| show(action, now_ms));
         Ok(shown.find(|action| action.status == ScannerActionStatus::InProgress))
+    }
+
+    /// [`App::current_action`], once it is another one than `known`; after `wait` also when it is not.
+    pub async fn next_action(
+        &self,
+        caller: &Caller,
+        scanner: ScannerId,
+        known: Option<ScannerActionId>,
+        wait: Duration,
+    ) -> Answer<Option<ScannerAction>> {
+        let (mut news, mut stopping) = (self.0.feed.subscribe_to_actions(), self.stopping());
+        let until = tokio::time::Instant::now() + wait;
+        loop {
+            news.mark_unchanged();
+            let current = self.current_action(caller, scanner).await?;
+            if current.as_ref().map(|action| action.id) != known || *stopping.borrow() {
+                return Ok(current);
+            }
+            tokio::select! {
+                _ = news.changed() => {}
+                _ = stopping.changed() => {}
+                () = tokio::time::sleep_until(until) => return Ok(current),
+            }
+        }
     }
 
     /// Has a scanner stop; the payment stays open. Twice changes nothing.
@@ -153,6 +178,7 @@ impl App {
         }
         let shown = show(&action(&mut tx, scanner, id).await?, now_ms);
         tx.commit().await?;
+        self.0.feed.wake_scanners();
         tracing::info!(action = %id, "action cancelled");
         Ok(shown)
     }
@@ -190,6 +216,7 @@ impl App {
             end(&mut tx, &stored, standing_action(&stored, now_ms), now_ms).await?;
         }
         tx.commit().await?;
+        self.0.feed.wake_scanners();
         Ok(None)
     }
 

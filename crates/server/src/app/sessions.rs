@@ -77,7 +77,7 @@ impl App {
         let gone = async {
             let mut tx = self.0.store.write().await?;
             sessions::delete_session(&mut tx, &secret::hash(token)).await?;
-            Ok::<_, StoreError>(tx.commit().await?)
+            tx.commit().await
         };
         if let Err(error) = gone.await {
             tracing::error!(%error, "a session could not be ended; it ends by itself within 12 hours");

@@ -15,7 +15,7 @@ use crate::{
     processor::{CardToken, Charge, ChargeAt, ChargeState, Charged, Decline, Silent, Take},
     secret,
     store::{
-        charges,
+        Step, charges,
         charges::Captured,
         events,
         payments::{Ask, Asked, StoredPayment},
@@ -30,8 +30,9 @@ use std::sync::PoisonError;
 
 /// How soon the processor is asked again after the first silence; each further one doubles it.
 const FIRST_WAIT_MS: i64 = 2_000;
-/// The longest wait between two questions.
-const LONGEST_WAIT_MS: i64 = 10 * 60 * 1000;
+/// The longest wait between two questions, before it is made a little longer or shorter.
+const MOST_DOUBLED_MS: i64 = 10 * 60 * 1000;
+const _: () = assert!(MOST_DOUBLED_MS / 2 + MOST_DOUBLED_MS < charges::LONGEST_WAIT_MS);
 /// What stands where the processor's code would, when credits paid all of it.
 const BY_CREDITS: &str = "CREDIT";
 
@@ -49,13 +50,13 @@ impl App {
             return reload(&mut *self.0.store.read().await?, id).await;
         };
         if stored.card_minor() == 0 {
-            return self.write_end(id, without_card(&stored, asked)).await;
+            return self.write_end(&stored, without_card(&stored, asked)).await;
         }
         hit("before_asking");
         match self.ask(&stored, asked).await {
             Ok(charged) => {
                 hit("after_asking");
-                self.write_end(id, charged).await
+                self.write_end(&stored, charged).await
             }
             Err(Silent) => {
                 tracing::warn!(payment = %id, "the processor did not answer; it will be looked up");
@@ -71,7 +72,7 @@ impl App {
         let stored = reload(&mut *self.0.store.read().await?, id).await?;
         let Some(asked) = stored.asked else { return Ok(()) };
         if stored.card_minor() == 0 {
-            return self.write_end(id, without_card(&stored, asked)).await.map(drop);
+            return self.write_end(&stored, without_card(&stored, asked)).await.map(drop);
         }
         let at = at(&stored, asked.first_ms);
         let processor = &self.0.processor;
@@ -90,7 +91,7 @@ impl App {
         match state {
             Ok(charged) => {
                 tracing::warn!(payment = %id, "a payment whose answer was missing is resolved");
-                self.write_end(id, charged).await.map(drop)
+                self.write_end(&stored, charged).await.map(drop)
             }
             Err(Silent) => self.write_unknown(&stored, asked).await.map(drop),
         }
@@ -109,7 +110,7 @@ impl App {
             self.0.processor.ask(|it| it.void(at(&stored, stored.created_ms))).await
         };
         match released {
-            Ok(charged) => self.write_end(id, charged).await.map(drop),
+            Ok(charged) => self.write_end(&stored, charged).await.map(drop),
             Err(Silent) => Ok(()), // The next look finds it again.
         }
     }
@@ -140,27 +141,21 @@ impl App {
     }
 
     async fn write_unknown(&self, stored: &StoredPayment, asked: Asked) -> Answer<StoredPayment> {
-        let mut tx = self.0.store.write().await?;
-        let now = reload(&mut tx, stored.id).await?;
-        if next(now.status, Event::Silence).is_none() {
-            tx.commit().await?;
-            return Ok(now);
+        if next(stored.status, Event::Silence).is_none() {
+            return Ok(stored.clone());
         }
         let now_ms = now_ms();
-        charges::set_unknown(&mut tx, stored.id, now_ms.saturating_add(wait_ms(asked.tries))).await?;
-        if now.status != PaymentStatus::Unknown {
+        let mut tx = self.0.store.write().await?;
+        let unknown = charges::set_unknown(&mut tx, stored.id, now_ms.saturating_add(wait_ms(asked.tries))).await?;
+        if unknown.is_some() && stored.status != PaymentStatus::Unknown {
             events::emit_status(&mut tx, stored.merchant, stored.id, PaymentStatus::Unknown, now_ms).await?;
         }
-        let stored = reload(&mut tx, stored.id).await?;
-        tx.commit().await?;
-        Ok(stored)
+        self.commit_ended(tx, unknown, stored.id).await
     }
 
     /// Writes what the processor said: ledger, status and receipt in one transaction. Writing it twice changes nothing.
-    async fn write_end(&self, id: PaymentId, charged: Charged) -> Answer<StoredPayment> {
-        let now_ms = now_ms();
-        let mut tx = self.0.store.write().await?;
-        let stored = reload(&mut tx, id).await?;
+    async fn write_end(&self, stored: &StoredPayment, charged: Charged) -> Answer<StoredPayment> {
+        let (id, now_ms) = (stored.id, now_ms());
         let resolved_ms = (stored.status == PaymentStatus::Unknown).then_some(now_ms);
         let event = match &charged.state {
             ChargeState::Authorized { .. } => Event::SetAside,
@@ -169,47 +164,57 @@ impl App {
             ChargeState::Voided if stored.hold_until_ms.is_some_and(|until| now_ms >= until) => Event::HoldOver,
             ChargeState::Voided => Event::LetGo,
         };
-        let Some(to) = next(stored.status, event) else {
-            tx.commit().await?;
-            return Ok(stored);
-        };
+        let Some(to) = next(stored.status, event) else { return Ok(stored.clone()) };
+        let mut tx = self.0.store.write().await?;
         let reference = charged.reference.as_deref();
-        match &charged.state {
+        // The payment first: whoever comes second finds it ended, and moves no money.
+        let (ended, end) = match &charged.state {
             ChargeState::Authorized { auth_code } => {
-                charges::set_authorized(&mut tx, id, reference, auth_code, now_ms, resolved_ms).await?;
+                let held = charges::set_authorized(&mut tx, id, reference, auth_code, now_ms, resolved_ms).await?;
+                (held, None)
             }
             ChargeState::Captured { auth_code, amount_minor } => {
                 let asked_minor = stored.asked.map_or(0, |asked| asked.minor);
-                let by_card = tender::card_share(&stored, asked_minor);
+                let by_card = tender::card_share(stored, asked_minor);
                 if by_card != *amount_minor {
                     tracing::error!(payment = %id, by_card, amount_minor, "the processor took another amount than asked");
                 }
                 let minor = asked_minor - by_card + amount_minor;
-                for transfer in tender::ends(&mut tx, &stored, End::Taken(minor)).await? {
-                    self.book(&mut tx, &transfer, now_ms).await?;
-                }
                 let receipt_hash = &secret::hash(&receipt_secret(&self.0.vault, id));
-                let end = Captured { minor, reference, auth_code, receipt_hash, now_ms, resolved_ms };
-                charges::set_captured(&mut tx, id, &end).await?;
+                let captured = Captured { minor, reference, auth_code, receipt_hash, now_ms, resolved_ms };
+                (charges::set_captured(&mut tx, id, &captured).await?, Some(End::Taken(minor)))
             }
             ChargeState::Declined { .. } | ChargeState::Voided => {
-                let end = if to == PaymentStatus::Expired { End::Expired } else { End::LetGo };
-                for transfer in tender::ends(&mut tx, &stored, end).await? {
+                let over = charges::set_over(&mut tx, id, to, decline(&charged.state), resolved_ms).await?;
+                (over, Some(if to == PaymentStatus::Expired { End::Expired } else { End::LetGo }))
+            }
+        };
+        if ended.is_some() {
+            if let Some(end) = end {
+                for transfer in tender::ends(&mut tx, stored, end).await? {
                     self.book(&mut tx, &transfer, now_ms).await?;
                 }
-                charges::set_over(&mut tx, id, to, decline(&charged.state), resolved_ms).await?;
+            }
+            events::emit_status(&mut tx, stored.merchant, id, to, now_ms).await?;
+            if resolved_ms.is_some() {
+                events::emit(&mut tx, stored.merchant, id, EventKind::PaymentResolved, now_ms).await?;
             }
         }
-        events::emit_status(&mut tx, stored.merchant, id, to, now_ms).await?;
-        if resolved_ms.is_some() {
-            events::emit(&mut tx, stored.merchant, id, EventKind::PaymentResolved, now_ms).await?;
-        }
-        let ended = reload(&mut tx, id).await?;
         hit("before_writing_the_end");
-        tx.commit().await?;
+        let ended = self.commit_ended(tx, ended, id).await?;
         hit("after_writing_the_end");
         tracing::info!(payment = %id, status = ?to, "settled");
         Ok(ended)
+    }
+
+    /// Commits, and gives the payment as it is then: as it was written, or as somebody else wrote it meanwhile.
+    async fn commit_ended(&self, mut tx: Step, written: Option<StoredPayment>, id: PaymentId) -> Answer<StoredPayment> {
+        let stored = match written {
+            Some(stored) => stored,
+            None => reload(&mut tx, id).await?,
+        };
+        tx.commit().await?;
+        Ok(stored)
     }
 }
 
@@ -220,7 +225,7 @@ pub(super) fn at(stored: &StoredPayment, asked_ms: i64) -> ChargeAt {
 
 /// How long to wait after so many silences: doubling, and a little more or less, so that not everything comes back at once.
 pub(super) fn wait_ms(tries: i64) -> i64 {
-    let doubled = FIRST_WAIT_MS.saturating_mul(1 << tries.clamp(0, 20)).min(LONGEST_WAIT_MS);
+    let doubled = FIRST_WAIT_MS.saturating_mul(1 << tries.clamp(0, 20)).min(MOST_DOUBLED_MS);
     doubled / 2 + i64::from(u16::from_be_bytes(secret::random())) * doubled / i64::from(u16::MAX)
 }
 

@@ -3,6 +3,7 @@
 use super::{
     App, Parts, courier,
     events::{Feed, watch_events},
+    idempotency::{Requests, keep_answers},
     keys::Keys,
     worker,
 };
@@ -141,6 +142,7 @@ impl App {
         let keys = Keys::load(&mut conn, config.requests_per_s).await.map_err(broken)?;
         drop(conn);
         let signer = vault.webhook_signer();
+        let (requests, answers) = Requests::none();
         let app = App(Arc::new(Parts {
             lock: Mutex::new(Some(lock)),
             store,
@@ -154,7 +156,7 @@ impl App {
             looking: tokio::sync::Semaphore::new(LOOKING),
             settling: Mutex::new(HashSet::new()),
             identifying: Mutex::new(HashSet::new()),
-            requests: Default::default(),
+            requests,
             last_probe: Default::default(),
             hosts: config.hosts.clone(),
             keys,
@@ -162,6 +164,7 @@ impl App {
             signer,
             webhooks: courier::client()?,
         }));
+        tokio::spawn(keep_answers(Arc::downgrade(&app.0), answers));
         app.index_phones().await.map_err(|refusal| failed(refusal.detail))?;
         // What the last process left half way is brought to an end before anybody asks; silence is no reason not to start.
         app.housekeep().await.map_err(|refusal| failed(refusal.detail))?;

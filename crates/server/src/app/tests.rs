@@ -10,12 +10,14 @@ mod disk;
 mod disputes;
 mod erasure;
 mod events;
+mod histories;
 mod later;
 mod leaving;
 mod modes;
 mod once;
 mod opening;
 mod palms;
+mod processor_events;
 mod step_up;
 
 use super::{App, Caller, Cohort, RequestKey};

@@ -49,7 +49,7 @@ impl Rehearsal {
             return Err(RehearsalError("the store is an installation's: name an empty one".to_owned()));
         }
         sessions::put_setting(&mut tx, sessions::KEY_CHECK, vault.check()).await?;
-        tx.commit().await.map_err(StoreError::from)?;
+        tx.commit().await?;
         Rehearsal::with(store, vault, servers).await
     }
 
@@ -79,7 +79,7 @@ impl Rehearsal {
             let id = nobody::enrol(&mut tx, &self.vault, hand, &template.to_bytes()).await?;
             keys.push(id.0.into());
         }
-        tx.commit().await.map_err(StoreError::from)?;
+        tx.commit().await?;
         self.coordinator.hint();
         Ok(keys)
     }
@@ -94,7 +94,7 @@ impl Rehearsal {
         let subject = references::subject_of(&mut tx, reference).await?;
         let subject = subject.ok_or_else(|| RehearsalError("there is no such reference".to_owned()))?;
         references::delete_reference(&mut tx, subject, reference).await?;
-        tx.commit().await.map_err(StoreError::from)?;
+        tx.commit().await?;
         Palms::AtMatchers(Arc::clone(&self.coordinator)).forget(&[reference]).await;
         Ok(())
     }
@@ -135,7 +135,7 @@ impl Rehearsal {
     pub async fn lose_changes(&self) -> Result<(), RehearsalError> {
         let mut tx = self.store.write().await?;
         changes::leave_a_gap(&mut tx).await?;
-        tx.commit().await.map_err(StoreError::from)?;
+        tx.commit().await?;
         self.coordinator.hint();
         Ok(())
     }

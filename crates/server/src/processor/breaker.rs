@@ -36,6 +36,12 @@ impl Breaker {
         rests.is_some_and(|until| Instant::now() < until)
     }
 
+    /// As when it has rested.
+    #[cfg(test)]
+    pub(crate) fn end_rest(&self) {
+        *self.rests_until.lock().unwrap() = None;
+    }
+
     /// Asks, unless the line is down. A line that is down is silent.
     pub(crate) async fn ask<'a, T>(
         &'a self,

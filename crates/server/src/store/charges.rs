@@ -1,18 +1,27 @@
 //! What payments ask of the processor. The row that waits for an answer says what was asked and when to ask again.
 
-use super::{Conn, StoreError, payments::Ask, rows};
+use super::{
+    Conn, StoreError,
+    payments::{Ask, PaymentRow, StoredPayment, payment_columns, write_payment},
+    rows,
+};
 use handsel_api::{
     PaymentId, SubjectId,
     payments::{DeclineReason, Means, PaymentStatus},
     subjects::Card,
 };
 
+/// No wait for the processor is longer. What is due later than that was written before the clock was set back: it is due now.
+pub(crate) const LONGEST_WAIT_MS: i64 = 20 * 60 * 1000;
+
 /// Payments whose processor is to be asked again by now, the longest due first.
 pub(crate) async fn to_ask(conn: &mut Conn, now_ms: i64, limit: u32) -> Result<Vec<PaymentId>, StoreError> {
     let rows: Vec<(String,)> = sqlx::query_as(
-        "select id from payment where ask is not null and ask_again_ms <= $1 order by ask_again_ms limit $2",
+        "select id from payment where ask is not null and (ask_again_ms <= $1 or ask_again_ms > $2)
+         order by ask_again_ms limit $3",
     )
     .bind(now_ms)
+    .bind(now_ms.saturating_add(LONGEST_WAIT_MS))
     .bind(i64::from(limit))
     .fetch_all(conn)
     .await?;
@@ -56,13 +65,17 @@ pub(crate) struct NewCharge<'a> {
 }
 
 /// Hands a payment to the processor.
-pub(crate) async fn start_charge(conn: &mut Conn, id: PaymentId, charge: &NewCharge<'_>) -> Result<(), StoreError> {
-    sqlx::query(
+pub(crate) async fn start_charge(
+    conn: &mut Conn,
+    id: PaymentId,
+    charge: &NewCharge<'_>,
+) -> Result<Option<StoredPayment>, StoreError> {
+    let row: Option<PaymentRow> = sqlx::query_as(write_payment!(
         "update payment set status = 'processing', charge_request = $2, means = $3, subject_id = $4, tip_minor = $5,
              credit_minor = $6, card_brand = $7, card_last4 = $8, card_token = $9, hold_until_ms = $10, ask = 'charge',
              asked_ms = $11, ask_again_ms = $12
-         where id = $1",
-    )
+         where id = $1"
+    ))
     .bind(id.to_string())
     .bind(charge.request.as_slice())
     .bind(rows::word(&charge.means)?)
@@ -75,9 +88,9 @@ pub(crate) async fn start_charge(conn: &mut Conn, id: PaymentId, charge: &NewCha
     .bind(charge.hold_until_ms)
     .bind(charge.now_ms)
     .bind(charge.ask_again_ms)
-    .execute(conn)
+    .fetch_optional(conn)
     .await?;
-    Ok(())
+    row.map(PaymentRow::read).transpose()
 }
 
 /// Has the processor take or let go what it authorised.
@@ -88,32 +101,34 @@ pub(crate) async fn start_ask(
     minor: i64,
     now_ms: i64,
     ask_again_ms: i64,
-) -> Result<(), StoreError> {
-    sqlx::query(
-        "update payment set status = 'processing', ask = $2, ask_minor = $3, asked_ms = $4, ask_tries = 0, ask_again_ms = $5
-         where id = $1",
-    )
+) -> Result<Option<StoredPayment>, StoreError> {
+    let row: Option<PaymentRow> = sqlx::query_as(write_payment!("update payment set status = 'processing', ask = $2, ask_minor = $3, asked_ms = $4, ask_tries = 0, ask_again_ms = $5
+         where id = $1"))
     .bind(id.to_string())
     .bind(rows::word(&what)?)
     .bind(minor)
     .bind(now_ms)
     .bind(ask_again_ms)
-    .execute(conn)
+    .fetch_optional(conn)
     .await?;
-    Ok(())
+    row.map(PaymentRow::read).transpose()
 }
 
 /// The processor did not answer.
-pub(crate) async fn set_unknown(conn: &mut Conn, id: PaymentId, ask_again_ms: i64) -> Result<(), StoreError> {
-    sqlx::query(
+pub(crate) async fn set_unknown(
+    conn: &mut Conn,
+    id: PaymentId,
+    ask_again_ms: i64,
+) -> Result<Option<StoredPayment>, StoreError> {
+    let row: Option<PaymentRow> = sqlx::query_as(write_payment!(
         "update payment set status = 'unknown', ask_tries = ask_tries + 1, ask_again_ms = $2
-         where id = $1 and ask is not null",
-    )
+         where id = $1 and ask is not null"
+    ))
     .bind(id.to_string())
     .bind(ask_again_ms)
-    .execute(conn)
+    .fetch_optional(conn)
     .await?;
-    Ok(())
+    row.map(PaymentRow::read).transpose()
 }
 
 /// The card's money is set aside.
@@ -124,21 +139,19 @@ pub(crate) async fn set_authorized(
     auth_code: &str,
     now_ms: i64,
     resolved_ms: Option<i64>,
-) -> Result<(), StoreError> {
-    sqlx::query(
-        "update payment set status = 'authorized', processor_ref = coalesce($2, processor_ref), auth_code = $3,
+) -> Result<Option<StoredPayment>, StoreError> {
+    let row: Option<PaymentRow> = sqlx::query_as(write_payment!("update payment set status = 'authorized', processor_ref = coalesce($2, processor_ref), auth_code = $3,
              authorized_ms = $4, resolved_ms = coalesce($5, resolved_ms), ask = null, ask_minor = null, ask_again_ms = null,
              ask_tries = 0
-         where id = $1",
-    )
+         where id = $1 and status in ('processing', 'unknown')"))
     .bind(id.to_string())
     .bind(reference)
     .bind(auth_code)
     .bind(now_ms)
     .bind(resolved_ms)
-    .execute(conn)
+    .fetch_optional(conn)
     .await?;
-    Ok(())
+    row.map(PaymentRow::read).transpose()
 }
 
 /// How a captured payment ended.
@@ -152,13 +165,15 @@ pub(crate) struct Captured<'a> {
 }
 
 /// The money is taken. The processor's name for the card is not needed any more.
-pub(crate) async fn set_captured(conn: &mut Conn, id: PaymentId, end: &Captured<'_>) -> Result<(), StoreError> {
-    sqlx::query(
-        "update payment set status = 'captured', captured_minor = $2, processor_ref = coalesce($3, processor_ref),
+pub(crate) async fn set_captured(
+    conn: &mut Conn,
+    id: PaymentId,
+    end: &Captured<'_>,
+) -> Result<Option<StoredPayment>, StoreError> {
+    let row: Option<PaymentRow> = sqlx::query_as(write_payment!("update payment set status = 'captured', captured_minor = $2, processor_ref = coalesce($3, processor_ref),
              auth_code = $4, receipt_hash = $5, captured_ms = $6, resolved_ms = coalesce($7, resolved_ms), card_token = null,
              ask = null, ask_minor = null, ask_again_ms = null, ask_tries = 0
-         where id = $1",
-    )
+         where id = $1 and status in ('processing', 'unknown')"))
     .bind(id.to_string())
     .bind(end.minor)
     .bind(end.reference)
@@ -166,9 +181,9 @@ pub(crate) async fn set_captured(conn: &mut Conn, id: PaymentId, end: &Captured<
     .bind(end.receipt_hash.as_slice())
     .bind(end.now_ms)
     .bind(end.resolved_ms)
-    .execute(conn)
+    .fetch_optional(conn)
     .await?;
-    Ok(())
+    row.map(PaymentRow::read).transpose()
 }
 
 /// It came to nothing: nobody's any more.
@@ -178,17 +193,17 @@ pub(crate) async fn set_over(
     status: PaymentStatus,
     decline: Option<DeclineReason>,
     resolved_ms: Option<i64>,
-) -> Result<(), StoreError> {
-    sqlx::query(
+) -> Result<Option<StoredPayment>, StoreError> {
+    let row: Option<PaymentRow> = sqlx::query_as(write_payment!(
         "update payment set status = $2, decline = $3, resolved_ms = coalesce($4, resolved_ms), subject_id = null,
              card_token = null, ask = null, ask_minor = null, ask_again_ms = null, ask_tries = 0
-         where id = $1",
-    )
+         where id = $1 and status in ('processing', 'unknown', 'authorized')"
+    ))
     .bind(id.to_string())
     .bind(rows::word(&status)?)
     .bind(decline.map(|why| rows::word(&why)).transpose()?)
     .bind(resolved_ms)
-    .execute(conn)
+    .fetch_optional(conn)
     .await?;
-    Ok(())
+    row.map(PaymentRow::read).transpose()
 }

@@ -129,6 +129,16 @@ pub(crate) async fn site(conn: &mut Conn, id: SiteId) -> Result<Option<Site>, St
     row.map(SiteRow::read).transpose()
 }
 
+/// Who sells at a site, and in which currency.
+pub(crate) async fn seller(conn: &mut Conn, site: SiteId) -> Result<Option<(MerchantId, String)>, StoreError> {
+    let row: Option<(String, String)> =
+        sqlx::query_as("select m.id, m.currency from site s join merchant m on m.id = s.merchant_id where s.id = $1")
+            .bind(site.to_string())
+            .fetch_optional(conn)
+            .await?;
+    row.map(|(id, currency)| Ok((rows::parse("merchant.id", &id)?, currency))).transpose()
+}
+
 /// Sites, newest first; of one merchant, or of all when `merchant` is `None`.
 pub(crate) async fn sites(
     conn: &mut Conn,

@@ -4,7 +4,7 @@ mod chain;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use chain::{Checked, check};
+pub(crate) use chain::check;
 pub(super) use chain::{chain_what_is_not, has_unchained};
 
 use super::{Conn, StoreError, rows};

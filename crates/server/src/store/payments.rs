@@ -87,8 +87,9 @@ pub(crate) struct NewPayment<'a> {
     pub(crate) now_ms: i64,
 }
 
+/// A payment's columns.
 #[derive(sqlx::FromRow)]
-struct PaymentRow {
+pub(super) struct PaymentRow {
     id: String,
     site_id: String,
     merchant_id: String,
@@ -124,7 +125,7 @@ struct PaymentRow {
 }
 
 impl PaymentRow {
-    fn read(self) -> Result<StoredPayment, StoreError> {
+    pub(super) fn read(self) -> Result<StoredPayment, StoreError> {
         let total_minor = self.amount_minor + self.tip_minor;
         let asked = match self.ask {
             Some(word) => Some(Asked {
@@ -168,30 +169,42 @@ impl PaymentRow {
     }
 }
 
-/// A query for payments: every column, then what comes after `from payment p`.
-macro_rules! select_payments {
-    ($rest:literal) => {
-        concat!(
-            "select p.id, p.site_id, p.merchant_id, p.status, p.amount_minor, p.tip_minor, p.credit_minor, p.captured_minor,
-                 p.currency, p.client_reference, p.take, p.means, p.subject_id, p.attempts, p.wrong_proofs, p.charge_request,
-                 p.card_brand, p.card_last4, p.card_token, p.processor_ref, p.ask, p.ask_minor, p.asked_ms, p.ask_tries,
-                 p.auth_code, p.decline, p.created_ms, p.hold_until_ms, p.captured_ms, p.resolved_ms,
-                 (select cast(coalesce(sum(r.amount_minor), 0) as bigint) from refund r
-                     where r.payment_id = p.id and r.status <> 'refused') as refunded_minor,
-                 (select cast(coalesce(sum(r.credit_minor), 0) as bigint) from refund r
-                     where r.payment_id = p.id and r.status <> 'refused') as refunded_credit_minor
-             from payment p ",
-            $rest
-        )
+/// Every column of a payment.
+macro_rules! payment_columns {
+    () => {
+        "payment.id, payment.site_id, payment.merchant_id, payment.status, payment.amount_minor, payment.tip_minor, payment.credit_minor, payment.captured_minor,
+         payment.currency, payment.client_reference, payment.take, payment.means, payment.subject_id, payment.attempts, payment.wrong_proofs, payment.charge_request,
+         payment.card_brand, payment.card_last4, payment.card_token, payment.processor_ref, payment.ask, payment.ask_minor, payment.asked_ms, payment.ask_tries,
+         payment.auth_code, payment.decline, payment.created_ms, payment.hold_until_ms, payment.captured_ms, payment.resolved_ms,
+         (select cast(coalesce(sum(r.amount_minor), 0) as bigint) from refund r
+         where r.payment_id = payment.id and r.status <> 'refused') as refunded_minor,
+         (select cast(coalesce(sum(r.credit_minor), 0) as bigint) from refund r
+         where r.payment_id = payment.id and r.status <> 'refused') as refunded_credit_minor"
     };
 }
 
-pub(crate) async fn insert(conn: &mut Conn, new: &NewPayment<'_>) -> Result<(), StoreError> {
-    sqlx::query(
-        "insert into payment (id, request, site_id, merchant_id, status, amount_minor, currency, client_reference,
-             take, created_ms)
-         values ($1, $2, $3, $4, 'requires_palm', $5, $6, $7, $8, $9)",
-    )
+/// A query for payments: every column, then what comes after `from payment`.
+macro_rules! select_payments {
+    ($rest:literal) => {
+        concat!("select ", payment_columns!(), " from payment ", $rest)
+    };
+}
+
+/// A statement that writes a payment and gives it back as it is then.
+macro_rules! write_payment {
+    ($statement:literal) => {
+        concat!($statement, " returning ", payment_columns!())
+    };
+}
+pub(super) use {payment_columns, write_payment};
+
+/// Writes a payment, unless its request made one before.
+pub(crate) async fn insert(conn: &mut Conn, new: &NewPayment<'_>) -> Result<Option<StoredPayment>, StoreError> {
+    let row: Option<PaymentRow> = sqlx::query_as(write_payment!(
+        "insert into payment (id, request, site_id, merchant_id, status, amount_minor, currency, client_reference, take,
+             created_ms)
+         values ($1, $2, $3, $4, 'requires_palm', $5, $6, $7, $8, $9) on conflict (request) do nothing"
+    ))
     .bind(new.id.to_string())
     .bind(new.request.as_slice())
     .bind(new.site.to_string())
@@ -201,26 +214,28 @@ pub(crate) async fn insert(conn: &mut Conn, new: &NewPayment<'_>) -> Result<(), 
     .bind(new.client_reference)
     .bind(rows::word(&new.take)?)
     .bind(new.now_ms)
-    .execute(conn)
+    .fetch_optional(conn)
     .await?;
-    Ok(())
+    row.map(PaymentRow::read).transpose()
 }
 
 pub(crate) async fn payment(conn: &mut Conn, id: PaymentId) -> Result<Option<StoredPayment>, StoreError> {
     let row: Option<PaymentRow> =
-        sqlx::query_as(select_payments!("where p.id = $1")).bind(id.to_string()).fetch_optional(conn).await?;
+        sqlx::query_as(select_payments!("where payment.id = $1")).bind(id.to_string()).fetch_optional(conn).await?;
     row.map(PaymentRow::read).transpose()
 }
 
 /// The payment that a request made before.
 pub(crate) async fn by_request(conn: &mut Conn, request: &[u8; 16]) -> Result<Option<StoredPayment>, StoreError> {
-    let row: Option<PaymentRow> =
-        sqlx::query_as(select_payments!("where p.request = $1")).bind(request.as_slice()).fetch_optional(conn).await?;
+    let row: Option<PaymentRow> = sqlx::query_as(select_payments!("where payment.request = $1"))
+        .bind(request.as_slice())
+        .fetch_optional(conn)
+        .await?;
     row.map(PaymentRow::read).transpose()
 }
 
 pub(crate) async fn by_receipt(conn: &mut Conn, hash: &[u8; 32]) -> Result<Option<StoredPayment>, StoreError> {
-    let row: Option<PaymentRow> = sqlx::query_as(select_payments!("where p.receipt_hash = $1"))
+    let row: Option<PaymentRow> = sqlx::query_as(select_payments!("where payment.receipt_hash = $1"))
         .bind(hash.as_slice())
         .fetch_optional(conn)
         .await?;
@@ -235,8 +250,8 @@ pub(crate) async fn list(
     after: Option<PaymentId>,
 ) -> Result<Vec<StoredPayment>, StoreError> {
     let rows: Vec<PaymentRow> = sqlx::query_as(select_payments!(
-        "where (cast($1 as text) is null or p.merchant_id = $1) and (cast($2 as text) is null or p.id < $2)
-         order by p.id desc limit $3"
+        "where (cast($1 as text) is null or payment.merchant_id = $1) and (cast($2 as text) is null or payment.id < $2)
+         order by payment.id desc limit $3"
     ))
     .bind(merchant.map(|id| id.to_string()))
     .bind(after.map(|id| id.to_string()))
@@ -253,7 +268,7 @@ pub(crate) async fn captured_of_subject(
     limit: u32,
 ) -> Result<Vec<StoredPayment>, StoreError> {
     let rows: Vec<PaymentRow> = sqlx::query_as(select_payments!(
-        "where p.subject_id = $1 and p.status = 'captured' order by p.id desc limit $2"
+        "where payment.subject_id = $1 and payment.status = 'captured' order by payment.id desc limit $2"
     ))
     .bind(subject.to_string())
     .bind(i64::from(limit))

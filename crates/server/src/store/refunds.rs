@@ -1,6 +1,6 @@
 //! Refunds.
 
-use super::{Conn, StoreError, rows};
+use super::{Conn, StoreError, charges::LONGEST_WAIT_MS, rows};
 use crate::clock::rfc3339;
 use handsel_api::{
     PaymentId, RefundId,
@@ -68,20 +68,12 @@ pub(crate) async fn insert(conn: &mut Conn, new: &NewRefund<'_>) -> Result<(), S
 
 /// The refund that a request made before.
 pub(crate) async fn by_request(conn: &mut Conn, request: &[u8; 16]) -> Result<Option<Refund>, StoreError> {
-    let row: Option<RefundRow> =
-        sqlx::query_as("select id, payment_id, amount_minor, credit_minor, currency, status, created_ms from refund where request = $1")
-            .bind(request.as_slice())
-            .fetch_optional(conn)
-            .await?;
-    row.map(RefundRow::read).transpose()
-}
-
-pub(crate) async fn get(conn: &mut Conn, id: RefundId) -> Result<Option<Refund>, StoreError> {
-    let row: Option<RefundRow> =
-        sqlx::query_as("select id, payment_id, amount_minor, currency, created_ms from refund where id = $1")
-            .bind(id.to_string())
-            .fetch_optional(conn)
-            .await?;
+    let row: Option<RefundRow> = sqlx::query_as(
+        "select id, payment_id, amount_minor, credit_minor, currency, status, created_ms from refund where request = $1",
+    )
+    .bind(request.as_slice())
+    .fetch_optional(conn)
+    .await?;
     row.map(RefundRow::read).transpose()
 }
 
@@ -98,7 +90,7 @@ pub(crate) async fn of_payment(conn: &mut Conn, payment: PaymentId) -> Result<Ve
 }
 
 /// A refund by its id.
-pub(crate) async fn refund(conn: &mut Conn, id: RefundId) -> Result<Option<Refund>, StoreError> {
+pub(crate) async fn get(conn: &mut Conn, id: RefundId) -> Result<Option<Refund>, StoreError> {
     let row: Option<RefundRow> = sqlx::query_as(
         "select id, payment_id, amount_minor, credit_minor, currency, status, created_ms from refund where id = $1",
     )
@@ -111,9 +103,11 @@ pub(crate) async fn refund(conn: &mut Conn, id: RefundId) -> Result<Option<Refun
 /// Refunds the processor has not answered yet, and is to be asked for by now.
 pub(crate) async fn to_send(conn: &mut Conn, now_ms: i64, limit: u32) -> Result<Vec<RefundId>, StoreError> {
     let rows: Vec<(String,)> = sqlx::query_as(
-        "select id from refund where status = 'pending' and ask_again_ms <= $1 order by ask_again_ms limit $2",
+        "select id from refund where status = 'pending' and (ask_again_ms <= $1 or ask_again_ms > $2)
+         order by ask_again_ms limit $3",
     )
     .bind(now_ms)
+    .bind(now_ms.saturating_add(LONGEST_WAIT_MS))
     .bind(i64::from(limit))
     .fetch_all(conn)
     .await?;

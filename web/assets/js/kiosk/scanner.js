@@ -1,7 +1,9 @@
-// What a till asks this scanner to do. The server is asked once a second, so that a till needs HTTP and nothing else.
+// What a till asks this scanner to do. The server answers when there is something else to do than what is shown.
 import { call, pause } from "../api.js";
 
-const ASK_MS = 1000;
+const WAIT_S = 25;
+/** After no answer, and while the screen is not free for what the till asks, ms. */
+const AGAIN_MS = 1000;
 
 /**
  * @param {string} id the scanner this screen is
@@ -12,13 +14,17 @@ export async function scanner(id, collect, released) {
   let showing = null;
   for (;;) {
     try {
-      const action = await call("GET", `/v1/scanners/${id}/actions/current`);
+      const known = showing ? `&known=${showing}` : "";
+      const action = await call("GET", `/v1/scanners/${id}/actions/current?wait_s=${WAIT_S}${known}`);
       if (showing && action?.id !== showing) {
         showing = null;
         released();
       }
-      if (action && !showing && collect(await call("GET", `/v1/payments/${action.payment}`))) showing = action.id;
-    } catch { /* asked again */ }
-    await pause(ASK_MS);
+      if (!action || showing) continue;
+      if (collect(await call("GET", `/v1/payments/${action.payment}`))) showing = action.id;
+      else await pause(AGAIN_MS);
+    } catch {
+      await pause(AGAIN_MS);
+    }
   }
 }

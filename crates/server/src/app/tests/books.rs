@@ -4,14 +4,18 @@ use super::*;
 use crate::{
     app::{Day, DayRange, Export},
     ids, secret,
-    store::{Conn, merchants, money, payments, payments::NewPayment, refunds},
+    store::{
+        Conn, charges, charges::Captured, merchants, money, payments, payments::NewPayment, refunds, refunds::NewRefund,
+    },
+    vault::Vault,
 };
 use handsel_api::{
     Code,
     disputes::{CloseDispute, DisputeOutcome, OpenDispute, OpenedBy},
+    payments::RefundStatus,
     settlements::{DifferenceKind, Figure, Settlement},
 };
-use handsel_ledger::{AccountId, Currency, Outcome, Step, Transfer, TransferId};
+use handsel_ledger::{Account, Currency, Outcome, Step, Transfer, TransferId};
 use proptest::{prelude::*, test_runner::TestRunner};
 use std::collections::BTreeMap;
 
@@ -56,6 +60,7 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
 /// Two books written by the store's own hands: what happened, as payments and as transfers.
 struct Writer<'a> {
     conn: &'a mut Conn,
+    vault: &'a Vault,
     merchant: MerchantId,
     site: SiteId,
     start_ms: i64,
@@ -81,10 +86,11 @@ impl Writer<'_> {
             amount_minor: minor,
             currency: "EUR",
             client_reference: reference,
+            take: CaptureWhen::Now,
             now_ms,
         };
         payments::insert(self.conn, &new).await.unwrap();
-        payments::set_captured(self.conn, id, "A1", &secret::random(), now_ms).await.unwrap();
+        capture(self.conn, id, minor, now_ms).await;
         let post = self.hold(id, minor, now_ms).await;
         let post = Transfer { id: TransferId::of(id.0.into(), "capture"), step: Step::Post { hold: post.id }, ..post };
         self.apply(&post, now_ms).await;
@@ -116,7 +122,18 @@ impl Writer<'_> {
         self.sales[nth].2 -= minor;
         let (id, now_ms) = (RefundId(ids::next()), self.start_ms + at);
         let amount = Amount::new(minor, post.amount.currency()).unwrap();
-        refunds::insert(self.conn, id, &secret::random(), payment, amount, now_ms).await.unwrap();
+        let request = secret::random();
+        let new = NewRefund {
+            id,
+            request: &request,
+            payment,
+            amount,
+            credit_minor: 0,
+            status: RefundStatus::Given,
+            now_ms,
+            ask_again_ms: now_ms,
+        };
+        refunds::insert(self.conn, &new).await.unwrap();
         let (debit, credit) = (post.credit, post.debit);
         let id = TransferId::of(id.0.into(), "refund");
         self.apply(&Transfer { id, step: Step::Refund { post: post.id }, debit, credit, amount }, now_ms).await;
@@ -129,9 +146,9 @@ impl Writer<'_> {
         let eur = Currency::parse("EUR").unwrap();
         let hold = Transfer {
             id: TransferId::of(id.0.into(), "hold"),
-            step: Step::Hold,
-            debit: AccountId::clearing(eur),
-            credit: AccountId::merchant(self.merchant.0.into(), eur),
+            step: Step::Hold { expires_ms: None },
+            debit: Account::clearing(eur).id,
+            credit: Account::merchant(self.merchant.0.into(), eur).id,
             amount: Amount::new(minor, eur).unwrap(),
         };
         self.apply(&hold, now_ms).await;
@@ -139,14 +156,27 @@ impl Writer<'_> {
     }
 
     async fn apply(&mut self, transfer: &Transfer, now_ms: i64) {
-        assert_eq!(money::apply(self.conn, transfer, now_ms).await.unwrap(), Outcome::Created);
+        assert_eq!(money::apply(self.conn, self.vault, transfer, now_ms).await.unwrap(), Outcome::Created);
     }
+}
+
+/// Marks a payment captured.
+async fn capture(conn: &mut Conn, id: PaymentId, minor: i64, now_ms: i64) {
+    sqlx::query("update payment set status = 'processing', ask = 'charge' where id = $1")
+        .bind(id.to_string())
+        .execute(&mut *conn)
+        .await
+        .unwrap();
+    let receipt_hash = &secret::random();
+    let end = Captured { minor, reference: None, auth_code: "A1", receipt_hash, now_ms, resolved_ms: None };
+    charges::set_captured(conn, id, &end).await.unwrap();
 }
 
 /// A merchant of its own with one site, in a transaction.
 async fn merchant(conn: &mut Conn) -> (MerchantId, SiteId) {
     let (merchant, site) = (MerchantId(ids::next()), SiteId(ids::next()));
     merchants::insert_merchant(conn, merchant, "Shop", "EUR", 0).await.unwrap();
+    money::open_merchant(conn, merchant, Currency::parse("EUR").unwrap()).await.unwrap();
     merchants::insert_site(conn, site, merchant, "=Front, \"left\"", 0).await.unwrap();
     (merchant, site)
 }
@@ -158,7 +188,7 @@ fn first_day() -> Day {
 async fn settled(shop: &Shop, merchant: MerchantId) -> Vec<Settlement> {
     let (mut day, mut all) = (first_day(), Vec::new());
     for _ in 0..DAYS {
-        all.push(shop.app.settlement(&Caller::Till(merchant), merchant, day).await.unwrap());
+        all.push(shop.app.settlement(&Caller::till(merchant), merchant, day).await.unwrap());
         day = day.next();
     }
     all
@@ -171,7 +201,7 @@ async fn agrees(shop: &Shop, history: &[Event]) -> MerchantId {
     let start_ms = first_day().start_ms();
     let expected = {
         let (sales, expected) = (Vec::new(), BTreeMap::new());
-        let mut writer = Writer { conn: &mut tx, merchant, site, start_ms, sales, expected };
+        let mut writer = Writer { conn: &mut tx, vault: &shop.app.0.vault, merchant, site, start_ms, sales, expected };
         for event in history {
             match *event {
                 Event::Sale { at, minor } => drop(writer.sale(at, minor, None).await),
@@ -192,7 +222,7 @@ async fn agrees(shop: &Shop, history: &[Event]) -> MerchantId {
         owed += captured.sum_minor - refunded.sum_minor;
         assert_eq!((day.ledger.closing_minor, day.net_minor), (owed, captured.sum_minor - refunded.sum_minor));
     }
-    let account = AccountId::merchant(merchant.0.into(), Currency::parse("EUR").unwrap());
+    let account = Account::merchant(merchant.0.into(), Currency::parse("EUR").unwrap()).id;
     let mut conn = shop.app.0.store.read().await.unwrap();
     let (debits, credits) = money::posted(&mut conn, account).await.unwrap();
     assert_eq!(credits - debits, owed, "all of it was on these days");
@@ -225,7 +255,7 @@ async fn what_differs_is_named(on: On) {
     let mut tx = shop.app.0.store.write().await.unwrap();
     let (merchant, site) = merchant(&mut tx).await;
     let (start_ms, sales, expected) = (first_day().start_ms(), Vec::new(), BTreeMap::new());
-    let mut writer = Writer { conn: &mut tx, merchant, site, start_ms, sales, expected };
+    let mut writer = Writer { conn: &mut tx, vault: &shop.app.0.vault, merchant, site, start_ms, sales, expected };
     let fine = writer.sale(0, 500, None).await;
     let changed = writer.sale(1, 1_000, None).await;
     let gone = writer.sale(2, 2_000, None).await;
@@ -241,12 +271,13 @@ async fn what_differs_is_named(on: On) {
         amount_minor: 77,
         currency: "EUR",
         client_reference: None,
+        take: CaptureWhen::Now,
         now_ms: start_ms,
     };
     payments::insert(&mut tx, &new).await.unwrap();
-    payments::set_captured(&mut tx, lone, "A1", &secret::random(), start_ms + 9).await.unwrap();
+    capture(&mut tx, lone, 77, start_ms + 9).await;
     for (statement, id) in [
-        ("update payment set amount_minor = 999 where id = $1", changed),
+        ("update payment set captured_minor = 999 where id = $1", changed),
         ("delete from payment where id = $1", gone),
         ("delete from refund where payment_id = $1", fine),
     ] {
@@ -278,7 +309,7 @@ async fn a_real_day_settles_with_what_was_taken_back(on: On) {
     let shop = Shop::open_on(on).await;
     let (first, second) = (shop.paid(1_000).await, shop.paid(250).await);
     shop.app.refund(&shop.till(), &RequestKey::unique(), first.id, shop.refund(400)).await.unwrap();
-    let declined = PayByCard { sandbox_card: SandboxCard::VisaDeclined };
+    let declined = PayByCard { sandbox_card: SandboxCard::VisaDeclined, tip_minor: 0 };
     let id = shop.payment(9_999).await.id;
     shop.app.pay_by_card(&shop.till(), &RequestKey::unique(), id, declined).await.unwrap();
     shop.payment(77).await;
@@ -303,7 +334,7 @@ async fn a_real_day_settles_with_what_was_taken_back(on: On) {
 async fn books_are_for_the_merchant_and_the_operator(on: On) {
     let shop = Shop::open_on(on).await;
     let range = DayRange::new(first_day(), first_day()).unwrap();
-    let other = Caller::Till(MerchantId(ids::next()));
+    let other = Caller::till(MerchantId(ids::next()));
     for (caller, expected) in [
         (other, Code::NotFound),
         (shop.kiosk(), Code::Forbidden),
@@ -333,7 +364,7 @@ async fn an_export_leaves_nothing_out_and_runs_nothing(on: On) {
     let mut tx = shop.app.0.store.write().await.unwrap();
     let (merchant, site) = merchant(&mut tx).await;
     let (start_ms, sales, expected) = (first_day().start_ms(), Vec::new(), BTreeMap::new());
-    let mut writer = Writer { conn: &mut tx, merchant, site, start_ms, sales, expected };
+    let mut writer = Writer { conn: &mut tx, vault: &shop.app.0.vault, merchant, site, start_ms, sales, expected };
     let references = ["=HYPERLINK(\"http://evil\")", "+1", "-2+3", "@SUM(A1)", "till, 4 \"left\"", "شاي"];
     // More than two parts of them, many at the same millisecond, and some on days before and after.
     for n in 0..1_203i64 {
@@ -347,7 +378,7 @@ async fn an_export_leaves_nothing_out_and_runs_nothing(on: On) {
     writer.sale(24 * 60 * 60 * 1000, 6, None).await;
     tx.commit().await.unwrap();
     let range = DayRange::new(first_day(), first_day()).unwrap();
-    let export = shop.app.export(&Caller::Till(merchant), merchant, range).await.unwrap();
+    let export = shop.app.export(&Caller::till(merchant), merchant, range).await.unwrap();
     assert_eq!(export.file_name(), "payments-2026-02-26-2026-02-26.csv");
     let (largest, file) = whole(export).await;
     assert!(largest * 2 < file.len(), "it comes in parts: {largest} of {}", file.len());

@@ -81,7 +81,7 @@ async fn only_the_operator_opens_closes_and_reads_notes(on: On) {
     assert_eq!(all(&shop, &OPERATOR).await[0].note.as_deref(), Some(note));
     let own = all(&shop, &shop.till()).await;
     assert_eq!((own.len(), own[0].id, own[0].note.as_deref()), (1, opened.id, None));
-    let other = Caller::Till(MerchantId(crate::ids::next()));
+    let other = Caller::till(MerchantId(crate::ids::next()));
     assert!(all(&shop, &other).await.is_empty(), "another merchant's till");
     assert_eq!(code(shop.app.list_disputes(&shop.kiosk(), 10, None).await), Some(Code::Forbidden));
 

@@ -7,31 +7,43 @@ use handsel_api::{
 };
 
 /// As far as keys can tell, one that moves real money.
-struct Real(Sim);
+struct Real(Faulty);
 
 impl Processor for Real {
     fn is_simulated(&self) -> bool {
         false
     }
 
-    fn authorize(&self, charge: Charge) -> Asking<'_, ChargeState> {
-        self.0.authorize(charge)
+    fn name(&self) -> &'static str {
+        "real"
     }
 
-    fn capture(&self, payment: PaymentId) -> Asking<'_, ChargeState> {
-        self.0.capture(payment)
+    fn start_setup(&self, setup: CardSetupId, return_url: String) -> Asking<'_, SetupStarted> {
+        self.0.start_setup(setup, return_url)
     }
 
-    fn void(&self, payment: PaymentId) -> Asking<'_, ChargeState> {
-        self.0.void(payment)
+    fn look_up_setup(&self, reference: String) -> Asking<'_, Option<LinkedCard>> {
+        self.0.look_up_setup(reference)
     }
 
-    fn refund(&self, refund: RefundId, payment: PaymentId, amount: Amount) -> Asking<'_, ()> {
-        self.0.refund(refund, payment, amount)
+    fn charge(&self, charge: Charge) -> Asking<'_, Charged> {
+        self.0.charge(charge)
     }
 
-    fn look_up(&self, payment: PaymentId) -> Asking<'_, Option<ChargeState>> {
-        self.0.look_up(payment)
+    fn capture(&self, at: ChargeAt, amount: Amount) -> Asking<'_, Charged> {
+        self.0.capture(at, amount)
+    }
+
+    fn void(&self, at: ChargeAt) -> Asking<'_, Charged> {
+        self.0.void(at)
+    }
+
+    fn refund(&self, refund: RefundId, at: ChargeAt, amount: Amount) -> Asking<'_, RefundState> {
+        self.0.refund(refund, at, amount)
+    }
+
+    fn look_up(&self, at: ChargeAt) -> Asking<'_, Option<Charged>> {
+        self.0.look_up(at)
     }
 }
 
@@ -39,7 +51,7 @@ impl Processor for Real {
 async fn nobody_moves_real_money_with_a_test_key_nor_thinks_so_with_a_live_one() {
     for real in [false, true] {
         let dir = Arc::new(Ground::new(On::Sqlite));
-        let sim = Sim::open(dir.path()).await.unwrap();
+        let sim = Faulty::new(dir.path(), Fault::None).await;
         let processor: Box<dyn Processor> = if real { Box::new(Real(sim)) } else { Box::new(sim) };
         let shop = Shop::furnish(App::open_with(&dir.config(), processor).await.unwrap(), Arc::clone(&dir)).await;
         for mode in [KeyMode::Test, KeyMode::Live] {

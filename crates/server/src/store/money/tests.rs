@@ -1,6 +1,6 @@
 //! The store judges as the book does, and finds what was changed behind its back.
 
-use super::*;
+use super::{chain::Checked, *};
 use crate::store::{
     Place, Store,
     tests::{Ground, On},

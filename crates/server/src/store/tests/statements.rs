@@ -51,17 +51,21 @@ fn statement(call: &str, columns: &str) -> Option<String> {
     if !matches!(name, "" | "_as" | "_scalar") {
         return None;
     }
-    match rest.trim_start().strip_prefix("select_payments!(") {
-        Some(rest) => Some(format!("{columns}{}", literal(rest)?)),
-        None => literal(rest).map(str::to_owned),
+    let rest = rest.trim_start();
+    if let Some(rest) = rest.strip_prefix("select_payments!(") {
+        return Some(format!("select {columns} from payment {}", literal(rest)?));
     }
+    if let Some(rest) = rest.strip_prefix("write_payment!(") {
+        return Some(format!("{} returning {columns}", literal(rest)?));
+    }
+    literal(rest).map(str::to_owned)
 }
 
 /// (file, statement) of every statement.
 fn statements() -> Vec<(String, String)> {
     let sources = sources();
     let (_, payments) = sources.iter().find(|(name, _)| name == "store/payments.rs").unwrap();
-    let columns = literal(payments.split_once("concat!(").unwrap().1).unwrap();
+    let columns = literal(payments.split_once("macro_rules! payment_columns {\n    () => {\n").unwrap().1).unwrap();
     let mut found = Vec::new();
     for (name, text) in &sources {
         let in_store = name.starts_with("store/") || name == "store.rs";
@@ -115,8 +119,8 @@ fn a_statement_that_is_no_literal_is_noticed() {
     assert_eq!(statement("(\"select 1\")", ""), Some("select 1".to_owned()));
     assert_eq!(statement("_as::<_, (i64,)>(\n  \"select 1\",\n)", ""), Some("select 1".to_owned()));
     assert_eq!(
-        statement("_as(select_payments!(\n\"where true\"))", "select 1 "),
-        Some("select 1 where true".to_owned())
+        statement("_as(select_payments!(\n\"where true\"))", "1"),
+        Some("select 1 from payment where true".to_owned())
     );
     for hidden in ["(text)", "_as(&text)", "_as(concat!(\"a\", \"b\"))", "_with(\"select 1\", more)"] {
         assert_eq!(statement(hidden, ""), None, "{hidden}");

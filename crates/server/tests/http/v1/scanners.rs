@@ -9,6 +9,7 @@ use handsel_api::{
     scanners::{Scanner, ScannerAction, ScannerActionStatus},
 };
 use serde_json::json;
+use std::time::{Duration, Instant};
 
 fn scanner(shop: &Shop) -> Scanner {
     shop.till.post("/v1/scanners", &json!({"site": shop.site, "name": "Counter 2"})).ok()
@@ -55,6 +56,48 @@ fn a_scanner_collects_what_the_till_asks_for() {
     assert_eq!(told.data.action.unwrap(), ended);
     assert_eq!(told.data.payment.status, PaymentStatus::Captured);
     assert_eq!(shop.till.post(&actions, &busy).status, 202, "it is free again");
+}
+
+#[test]
+fn a_screen_waits_until_there_is_something_else_to_do() {
+    let mut server = Server::start();
+    let shop = Shop::open(&server, &server.operator());
+    let actions = format!("/v1/scanners/{}/actions", scanner(&shop).id);
+    let (screen, current) = (kiosk(&server, &shop), format!("{actions}/current?wait_s=20"));
+    let wait = |path: String| {
+        let screen = screen.clone();
+        std::thread::spawn(move || {
+            let started = Instant::now();
+            (screen.get(&path), started.elapsed())
+        })
+    };
+    let quickly = Duration::from_millis(200)..Duration::from_secs(10);
+    let nothing = wait(current.clone());
+    std::thread::sleep(Duration::from_millis(300));
+    let action: ScannerAction =
+        shop.till.post(&actions, &json!({"type": "collect_payment", "payment": shop.ask(100)})).ok();
+    let (answer, took) = nothing.join().unwrap();
+    assert_eq!(answer.ok::<ScannerAction>(), action);
+    assert!(quickly.contains(&took), "{took:?}");
+
+    let known = wait(format!("{current}&known={}", action.id));
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(shop.till.act(&format!("{actions}/{}/cancel", action.id)).status, 200);
+    let (answer, took) = known.join().unwrap();
+    assert_eq!(answer.status, 204);
+    assert!(quickly.contains(&took), "{took:?}");
+
+    let (answer, took) = wait(format!("{actions}/current?wait_s=1")).join().unwrap();
+    assert_eq!((answer.status, took >= Duration::from_secs(1)), (204, true));
+    for wrong in ["wait_s=26", "wait_s=x", "known=pay_1", "known", "other=1"] {
+        let refused = screen.get(&format!("{actions}/current?{wrong}")).problem().code;
+        assert!(matches!(refused, Code::InvalidField | Code::UnknownField), "{wrong}");
+    }
+    let stopped = wait(current);
+    std::thread::sleep(Duration::from_millis(300));
+    server.stop();
+    let (answer, took) = stopped.join().unwrap();
+    assert!(answer.status == 204 && quickly.contains(&took), "{took:?}");
 }
 
 #[test]

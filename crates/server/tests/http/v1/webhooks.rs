@@ -143,6 +143,21 @@ fn an_endpoint_that_is_gone_or_deleted_gets_nothing_more() {
 }
 
 #[test]
+fn whoever_cannot_prove_to_be_the_address_gets_nothing() {
+    let (server, receiver) = (Server::start(), Receiver::start());
+    let shop = Shop::open(&server, &server.operator());
+    let url = receiver.url().replace("http:", "https:");
+    assert_eq!(shop.till.post("/v1/webhook_endpoints", &json!({"url": url})).status, 201);
+    shop.ask(100);
+    let failing = (0..100).any(|_| {
+        std::thread::sleep(Duration::from_millis(50));
+        let listed: Page<WebhookEndpoint> = shop.till.get("/v1/webhook_endpoints").ok();
+        listed.data[0].failing_since.is_some()
+    });
+    assert!(failing && receiver.so_far().is_empty());
+}
+
+#[test]
 fn endpoints_are_refused_where_they_must_be() {
     let server = Server::start();
     let operator = server.operator();
