@@ -1,53 +1,12 @@
-// Starts the real binary on a fresh store and a real browser beside it.
-import { spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+// A real browser beside the real binary.
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { readFileSync } from "node:fs";
 import { chromium } from "playwright-core";
+import { required } from "../support/server.mjs";
 
-const BINARY = required("BINARY_UNDER_TEST");
+export { handsel, startServer, temporaryFolder } from "../support/server.mjs";
+
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-function required(name) {
-  const value = process.env[name];
-  if (!value) throw new Error(`${name} is not set; run \`cargo xtask browser\``);
-  return value;
-}
-
-/** Runs one command of the binary to its end; its standard output. */
-export async function handsel(...args) {
-  const child = spawn(BINARY, args, { stdio: ["ignore", "pipe", "inherit"] });
-  let out = "";
-  for await (const chunk of child.stdout) out += chunk;
-  const code = child.exitCode ?? (await new Promise((done) => child.once("exit", done)));
-  if (code !== 0) throw new Error(`handsel ${args.join(" ")}: exit ${code}`);
-  return out;
-}
-
-/** A folder that is gone when the test ends. */
-export async function temporaryFolder(t) {
-  const folder = await mkdtemp(join(tmpdir(), "handsel-browser-"));
-  t.after(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
-
-/** The server on a free port with a store of its own: `{ base, adminLink }`. */
-export async function startServer(t) {
-  const folder = await temporaryFolder(t);
-  const child = spawn(BINARY, ["serve", "--listen", "127.0.0.1:0", "--data-dir", folder], {
-    stdio: ["ignore", "pipe", "ignore"],
-  });
-  t.after(() => child.kill());
-  const urls = [];
-  for await (const line of createInterface({ input: child.stdout })) {
-    urls.push(line.trim().split(/\s+/).at(-1));
-    if (urls.length === 2) break;
-  }
-  return { base: urls[0].replace(/\/$/, ""), adminLink: urls[1] };
-}
 
 /** A browser page that fails the test on any script error, refused resource or request to another origin. */
 export async function openPage(t, { video, ...context } = {}) {

@@ -7,11 +7,14 @@ use std::{
     time::Instant,
 };
 
+mod clients;
 mod tools;
 
 const USAGE: &str = "usage: cargo xtask COMMAND
 
-  test      every test there is: unit, API, process, networks against onnxruntime, a small training, processors against doubles, figures on palms, made-up searches, pages in a browser
+  test      every test there is: unit, API, process, networks against onnxruntime, a small training, processors against doubles, figures on palms, made-up searches, tills' clients, pages in a browser
+  clients   generate the types of clients/ anew from the API's description
+  tills     only the tills of examples/, against the real server
   browser   only the pages in a browser
   fuzz [N]  N inputs made up against the exact search (100,000), another seed each time
   chaos [--cycles N]       kills a selling server N times (1,000), and once at every point between request and receipt
@@ -23,6 +26,8 @@ fn main() -> Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["test"] => test(),
+        ["clients"] => clients::generate(),
+        ["tills"] => clients::test(),
         ["browser"] => browser(),
         ["fuzz"] => fuzz(100_000),
         ["fuzz", inputs] => fuzz(inputs.parse().context("how many inputs: a whole number")?),
@@ -56,6 +61,7 @@ fn test() -> Result<()> {
     tests.env("LOCALSTRIPE_PYTHON", localstripe);
     step("tests", &mut tests)?;
     fuzz(20_000)?;
+    clients::test()?;
     browser()
 }
 

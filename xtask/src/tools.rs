@@ -42,6 +42,14 @@ pub(crate) fn ensure_node() -> Result<()> {
     Ok(())
 }
 
+/// What docs/INTEGRATE.md is followed with.
+pub(crate) fn ensure_curl_and_jq() -> Result<()> {
+    if !(runs("curl", &["--version"]) && runs("jq", &["--version"])) {
+        apt_install(&["curl", "jq"], "the commands of docs/INTEGRATE.md need curl and jq")?;
+    }
+    Ok(())
+}
+
 /// PostgreSQL's programs, for stores of tests' own. They are looked for where tests look: `tests/support/postgres.rs`.
 pub(crate) fn ensure_postgres() -> Result<()> {
     let found = "test -n \"$POSTGRES_BIN\" || ls /usr/lib/postgresql/*/bin/initdb || command -v initdb";

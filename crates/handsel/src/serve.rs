@@ -96,7 +96,8 @@ pub(crate) fn configuration(given: &Installation, gallery: Option<&str>) -> Resu
     };
     let mut config: Config = Figment::new()
         .merge(file)
-        .merge(Env::prefixed("HANDSEL_").split("__"))
+        // What a till is told by the environment is not for the server, which may be started in the same terminal.
+        .merge(Env::prefixed("HANDSEL_").filter(|name| !name.starts_with("till_")).split("__"))
         .extract()
         .context("the configuration is not valid")?;
     if let Some(data_dir) = &given.data_dir {

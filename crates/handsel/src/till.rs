@@ -9,15 +9,21 @@ use std::{
 
 /// Where a key is looked for that is not given.
 const KEY: &str = "HANDSEL_TILL_KEY";
+/// Where a server is looked for that is not given.
+const SERVER: &str = "HANDSEL_TILL_SERVER";
+/// Where a server is without any of these.
+const HERE: &str = "http://127.0.0.1:8321";
+/// What to say when there is no answer at all.
+pub(crate) const SILENT: &str = "the server does not answer; is it running? --server names another";
 /// How long to wait before a stream that ended is opened again.
 const AGAIN: Duration = Duration::from_secs(1);
 
 /// Which server, and as whom.
 #[derive(clap::Args)]
 pub(crate) struct Till {
-    /// The server.
-    #[arg(long, value_name = "ADDRESS", default_value = "http://127.0.0.1:8321")]
-    server: String,
+    /// The server; without it HANDSEL_TILL_SERVER in the environment, or http://127.0.0.1:8321.
+    #[arg(long, value_name = "ADDRESS")]
+    server: Option<String>,
     /// The till's key, hsk_test_…. Others on this machine see arguments; HANDSEL_TILL_KEY in the environment is not seen.
     #[arg(long)]
     key: Option<String>,
@@ -37,7 +43,8 @@ impl Till {
     pub(crate) fn client(&self) -> Result<Client> {
         let key = self.key.clone().or_else(|| std::env::var(KEY).ok());
         let key = key.with_context(|| format!("name the till's key: --key hsk_test_…, or {KEY} in the environment"))?;
-        Ok(Client::new(self.server.trim_end_matches('/')).with_bearer(&key))
+        let server = self.server.clone().or_else(|| std::env::var(SERVER).ok());
+        Ok(Client::new(server.as_deref().unwrap_or(HERE).trim_end_matches('/')).with_bearer(&key))
     }
 }
 
@@ -59,7 +66,7 @@ pub(crate) fn follow(client: &Client, path: &str, take: &mut dyn FnMut(&Item) ->
             // It worked before: the server is being started again.
             Err(_) if opened => {}
             Err(error) => {
-                return Err(error.context("the server does not answer; is it running? --server names another"));
+                return Err(error.context(SILENT));
             }
         }
         std::thread::sleep(AGAIN);

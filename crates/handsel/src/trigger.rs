@@ -1,6 +1,9 @@
 //! `handsel trigger payment.captured`: makes a real test payment on a running server go to that state, as a till would.
 
-use crate::{demo::client::Client, till::Till};
+use crate::{
+    demo::client::Client,
+    till::{SILENT, Till},
+};
 use anyhow::{Context, Result, ensure};
 use handsel_api::{
     merchants::{Page, Site},
@@ -42,7 +45,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let client = args.till.client()?;
-    let sites: Page<Site> = client.get("/v1/sites")?.done()?;
+    let sites: Page<Site> = client.get("/v1/sites").context(SILENT)?.done()?;
     let site = sites.data.first().context("the merchant has no site; the operator makes one")?.id;
     let create = CreatePayment {
         site,

@@ -141,7 +141,9 @@ impl App {
         let asks_for_it =
             is_done || stored.asked.is_some_and(|asked| (asked.what, asked.minor) == (Ask::Capture, minor));
         if !asks_for_it {
-            if stored.hold_until_ms.is_some_and(|until| now_ms >= until) {
+            // What was taken or let go in time says so instead.
+            let waits = matches!(stored.status, PaymentStatus::Authorized | PaymentStatus::Expired);
+            if waits && stored.hold_until_ms.is_some_and(|until| now_ms >= until) {
                 return Err(Refusal::new(
                     Code::AuthorizationExpired,
                     "The week for capturing is over; nothing was charged.",

@@ -65,7 +65,8 @@ impl App {
         self.may_scan(&mut *self.0.store.read().await?, caller, id).await
     }
 
-    /// Asks a scanner to do something; one thing at a time.
+    /// Asks a scanner to do something; one thing at a time. Asked for the same again, it goes on with what it does: a till whose
+    /// answer was lost just asks once more.
     pub async fn start_action(
         &self,
         caller: &Caller,
@@ -89,7 +90,13 @@ impl App {
             return Err(Refusal::new(Code::WrongState, detail));
         }
         end_what_is_over(&mut tx, now_ms).await?;
-        if !scanners::in_progress(&mut tx, Some(id)).await?.is_empty() {
+        let running = scanners::in_progress(&mut tx, Some(id)).await?;
+        if let Some(same) = running.iter().find(|running| running.payment == payment.id) {
+            let shown = show(same, now_ms);
+            tx.commit().await?;
+            return Ok(shown);
+        }
+        if !running.is_empty() {
             return Err(Refusal::new(Code::ScannerBusy, "Wait for the end of its action, or cancel it."));
         }
         if scanners::is_collecting(&mut tx, payment.id).await? {

@@ -2,6 +2,7 @@
 
 mod books;
 mod frames;
+mod money;
 mod requests;
 
 use crate::support::{Answer, Client, Server, Shop, Shopper, store};

@@ -4,6 +4,7 @@ pub mod client;
 pub mod files;
 pub mod hands;
 pub mod log;
+pub mod processor;
 pub mod receiver;
 pub mod server;
 pub mod shop;

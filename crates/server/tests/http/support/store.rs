@@ -1,6 +1,7 @@
 //! A look into the store's file, past the server.
 
 use super::Server;
+use handsel_api::PaymentId;
 use sqlx::{AssertSqlSafe, ConnectOptions, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::collections::BTreeMap;
 
@@ -30,6 +31,25 @@ pub fn transfers(server: &Server, step: &'static str) -> i64 {
         let count = sqlx::query_scalar("select count(*) from transfer where step = ?");
         count.bind(step).fetch_one(&mut open(server).await).await.unwrap()
     })
+}
+
+/// Every transfer there is, in order: what the ledger says, whatever else changes.
+pub fn ledger(server: &Server) -> Vec<(Vec<u8>, String, i64)> {
+    server.runtime.block_on(async {
+        let all = sqlx::query_as("select id, step, amount_minor from transfer order by id");
+        all.fetch_all(&mut open(server).await).await.unwrap()
+    })
+}
+
+/// Makes the time for capturing what was set aside be over, as if a week had gone by. In the payment alone: a transfer of the
+/// ledger that was written by hand is not believed, so there the hold still stands.
+pub fn let_a_week_go_by(server: &Server, payment: PaymentId) {
+    server.runtime.block_on(async {
+        let path = server.data.path().join("handsel.db");
+        let mut file = SqliteConnectOptions::new().filename(path).connect().await.unwrap();
+        let older = sqlx::query("update payment set hold_until_ms = 1 where id = ?").bind(payment.to_string());
+        assert_eq!(older.execute(&mut file).await.unwrap().rows_affected(), 1);
+    });
 }
 
 async fn open(server: &Server) -> SqliteConnection {

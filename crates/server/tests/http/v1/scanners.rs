@@ -38,6 +38,8 @@ fn a_scanner_collects_what_the_till_asks_for() {
     let action: ScannerAction = asked.ok();
     assert_eq!((action.status, action.payment), (ScannerActionStatus::InProgress, payment));
     assert_eq!(screen.get(&format!("{actions}/current")).ok::<ScannerAction>(), action, "the screen picks it up");
+    let again = shop.till.post(&actions, &json!({"type": "collect_payment", "payment": payment}));
+    assert_eq!(again.ok::<ScannerAction>(), action, "a till whose answer was lost asks once more");
 
     let busy = json!({"type": "collect_payment", "payment": shop.ask(100)});
     assert_eq!(shop.till.post(&actions, &busy).refused(), (409, Code::ScannerBusy));

@@ -1,0 +1,26 @@
+// What happened, as it happens: server-sent events.
+import { EventSourceParserStream } from "eventsource-parser/stream";
+import type { components } from "./api.js";
+
+/** Something that happened; also what a webhook is sent. */
+export type Event = components["schemas"]["Event"];
+
+/** Opens the stream; it goes on from after the event `last`, or from now on. Resolves once the server has begun to listen. */
+export async function openEvents(
+  server: string,
+  key: string,
+  last: string | undefined,
+  signal: AbortSignal,
+): Promise<AsyncIterable<Event>> {
+  const headers = { authorization: `Bearer ${key}`, accept: "text/event-stream", ...(last && { "last-event-id": last }) };
+  const answer = await fetch(`${server}/v1/events/stream`, { headers, signal });
+  if (!answer.ok || !answer.body) {
+    await answer.body?.cancel();
+    throw new Error(`no events: status ${answer.status}`);
+  }
+  return read(answer.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream()));
+}
+
+async function* read(items: ReadableStream<{ data: string }>): AsyncGenerator<Event> {
+  for await (const item of items) yield JSON.parse(item.data) as Event;
+}
