@@ -2,10 +2,13 @@
 
 use crate::{
     config::Config,
-    store::{Conn, Place, Store, StoreError, money, payments, payments::StoredPayment, refunds, sessions},
+    store::{Conn, Place, Store, StoreError, disputes, money, payments, payments::StoredPayment, refunds, sessions},
     vault::Vault,
 };
-use handsel_api::payments::{PaymentStatus, RefundStatus};
+use handsel_api::{
+    disputes::DisputeStatus,
+    payments::{PaymentStatus, RefundStatus},
+};
 use handsel_ledger::{Step, TransferId};
 use serde::Serialize;
 
@@ -90,8 +93,21 @@ async fn look_at(conn: &mut Conn, stored: &StoredPayment, report: &mut Report) -
     if charged && held != stored.total_minor() {
         report.finds(format!("{}: {} was to be held, but {held} was", stored.id, stored.total_minor()));
     }
-    if stored.refunded_minor > captured {
-        report.finds(format!("{}: {} given back of {captured}", stored.id, stored.refunded_minor));
+    let mut given_back = stored.refunded_minor;
+    for dispute in disputes::of_payment(conn, stored.id).await? {
+        if dispute.status != DisputeStatus::Lost {
+            continue;
+        }
+        let of = dispute.id.0.into();
+        let by_card = minor_of(conn, TransferId::of(of, "lost"), "move").await?;
+        let by_credits = minor_of(conn, TransferId::of(of, "lost_credits"), "move").await?;
+        if by_card + by_credits != dispute.amount_minor {
+            report.finds(format!("{}: its transfers do not add up to what it took back", dispute.id));
+        }
+        given_back += dispute.amount_minor;
+    }
+    if given_back > captured {
+        report.finds(format!("{}: {given_back} given back of {captured}", stored.id));
     }
     for refund in refunds::of_payment(conn, stored.id).await? {
         report.refunds_pending += u64::from(refund.status == RefundStatus::Pending);
@@ -100,6 +116,11 @@ async fn look_at(conn: &mut Conn, stored: &StoredPayment, report: &mut Report) -
         let by_credits = minor_of(conn, TransferId::of(of, "refund_credits"), "refund").await?;
         if by_card + by_credits != refund.amount_minor {
             report.finds(format!("{}: its transfers do not add up to it", refund.id));
+        }
+        let moved_back = minor_of(conn, TransferId::of(of, "refund_refused"), "move").await?;
+        let refused = if refund.status == RefundStatus::Refused { by_card } else { 0 };
+        if moved_back != refused {
+            report.finds(format!("{}: {refused} was refused, but {moved_back} went back to the merchant", refund.id));
         }
     }
     Ok(())

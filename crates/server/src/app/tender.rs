@@ -49,6 +49,12 @@ impl Way {
     }
 }
 
+/// The transfers by which `minor` units moved, credits among them: one for each way, with its part.
+pub(super) fn parts(of: u128, what: &str, minor: i64, credit_minor: i64) -> impl Iterator<Item = (TransferId, i64)> {
+    let parts = [(Way::Card, minor - credit_minor), (Way::Credits, credit_minor)];
+    parts.map(|(way, minor)| (way.transfer(of, what), minor)).into_iter().filter(|(_, minor)| *minor > 0)
+}
+
 /// How much of a payment the subject's credits pay: as much as there is.
 pub(super) async fn credits_for(conn: &mut Conn, stored: &StoredPayment, subject: SubjectId) -> Answer<i64> {
     let account = Account::credit(subject.0.into(), currency(stored)?);
@@ -126,6 +132,26 @@ pub(super) async fn gives_back(
         });
     }
     Ok((transfers, minor - to_card))
+}
+
+/// What the lost dispute `of` takes from the merchant: all that remains paid, each part to where it came from. Also how much of it
+/// goes to credits.
+pub(super) async fn lost(conn: &mut Conn, stored: &StoredPayment, of: u128) -> Answer<(Vec<Transfer>, i64)> {
+    let captured = stored.captured_minor.unwrap_or(0);
+    let card = card_share(stored, captured) - (stored.refunded_minor - stored.refunded_credit_minor);
+    let credit = Way::Credits.share(stored, captured) - stored.refunded_credit_minor;
+    let mut transfers = Vec::new();
+    for (way, minor) in [(Way::Card, card), (Way::Credits, credit)].into_iter().filter(|(_, minor)| *minor > 0) {
+        let hold = standing_hold(conn, stored, way, minor).await?;
+        transfers.push(Transfer {
+            id: way.transfer(of, "lost"),
+            step: Step::Move,
+            debit: hold.credit,
+            credit: hold.debit,
+            amount: amount(stored, minor)?,
+        });
+    }
+    Ok((transfers, credit.max(0)))
 }
 
 /// Takes back the card's part of a refund that the processor will never give: the operator owes the merchant that much again.

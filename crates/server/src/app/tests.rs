@@ -198,6 +198,7 @@ enum Fault {
     HangBefore,
     HangAfter,
     Down,
+    RefusesRefunds,
 }
 
 /// The simulated processor behind a bad line.
@@ -274,6 +275,9 @@ impl Processor for Faulty {
     }
 
     fn refund(&self, refund: RefundId, at: ChargeAt, amount: Amount) -> Asking<'_, RefundState> {
+        if self.is(Fault::RefusesRefunds) {
+            return Box::pin(async { Ok(RefundState::Refused) });
+        }
         self.moves(self.sim.driver.refund(refund, at, amount))
     }
 

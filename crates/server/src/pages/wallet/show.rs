@@ -148,7 +148,7 @@ fn paid(row: SubjectPayment) -> Option<Paid> {
     let money = |minor| words::money(minor, &payment.currency);
     Some(Paid {
         when: words::when(&payment.created_at),
-        amount: money(payment.amount_minor),
+        amount: money(payment.captured_minor.unwrap_or(payment.amount_minor)),
         refunded: (payment.refunded_minor > 0).then(|| money(payment.refunded_minor)),
         path: payment.receipt_path?,
         merchant,
