@@ -2,7 +2,9 @@
 
 use crate::{
     config::Config,
-    store::{Conn, Place, Store, StoreError, disputes, money, payments, payments::StoredPayment, refunds, sessions},
+    store::{
+        Conn, Place, Store, StoreError, credits, disputes, money, payments, payments::StoredPayment, refunds, sessions,
+    },
     vault::Vault,
 };
 use handsel_api::{
@@ -62,6 +64,7 @@ async fn look(conn: &mut Conn, vault: &Vault) -> Result<Report, StoreError> {
     for account in money::overdrawn(conn).await? {
         report.finds(format!("an account of {account} spent more than it was given"));
     }
+    look_at_credits(conn, &mut report).await?;
     let mut after = None;
     loop {
         let page = payments::list(conn, None, PAGE, after).await?;
@@ -73,6 +76,27 @@ async fn look(conn: &mut Conn, vault: &Vault) -> Result<Report, StoreError> {
     }
     report.sound = report.findings.is_empty();
     Ok(report)
+}
+
+/// Holds every credit against the transfer that gave it, and what is left against what was given.
+async fn look_at_credits(conn: &mut Conn, report: &mut Report) -> Result<(), StoreError> {
+    let mut after = None;
+    loop {
+        let page = credits::list(conn, after, PAGE).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = Some((last.promotion, last.account));
+        for one in &page {
+            let given = minor_of(conn, credits::gift(one.promotion, one.account), "move").await?;
+            if given != one.amount_minor {
+                report.finds(format!("{}: {} was to be given, but {given} was", one.promotion, one.amount_minor));
+            }
+            let open: i64 = credits::of_account(conn, one.account).await?.iter().map(|open| open.amount_minor).sum();
+            let left = money::balance(conn, one.account).await?.available();
+            if left > i128::from(open) {
+                report.finds(format!("{}: {left} can be spent of credits that are over", one.promotion));
+            }
+        }
+    }
 }
 
 /// Holds one payment against the ledger.

@@ -12,7 +12,7 @@ use crate::{
     clock::{now_ms, rfc3339},
     ids,
     store::{
-        Conn,
+        Conn, credits,
         disputes::{self, NewDispute, StoredDispute},
         events,
         payments::StoredPayment,
@@ -106,6 +106,9 @@ impl App {
             let (transfers, credit_minor) = tender::lost(&mut tx, &payment, id.0.into()).await?;
             for transfer in &transfers {
                 self.book(&mut tx, transfer, now_ms).await?;
+            }
+            if credit_minor > 0 {
+                credits::came_back(&mut tx, &transfers).await?;
             }
             let minor = transfers.iter().map(|transfer| transfer.amount.minor()).sum();
             disputes::set_taken(&mut tx, id, minor, credit_minor).await?;

@@ -13,7 +13,7 @@ use crate::{
     failpoint::hit,
     ids,
     processor::{RefundState, Silent},
-    store::{disputes, events, refunds, refunds::NewRefund},
+    store::{credits, disputes, events, refunds, refunds::NewRefund},
 };
 use handsel_api::{
     Code, PaymentId, RefundId,
@@ -59,6 +59,9 @@ impl App {
         let (transfers, credit_minor) = tender::gives_back(&mut tx, &stored, of, amount.minor()).await?;
         for transfer in &transfers {
             self.book(&mut tx, transfer, now_ms).await?;
+        }
+        if credit_minor > 0 {
+            credits::came_back(&mut tx, &transfers).await?;
         }
         let by_card = amount.minor() > credit_minor;
         let new = NewRefund {

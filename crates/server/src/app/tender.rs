@@ -57,11 +57,15 @@ pub(super) fn parts(of: u128, what: &str, minor: i64, credit_minor: i64) -> impl
 
 /// How much of a payment the subject's credits pay: as much as there is.
 pub(super) async fn credits_for(conn: &mut Conn, stored: &StoredPayment, subject: SubjectId) -> Answer<i64> {
-    let account = Account::credit(subject.0.into(), currency(stored)?);
-    if !money::is_open(conn, account.id).await? {
+    credits_in(conn, stored, Account::credit(subject.0.into(), currency(stored)?).id).await
+}
+
+/// [`credits_for`], of whoever has this account.
+pub(super) async fn credits_in(conn: &mut Conn, stored: &StoredPayment, account: AccountId) -> Answer<i64> {
+    if !money::is_open(conn, account).await? {
         return Ok(0);
     }
-    let available = money::balance(conn, account.id).await?.available();
+    let available = money::balance(conn, account).await?.available();
     Ok(i64::try_from(available.max(0)).unwrap_or(i64::MAX).min(stored.total_minor()))
 }
 
@@ -70,18 +74,18 @@ pub(super) fn card_share(stored: &StoredPayment, minor: i64) -> i64 {
     Way::Card.share(stored, minor)
 }
 
-/// The holds of a payment that is about to be charged, one for each way it is paid.
-pub(super) fn holds(stored: &StoredPayment) -> Answer<Vec<Transfer>> {
+/// The holds of a payment that is about to be charged, one for each way it is paid; credits come from the voucher, where there is
+/// one, or else from the subject.
+pub(super) fn holds(stored: &StoredPayment, voucher: Option<AccountId>) -> Answer<Vec<Transfer>> {
     let currency = currency(stored)?;
     let subject = stored.subject.map(|subject| u128::from(subject.0));
     Way::all(stored)
         .map(|(way, minor)| {
             let debit = match way {
                 Way::Card => Account::clearing(currency).id,
-                Way::Credits => {
-                    let subject = subject.ok_or_else(|| Refusal::internal("credits of nobody"))?;
-                    Account::credit(subject, currency).id
-                }
+                Way::Credits => voucher
+                    .or(subject.map(|subject| Account::credit(subject, currency).id))
+                    .ok_or_else(|| Refusal::internal("credits of nobody"))?,
             };
             hold(stored, way, debit, minor)
         })

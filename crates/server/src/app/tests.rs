@@ -5,6 +5,7 @@ mod books;
 mod cards;
 mod cohorts;
 mod crash;
+mod credits;
 mod demo;
 mod disk;
 mod disputes;
@@ -168,7 +169,7 @@ impl Shop {
     }
 }
 
-const VISA: PayByCard = PayByCard { sandbox_card: SandboxCard::VisaApproved, tip_minor: 0 };
+const VISA: PayByCard = PayByCard { sandbox_card: SandboxCard::VisaApproved, tip_minor: 0, credit_code: None };
 
 /// A hand that belongs to nobody.
 struct Drawn {

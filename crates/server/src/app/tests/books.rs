@@ -304,7 +304,7 @@ async fn a_real_day_settles_with_what_was_taken_back(on: On) {
     let shop = Shop::open_on(on).await;
     let (first, second) = (shop.paid(1_000).await, shop.paid(250).await);
     shop.app.refund(&shop.till(), &RequestKey::unique(), first.id, shop.refund(400)).await.unwrap();
-    let declined = PayByCard { sandbox_card: SandboxCard::VisaDeclined, tip_minor: 0 };
+    let declined = PayByCard { sandbox_card: SandboxCard::VisaDeclined, ..VISA };
     let id = shop.payment(9_999).await.id;
     shop.app.pay_by_card(&shop.till(), &RequestKey::unique(), id, declined).await.unwrap();
     shop.payment(77).await;
