@@ -97,6 +97,8 @@ ids! {
     ScannerActionId, "act_";
     /// Somebody saying that a payment is not right.
     DisputeId, "dsp_";
+    /// What an operator gives for enrolling.
+    PromotionId, "prm_";
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! (ISO 4217). Times are RFC 3339 in UTC. Ids are a prefix and a ULID, so they sort by age.
 
 pub mod consents;
+pub mod credits;
 pub mod disputes;
 pub mod events;
 pub mod id;
@@ -11,6 +12,7 @@ pub mod keys;
 pub mod logs;
 pub mod merchants;
 pub mod payments;
+pub mod private;
 pub mod problem;
 pub mod receipts;
 pub mod references;
@@ -20,7 +22,8 @@ pub mod subjects;
 pub mod webhooks;
 
 pub use id::{
-    CardSetupId, ConsentId, DisputeId, EventId, KeyId, MerchantId, PaymentId, PaymentMethodId, ReferenceId, RefundId,
-    ScannerActionId, ScannerId, SiteId, SubjectId, WebhookEndpointId,
+    CardSetupId, ConsentId, DisputeId, EventId, KeyId, MerchantId, PaymentId, PaymentMethodId, PromotionId,
+    ReferenceId, RefundId, ScannerActionId, ScannerId, SiteId, SubjectId, WebhookEndpointId,
 };
+pub use private::Private;
 pub use problem::{Code, Problem};

@@ -1,6 +1,6 @@
 //! Payments: from an amount to a receipt.
 
-use crate::{MerchantId, PaymentId, RefundId, SiteId, references::Quality, subjects::Card};
+use crate::{MerchantId, PaymentId, Private, RefundId, SiteId, references::Quality, subjects::Card};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -217,7 +217,7 @@ pub struct CapturePayment {
 }
 
 /// `POST /v1/payments/{id}/card` (needs `Idempotency-Key`): the card path beside the palm path.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PayByCard {
     /// Which simulated card was held to the terminal.
@@ -225,6 +225,9 @@ pub struct PayByCard {
     /// A tip on top of the amount, in minor units; at most the amount.
     #[serde(default)]
     pub tip_minor: i64,
+    /// A voucher's code: what it is worth pays first, and the card the rest. What is left of it can be spent another time.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub credit_code: Option<Private>,
 }
 
 /// `POST /v1/payments/{id}/refunds` (needs `Idempotency-Key`)

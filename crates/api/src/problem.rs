@@ -83,6 +83,7 @@ codes! {
     UnsupportedMediaType 415 "Not a media type this takes" "Frames: image/jpeg, image/png or image/webp. Everything else: application/json.";
     InvalidFrame 422 "The body is not an image that can be read" "Send a whole JPEG, PNG or WebP of at most 20 megapixels.";
     CaptureRejected 422 "No palm fit for comparison in the frame" "Follow the first reason in `quality.reasons` and try again.";
+    CreditCodeSpent 422 "This code pays nothing" "Pay by card without it. A code pays in its own currency until it expires or nothing is left of it.";
     InvalidField 422 "A field has a value that is not allowed" "`field` names it and `detail` says what is allowed.";
     AmountOutOfRange 422 "The amount is not allowed" "Send whole minor units from 1 to 10,000,000.";
     CurrencyMismatch 422 "Not the currency of this merchant or payment" "Send the currency named in `detail`.";

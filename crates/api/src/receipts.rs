@@ -36,8 +36,9 @@ pub struct Receipt {
     pub refunds: Vec<ReceiptRefund>,
     /// How it was paid.
     pub means: Means,
-    /// The card that paid.
-    pub card: Card,
+    /// The card that paid. Left out where credit paid all of it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub card: Option<Card>,
     /// The processor's authorisation code.
     pub auth_code: String,
     /// The till's own number.

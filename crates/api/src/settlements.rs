@@ -1,6 +1,6 @@
 //! Settlements: one merchant's day, as the ledger has it and as the payments have it.
 
-use crate::{MerchantId, PaymentId, RefundId};
+use crate::{DisputeId, MerchantId, PaymentId, RefundId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -17,9 +17,12 @@ pub struct Settlement {
     pub currency: String,
     /// What was captured, as the payments have it.
     pub captured: Figure,
-    /// What was given back, as the refunds have it.
+    /// What was promised back, as the refunds have it.
     pub refunded: Figure,
-    /// What disputes lost on this day take back. The ledger has no transfer for it yet, so it is not in `closing_minor`.
+    /// What of it the processor refused to give on this day, whenever it was promised.
+    #[serde(default)]
+    pub refunds_refused: Figure,
+    /// What disputes lost on this day took back.
     pub taken_back: Figure,
     /// Of `captured`, what was tips. Left out when there were none.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -27,11 +30,12 @@ pub struct Settlement {
     /// Of `captured`, what was paid with credit. Left out when there was none.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub credits: Option<Figure>,
-    /// Captured, less refunded, less taken back.
+    /// Captured and refused refunds, less refunded, less taken back.
     pub net_minor: i64,
     /// The same day by the ledger's transfers alone.
     pub ledger: LedgerDay,
-    /// Whether every payment and refund of the day has its transfer in the ledger, with its amount, and the other way round.
+    /// Whether every payment, refund and lost dispute of the day has its transfers in the ledger, with their amounts, and the other
+    /// way round.
     pub reconciled: bool,
     /// How many do not.
     pub difference_count: u64,
@@ -53,10 +57,16 @@ pub struct Figure {
 pub struct LedgerDay {
     /// What the operator owed the merchant when the day began, in minor units.
     pub opening_minor: i64,
-    /// Holds that were posted.
+    /// Holds that were posted: one for each way a payment was paid.
     pub captured: Figure,
-    /// Refunds.
+    /// Refunds, again one for each way.
     pub refunded: Figure,
+    /// Moved back to the merchant for refunds that were refused.
+    #[serde(default)]
+    pub refunds_refused: Figure,
+    /// Moved from the merchant for lost disputes, one for each way.
+    #[serde(default)]
+    pub taken_back: Figure,
     /// What the operator owed the merchant when the day ended, or owes now.
     pub closing_minor: i64,
 }
@@ -72,6 +82,9 @@ pub struct Difference {
     /// Which refund of it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub refund: Option<RefundId>,
+    /// Which dispute about it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub dispute: Option<DisputeId>,
     /// The ledger's transfer, 32 hexadecimal digits.
     pub transfer: String,
     /// How much by the payment or refund, in minor units.

@@ -10,6 +10,7 @@ mod cohort;
 mod consents;
 mod counts;
 mod courier;
+mod credits;
 mod demo;
 mod disputes;
 mod erase;
@@ -25,6 +26,7 @@ mod payment_methods;
 mod payments;
 mod person;
 mod processor_events;
+mod promotions;
 mod ready;
 mod receipts;
 mod references;
@@ -39,6 +41,7 @@ mod tender;
 #[cfg(test)]
 mod tests;
 mod view;
+mod vouchers;
 mod webhooks;
 mod worker;
 

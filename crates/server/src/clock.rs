@@ -24,6 +24,12 @@ pub(crate) fn rfc3339(ms: i64) -> String {
     humantime::format_rfc3339_millis(UNIX_EPOCH + Duration::from_millis(ms)).to_string()
 }
 
+/// The milliseconds of an RFC 3339 time.
+pub(crate) fn parse(rfc3339: &str) -> Option<i64> {
+    let past = humantime::parse_rfc3339(rfc3339).ok()?.duration_since(UNIX_EPOCH).ok()?;
+    i64::try_from(past.as_millis()).ok()
+}
+
 /// The day, `YYYY-MM-DD`, UTC.
 pub(crate) fn day(ms: i64) -> String {
     rfc3339(ms)[..10].to_owned()

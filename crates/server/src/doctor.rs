@@ -2,10 +2,15 @@
 
 use crate::{
     config::Config,
-    store::{Conn, Place, Store, StoreError, money, payments, payments::StoredPayment, refunds, sessions},
+    store::{
+        Conn, Place, Store, StoreError, credits, disputes, money, payments, payments::StoredPayment, refunds, sessions,
+    },
     vault::Vault,
 };
-use handsel_api::payments::{PaymentStatus, RefundStatus};
+use handsel_api::{
+    disputes::DisputeStatus,
+    payments::{PaymentStatus, RefundStatus},
+};
 use handsel_ledger::{Account, Currency, Step, TransferId};
 use serde::Serialize;
 
@@ -81,6 +86,7 @@ pub(crate) async fn look(conn: &mut Conn, vault: &Vault) -> Result<Report, Store
             report.cards.push(Cards { currency: currency.code(), taken_minor, given_back_minor });
         }
     }
+    look_at_credits(conn, &mut report).await?;
     let mut after = None;
     loop {
         let page = payments::list(conn, None, PAGE, after).await?;
@@ -92,6 +98,27 @@ pub(crate) async fn look(conn: &mut Conn, vault: &Vault) -> Result<Report, Store
     }
     report.sound = report.findings.is_empty();
     Ok(report)
+}
+
+/// Holds every credit against the transfer that gave it, and what is left against what was given.
+async fn look_at_credits(conn: &mut Conn, report: &mut Report) -> Result<(), StoreError> {
+    let mut after = None;
+    loop {
+        let page = credits::list(conn, after, PAGE).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = Some((last.promotion, last.account));
+        for one in &page {
+            let given = minor_of(conn, credits::gift(one.promotion, one.account), "move").await?;
+            if given != one.amount_minor {
+                report.finds(format!("{}: {} was to be given, but {given} was", one.promotion, one.amount_minor));
+            }
+            let open: i64 = credits::of_account(conn, one.account).await?.iter().map(|open| open.amount_minor).sum();
+            let left = money::balance(conn, one.account).await?.available();
+            if left > i128::from(open) {
+                report.finds(format!("{}: {left} can be spent of credits that are over", one.promotion));
+            }
+        }
+    }
 }
 
 /// Holds one payment against the ledger.
@@ -112,8 +139,21 @@ async fn look_at(conn: &mut Conn, stored: &StoredPayment, report: &mut Report) -
     if charged && held != stored.total_minor() {
         report.finds(format!("{}: {} was to be held, but {held} was", stored.id, stored.total_minor()));
     }
-    if stored.refunded_minor > captured {
-        report.finds(format!("{}: {} given back of {captured}", stored.id, stored.refunded_minor));
+    let mut given_back = stored.refunded_minor;
+    for dispute in disputes::of_payment(conn, stored.id).await? {
+        if dispute.status != DisputeStatus::Lost {
+            continue;
+        }
+        let of = dispute.id.0.into();
+        let by_card = minor_of(conn, TransferId::of(of, "lost"), "move").await?;
+        let by_credits = minor_of(conn, TransferId::of(of, "lost_credits"), "move").await?;
+        if by_card + by_credits != dispute.amount_minor {
+            report.finds(format!("{}: its transfers do not add up to what it took back", dispute.id));
+        }
+        given_back += dispute.amount_minor;
+    }
+    if given_back > captured {
+        report.finds(format!("{}: {given_back} given back of {captured}", stored.id));
     }
     for refund in refunds::of_payment(conn, stored.id).await? {
         report.refunds_pending += u64::from(refund.status == RefundStatus::Pending);
@@ -122,6 +162,11 @@ async fn look_at(conn: &mut Conn, stored: &StoredPayment, report: &mut Report) -
         let by_credits = minor_of(conn, TransferId::of(of, "refund_credits"), "refund").await?;
         if by_card + by_credits != refund.amount_minor {
             report.finds(format!("{}: its transfers do not add up to it", refund.id));
+        }
+        let moved_back = minor_of(conn, TransferId::of(of, "refund_refused"), "move").await?;
+        let refused = if refund.status == RefundStatus::Refused { by_card } else { 0 };
+        if moved_back != refused {
+            report.finds(format!("{}: {refused} was refused, but {moved_back} went back to the merchant", refund.id));
         }
     }
     Ok(())

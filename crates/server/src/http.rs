@@ -111,8 +111,9 @@ pub fn router(shared: Shared, hosts: Hosts) -> Router {
 /// The API, each route registered once for serving and for the description.
 pub fn api() -> OpenApiRouter<Shared> {
     use routes::{
-        card_setups, charges, consents, disputes, events, health, keys, logs, merchants, payment_methods, payments,
-        processor_events, receipts, references, refunds, scanners, settlements, sites, subjects, webhooks,
+        card_setups, charges, consents, credits, disputes, events, health, keys, logs, merchants, payment_methods,
+        payments, processor_events, promotions, receipts, references, refunds, scanners, settlements, sites, subjects,
+        webhooks,
     };
     OpenApiRouter::with_openapi(openapi::base())
         // The operator.
@@ -133,6 +134,7 @@ pub fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(consents::revoke))
         .routes(routes!(references::remove))
         .routes(routes!(payment_methods::remove))
+        .routes(routes!(credits::list))
         // A till or a kiosk, taking a payment.
         .routes(routes!(payments::create, payments::list)) // a kiosk may not list
         .routes(routes!(payments::show))
@@ -162,6 +164,11 @@ pub fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(disputes::list))
         .routes(routes!(disputes::open)) // the operator
         .routes(routes!(disputes::close)) // the operator
+        // What the operator gives.
+        .routes(routes!(promotions::create, promotions::list))
+        .routes(routes!(promotions::end))
+        .routes(routes!(promotions::vouchers))
+        .routes(routes!(credits::take_back))
         // Whoever holds the receipt.
         .routes(routes!(receipts::show))
         .routes(routes!(receipts::dispute))

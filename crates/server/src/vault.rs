@@ -35,6 +35,7 @@ pub(crate) struct Vault {
     ledger: Zeroizing<[u8; 32]>,
     webhooks: Zeroizing<[u8; 32]>,
     notes: Zeroizing<[u8; 32]>,
+    credits: Zeroizing<[u8; 32]>,
     check: [u8; 32],
 }
 
@@ -87,6 +88,7 @@ impl Vault {
             ledger: derive(&master, "handsel/1/ledger"),
             webhooks: derive(&master, "handsel/1/webhooks"),
             notes: derive(&master, "handsel/1/notes"),
+            credits: derive(&master, "handsel/1/credits"),
             check: *derive(&master, "handsel/1/check"),
         })
     }
@@ -169,6 +171,21 @@ impl Vault {
     /// What those whose phone ends in these digits are found by: 128 bits of HMAC-SHA256 under a key of its own.
     pub(crate) fn phone_index(&self, digits: &str) -> [u8; 16] {
         truncated(&self.phones, digits.as_bytes())
+    }
+
+    /// What a card is known by to whoever gives credits: 128 bits of HMAC-SHA256 of the processor's fingerprint of it.
+    pub(crate) fn card_hash(&self, processor: &str, fingerprint: &str) -> [u8; 16] {
+        truncated(&self.credits, format!("card/{processor}/{fingerprint}").as_bytes())
+    }
+
+    /// What a voucher is found by.
+    pub(crate) fn code_hash(&self, code: &str) -> [u8; 16] {
+        truncated(&self.credits, format!("code/{code}").as_bytes())
+    }
+
+    /// What the code of the voucher of this number is made of that a request asked for.
+    pub(crate) fn new_code(&self, request: &[u8; 16], number: u32) -> [u8; 16] {
+        truncated(&self.credits, format!("new/{}/{number}", secret::hex(request)).as_bytes())
     }
 
     /// HMAC-SHA256 of a row of the ledger, with the one before it, under a key of its own.

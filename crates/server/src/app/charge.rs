@@ -15,7 +15,7 @@ use crate::{
     store::{Conn, charges, charges::NewCharge, money, payment_methods, payments::StoredPayment, subjects},
 };
 use handsel_api::{
-    Code, PaymentId, SubjectId,
+    Code, PaymentId, Private, SubjectId,
     payments::{CaptureWhen, ConfirmPayment, Means, PayByCard, Payment},
     subjects::SubjectStatus,
 };
@@ -30,8 +30,8 @@ pub(super) const BUSY_MS: i64 = 60 * 1000;
 enum With {
     /// The card of whoever was recognised, and the name by which they were shown, if the screen says it.
     Palm { shown: Option<String> },
-    /// A card at the same till.
-    Card(LinkedCard),
+    /// A card at the same till, after a voucher if there is one.
+    Card(LinkedCard, Option<Private>),
 }
 
 impl App {
@@ -56,7 +56,7 @@ impl App {
         id: PaymentId,
         card: PayByCard,
     ) -> Answer<Payment> {
-        let with = With::Card(self.sandbox_card(card.sandbox_card)?);
+        let with = With::Card(self.sandbox_card(card.sandbox_card)?, card.credit_code);
         self.charge(caller, request, id, with, card.tip_minor).await
     }
 
@@ -100,7 +100,7 @@ impl App {
         }
         let (means, event) = match &with {
             With::Palm { .. } => (Means::Palm, Event::Confirm),
-            With::Card(_) => (Means::Card, Event::CardShown),
+            With::Card(..) => (Means::Card, Event::CardShown),
         };
         step(&stored, event, now_ms)?;
         if !(0..=stored.amount_minor).contains(&tip_minor) {
@@ -108,8 +108,23 @@ impl App {
             return Err(Refusal::field(Code::AmountOutOfRange, "/tip_minor", detail));
         }
         stored.tip_minor = tip_minor;
+        let mut voucher = None;
         let (subject, card) = match with {
-            With::Card(card) => (None, card),
+            With::Card(card, code) => {
+                if let Some(code) = code {
+                    let account = self.voucher(&mut tx, &code, &stored.currency, now_ms).await?;
+                    stored.credit_minor = tender::credits_in(&mut tx, &stored, account).await?;
+                    if stored.credit_minor == 0 {
+                        return Err(Refusal::field(
+                            Code::CreditCodeSpent,
+                            "/credit_code",
+                            "Nothing is left of this code.",
+                        ));
+                    }
+                    voucher = Some(account);
+                }
+                (None, card)
+            }
             With::Palm { shown } => {
                 let subject = stored.subject.ok_or_else(|| Refusal::internal("a confirmation by nobody"))?;
                 if shown.is_some_and(|shown| shown != pairwise_id(&self.0.vault, stored.merchant, subject)) {
@@ -127,7 +142,7 @@ impl App {
             let detail = "Nothing was charged. Try again in a few seconds, or take the money another way.";
             return Err(Refusal::new(Code::ProcessorUnavailable, detail));
         }
-        for hold in tender::holds(&stored)? {
+        for hold in tender::holds(&stored, voucher)? {
             self.book(&mut tx, &hold, now_ms).await?;
         }
         let charge = NewCharge {

@@ -1,17 +1,18 @@
-//! Disputes: opened by a shopper with their receipt or by the operator, closed by the operator. A state that is recorded; no
-//! money moves here.
+//! Disputes: opened by a shopper with their receipt or by the operator, closed by the operator. A lost one takes what remained
+//! paid from the merchant, in the transaction that closes it.
 
 use super::{
     Answer, App, Caller, Refusal,
     access::{Right, allow, merchant_of},
     merchants::page,
     payments::reload,
+    tender,
 };
 use crate::{
     clock::{now_ms, rfc3339},
     ids,
     store::{
-        Conn,
+        Conn, credits,
         disputes::{self, NewDispute, StoredDispute},
         events,
         payments::StoredPayment,
@@ -87,6 +88,7 @@ impl App {
         let mut tx = self.0.store.write().await?;
         let stored = load(&mut tx, id).await?;
         if stored.status == to {
+            tx.commit().await?;
             return self.show_dispute(caller, stored);
         }
         if stored.status != DisputeStatus::Open {
@@ -98,7 +100,20 @@ impl App {
             let detail = format!("{lost} was lost: the money of this payment was taken back already.");
             return Err(Refusal::field(Code::WrongState, "/outcome", detail));
         }
-        disputes::close(&mut tx, id, to, note.as_ref().map(Sealed::bytes), now_ms()).await?;
+        let now_ms = now_ms();
+        if to == DisputeStatus::Lost {
+            let payment = reload(&mut tx, stored.payment).await?;
+            let (transfers, credit_minor) = tender::lost(&mut tx, &payment, id.0.into()).await?;
+            for transfer in &transfers {
+                self.book(&mut tx, transfer, now_ms).await?;
+            }
+            if credit_minor > 0 {
+                credits::came_back(&mut tx, &transfers).await?;
+            }
+            let minor = transfers.iter().map(|transfer| transfer.amount.minor()).sum();
+            disputes::set_taken(&mut tx, id, minor, credit_minor).await?;
+        }
+        disputes::close(&mut tx, id, to, note.as_ref().map(Sealed::bytes), now_ms).await?;
         let shown = self.show_dispute(caller, load(&mut tx, id).await?)?;
         tx.commit().await?;
         tracing::info!(dispute = %id, ?to, "dispute closed");

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     clock::{now_ms, rfc3339},
     pairwise::pairwise_id,
-    store::erase,
+    store::{credits::EndedBy, erase},
 };
 use handsel_api::{ReferenceId, SubjectId, subjects::Erased};
 
@@ -22,6 +22,7 @@ impl App {
             merchants.into_iter().map(|merchant| pairwise_id(&self.0.vault, merchant, id)).collect();
         names.push(id.to_string());
         self.forget_answers_with(&mut tx, &names).await?;
+        self.end_credits(&mut tx, id, EndedBy::Leaving, now_ms()).await?;
         let erased = erase::erase_subject(&mut tx, id).await?.ok_or_else(|| Refusal::not_found("subject"))?;
         tx.commit().await?;
         if self.answers_are_kept(Some(&names)).await {

@@ -22,7 +22,7 @@ use handsel_ledger::Currency;
 const ROWS: u32 = 500;
 
 /// The names of the columns.
-const COLUMNS: [&str; 14] = [
+const COLUMNS: [&str; 16] = [
     "kind",
     "time_utc",
     "payment",
@@ -37,6 +37,8 @@ const COLUMNS: [&str; 14] = [
     "card_last4",
     "authorisation",
     "dispute",
+    "tip_minor",
+    "credit_minor",
 ];
 
 /// From one day to another, both included, in UTC.
@@ -144,6 +146,8 @@ fn row(kind: Kind, entry: &Entry) -> [String; COLUMNS.len()] {
         card.map(|card| text(&card.last4)).unwrap_or_default(),
         text(entry.auth_code.as_deref().unwrap_or_default()),
         entry.dispute.clone().unwrap_or_default(),
+        entry.tip_minor.to_string(),
+        entry.credit_minor.to_string(),
     ]
 }
 

@@ -71,7 +71,9 @@ impl App {
     pub(super) async fn link(&self, conn: &mut Conn, subject: SubjectId, card: LinkedCard) -> Answer<PaymentMethod> {
         room_for_a_card(conn, subject).await?;
         let id = PaymentMethodId(ids::next());
-        payment_methods::insert(conn, id, subject, self.0.processor.name(), &card, now_ms()).await?;
+        let now_ms = now_ms();
+        payment_methods::insert(conn, id, subject, self.0.processor.name(), &card, now_ms).await?;
+        self.give_credits(conn, subject, now_ms).await?;
         Ok(PaymentMethod { id, card: card.face })
     }
 }

@@ -46,28 +46,31 @@ impl App {
         let mut conn = self.0.store.read().await?;
         let stored = self.paid(&mut conn, secret).await?;
         let (site, merchant) = names(&mut conn, &stored).await?;
-        let (Some(means), Some(card), Some(auth_code), Some(captured_ms)) =
-            (stored.means, stored.card, stored.auth_code, stored.captured_ms)
+        let (Some(means), Some(auth_code), Some(captured_ms), Some(captured_minor)) =
+            (stored.means, stored.auth_code, stored.captured_ms, stored.captured_minor)
         else {
             return Err(Refusal::internal("a captured payment without its receipt"));
         };
         let refunds = refunds::of_payment(&mut conn, stored.id).await?.into_iter().rev();
         let disputes = disputes::of_payment(&mut conn, stored.id).await?;
+        // Where a part was taken, the amount comes before the tip, and credits before the card.
+        let tip_minor = (captured_minor - stored.amount_minor).max(0);
+        let credit_minor = captured_minor.min(stored.credit_minor);
         Ok(Receipt {
             payment: stored.id,
             merchant,
             site,
             paid_at: rfc3339(captured_ms),
-            amount_minor: stored.amount_minor,
-            tip_minor: None,
-            credit_minor: None,
+            amount_minor: captured_minor - tip_minor,
+            tip_minor: (tip_minor > 0).then_some(tip_minor),
+            credit_minor: (credit_minor > 0).then_some(credit_minor),
             refunded_minor: stored.refunded_minor,
             currency: stored.currency,
             refunds: refunds
                 .map(|refund| ReceiptRefund { amount_minor: refund.amount_minor, created_at: refund.created_at })
                 .collect(),
             means,
-            card,
+            card: stored.card,
             auth_code,
             client_reference: stored.client_reference,
             can_dispute: means == Means::Palm && stored.subject.is_some() && !said_by_shopper(&disputes),

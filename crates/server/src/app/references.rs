@@ -173,6 +173,7 @@ impl App {
         references::insert_template(&mut tx, id, position, &sealed).await?;
         let all = references::references(&mut tx, subject).await?;
         let shown = all.into_iter().find(|reference| reference.id == id);
+        self.give_credits(&mut tx, subject, now_ms).await?;
         tx.commit().await?;
         let capture = u8::try_from(position).map_err(|_| Refusal::internal("a capture too many"))?;
         if let Err(error) = self.0.palms.insert(id, drawn.side, capture, drawn.template) {

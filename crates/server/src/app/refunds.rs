@@ -13,7 +13,7 @@ use crate::{
     failpoint::hit,
     ids,
     processor::{RefundState, Silent},
-    store::{events, refunds, refunds::NewRefund},
+    store::{credits, disputes, events, refunds, refunds::NewRefund},
 };
 use handsel_api::{
     Code, PaymentId, RefundId,
@@ -48,7 +48,8 @@ impl App {
             return Err(Refusal::new(Code::WrongState, "Only a captured payment can be given back."));
         }
         let amount = parse_amount(create.amount_minor, &create.currency, &stored.currency)?;
-        let left_minor = stored.captured_minor.unwrap_or(0) - stored.refunded_minor;
+        let taken_back = disputes::taken_back(&mut tx, id).await?;
+        let left_minor = stored.captured_minor.unwrap_or(0) - stored.refunded_minor - taken_back;
         if amount.minor() > left_minor {
             let detail = format!("{left_minor} is left to give back.");
             return Err(Refusal::field(Code::RefundTooLarge, "/amount_minor", detail));
@@ -58,6 +59,9 @@ impl App {
         let (transfers, credit_minor) = tender::gives_back(&mut tx, &stored, of, amount.minor()).await?;
         for transfer in &transfers {
             self.book(&mut tx, transfer, now_ms).await?;
+        }
+        if credit_minor > 0 {
+            credits::came_back(&mut tx, &transfers).await?;
         }
         let by_card = amount.minor() > credit_minor;
         let new = NewRefund {
@@ -105,10 +109,10 @@ impl App {
         let mut tx = self.0.store.write().await?;
         match answer {
             Ok(RefundState::Given) => {
-                refunds::set_answered(&mut tx, id, RefundStatus::Given).await?;
+                refunds::set_answered(&mut tx, id, RefundStatus::Given, now_ms).await?;
             }
             Ok(RefundState::Refused) => {
-                if refunds::set_answered(&mut tx, id, RefundStatus::Refused).await? {
+                if refunds::set_answered(&mut tx, id, RefundStatus::Refused, now_ms).await? {
                     self.book(&mut tx, &tender::takes_back(&stored, id.0.into(), by_card)?, now_ms).await?;
                     tracing::error!(refund = %id, payment = %stored.id, "the processor refuses a refund for good");
                 }

@@ -3,16 +3,17 @@
 use super::{
     Answer, App, Caller, Refusal,
     access::{Right, allow},
+    tender,
 };
 use crate::{
     clock, secret,
     store::{
         merchants,
-        settlements::{self, Moved, Span},
+        settlements::{self, Flow, Moved, Span},
     },
 };
 use handsel_api::{
-    MerchantId, PaymentId, RefundId,
+    DisputeId, MerchantId, PaymentId, RefundId,
     keys::Scope,
     settlements::{Difference, DifferenceKind, Figure, LedgerDay, Settlement},
 };
@@ -90,15 +91,18 @@ impl App {
         let opening_minor = settlements::owed_before(&mut conn, account, span.from_ms).await?;
         let mut books = Books::default();
         settlements::each_moved(&mut conn, merchant, account, span, &mut |moved| books.add(moved)).await?;
-        let taken_back = settlements::taken_back(&mut conn, merchant, span).await?;
         drop(conn);
         let ledger = LedgerDay {
             opening_minor,
             captured: books.posted,
             refunded: books.returned,
-            closing_minor: opening_minor + books.posted.sum_minor - books.returned.sum_minor,
+            refunds_refused: books.moved_to,
+            taken_back: books.moved_from,
+            closing_minor: opening_minor + books.posted.sum_minor + books.moved_to.sum_minor
+                - books.returned.sum_minor
+                - books.moved_from.sum_minor,
         };
-        let (captured, refunded) = (books.captured, books.refunded);
+        let Books { captured, tips, credits, refunded, refused, taken_back, .. } = books;
         let mut differences = books.differences();
         if !differences.is_empty() {
             tracing::error!(%merchant, %day, differences = differences.len(), "payments and ledger differ");
@@ -111,10 +115,11 @@ impl App {
             currency: found.currency,
             captured,
             refunded,
+            refunds_refused: refused,
             taken_back,
-            tips: None,
-            credits: None,
-            net_minor: captured.sum_minor - refunded.sum_minor - taken_back.sum_minor,
+            tips: (tips.count > 0).then_some(tips),
+            credits: (credits.count > 0).then_some(credits),
+            net_minor: captured.sum_minor + refused.sum_minor - refunded.sum_minor - taken_back.sum_minor,
             ledger,
             reconciled: difference_count == 0,
             difference_count,
@@ -128,8 +133,14 @@ impl App {
 struct Books {
     posted: Figure,
     returned: Figure,
+    moved_to: Figure,
+    moved_from: Figure,
     captured: Figure,
+    tips: Figure,
+    credits: Figure,
     refunded: Figure,
+    refused: Figure,
+    taken_back: Figure,
     open: HashMap<TransferId, Entry>,
     differ: Vec<Difference>,
 }
@@ -138,46 +149,71 @@ struct Books {
 #[derive(Clone, Copy)]
 enum Entry {
     Ledger { minor: i64 },
-    Paper { payment: PaymentId, refund: Option<RefundId>, minor: i64 },
+    Paper { about: About, minor: i64 },
+}
+
+/// What an entry is about.
+#[derive(Clone, Copy)]
+struct About {
+    payment: PaymentId,
+    refund: Option<RefundId>,
+    dispute: Option<DisputeId>,
 }
 
 impl Books {
     fn add(&mut self, moved: Moved) {
-        let (figure, id, entry) = match moved {
-            Moved::Posted(id, minor) => (&mut self.posted, id, Entry::Ledger { minor }),
-            Moved::Returned(id, minor) => (&mut self.returned, id, Entry::Ledger { minor }),
-            Moved::Captured(payment, minor) => {
-                let id = TransferId::of(payment.0.into(), "capture");
-                (&mut self.captured, id, Entry::Paper { payment, refund: None, minor })
+        match moved {
+            Moved::Transfer(flow, id, minor) => {
+                let figure = match flow {
+                    Flow::Posted => &mut self.posted,
+                    Flow::Refunded => &mut self.returned,
+                    Flow::MovedTo => &mut self.moved_to,
+                    Flow::MovedFrom => &mut self.moved_from,
+                };
+                count(figure, minor);
+                self.meet(id, Entry::Ledger { minor });
             }
-            Moved::Refunded(refund, payment, minor) => {
-                let id = TransferId::of(refund.0.into(), "refund");
-                (&mut self.refunded, id, Entry::Paper { payment, refund: Some(refund), minor })
+            Moved::Captured { payment, minor, credit_minor, tip_minor } => {
+                count(&mut self.captured, minor);
+                count(&mut self.credits, credit_minor);
+                count(&mut self.tips, tip_minor);
+                self.expect(payment.0.into(), "capture", minor, credit_minor, About::payment(payment));
             }
-        };
-        figure.count += 1;
-        figure.sum_minor += match entry {
-            Entry::Ledger { minor } | Entry::Paper { minor, .. } => minor,
-        };
+            Moved::Refunded { refund, payment, minor, credit_minor } => {
+                count(&mut self.refunded, minor);
+                let about = About { refund: Some(refund), ..About::payment(payment) };
+                self.expect(refund.0.into(), "refund", minor, credit_minor, about);
+            }
+            Moved::Refused { refund, payment, minor } => {
+                count(&mut self.refused, minor);
+                let about = About { refund: Some(refund), ..About::payment(payment) };
+                self.expect(refund.0.into(), "refund_refused", minor, 0, about);
+            }
+            Moved::Lost { dispute, payment, minor, credit_minor } => {
+                count(&mut self.taken_back, minor);
+                let about = About { dispute: Some(dispute), ..About::payment(payment) };
+                self.expect(dispute.0.into(), "lost", minor, credit_minor, about);
+            }
+        }
+    }
+
+    /// Expects a transfer for each way that `minor` units went.
+    fn expect(&mut self, of: u128, what: &str, minor: i64, credit_minor: i64, about: About) {
+        for (id, minor) in tender::parts(of, what, minor, credit_minor) {
+            self.meet(id, Entry::Paper { about, minor });
+        }
+    }
+
+    fn meet(&mut self, id: TransferId, entry: Entry) {
         match (self.open.remove(&id), entry) {
-            (None, entry) => {
-                self.open.insert(id, entry);
-            }
-            (Some(Entry::Ledger { minor: ledger }), Entry::Paper { payment, refund, minor })
-            | (Some(Entry::Paper { payment, refund, minor }), Entry::Ledger { minor: ledger }) => {
+            (Some(Entry::Ledger { minor: ledger }), Entry::Paper { about, minor })
+            | (Some(Entry::Paper { about, minor }), Entry::Ledger { minor: ledger }) => {
                 if minor != ledger {
-                    self.differ.push(Difference {
-                        kind: DifferenceKind::AmountDiffers,
-                        payment: Some(payment),
-                        refund,
-                        transfer: hex(id),
-                        payment_minor: Some(minor),
-                        ledger_minor: Some(ledger),
-                    });
+                    self.differ.push(about.differs(DifferenceKind::AmountDiffers, id, minor, Some(ledger)));
                 }
             }
             // Ids are primary keys, so the same side never comes twice.
-            (Some(_), entry) => {
+            (_, entry) => {
                 self.open.insert(id, entry);
             }
         }
@@ -191,22 +227,42 @@ impl Books {
                     kind: DifferenceKind::OnlyInLedger,
                     payment: None,
                     refund: None,
+                    dispute: None,
                     transfer: hex(id),
                     payment_minor: None,
                     ledger_minor: Some(minor),
                 },
-                Entry::Paper { payment, refund, minor } => Difference {
-                    kind: DifferenceKind::NotInLedger,
-                    payment: Some(payment),
-                    refund,
-                    transfer: hex(id),
-                    payment_minor: Some(minor),
-                    ledger_minor: None,
-                },
+                Entry::Paper { about, minor } => about.differs(DifferenceKind::NotInLedger, id, minor, None),
             });
         }
         self.differ.sort_by(|a, b| a.transfer.cmp(&b.transfer));
         self.differ
+    }
+}
+
+impl About {
+    fn payment(payment: PaymentId) -> About {
+        About { payment, refund: None, dispute: None }
+    }
+
+    fn differs(self, kind: DifferenceKind, id: TransferId, minor: i64, ledger_minor: Option<i64>) -> Difference {
+        Difference {
+            kind,
+            payment: Some(self.payment),
+            refund: self.refund,
+            dispute: self.dispute,
+            transfer: hex(id),
+            payment_minor: Some(minor),
+            ledger_minor,
+        }
+    }
+}
+
+/// Counts what is more than nothing.
+fn count(figure: &mut Figure, minor: i64) {
+    if minor > 0 {
+        figure.count += 1;
+        figure.sum_minor += minor;
     }
 }
 

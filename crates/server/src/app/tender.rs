@@ -49,13 +49,23 @@ impl Way {
     }
 }
 
+/// The transfers by which `minor` units moved, credits among them: one for each way, with its part.
+pub(super) fn parts(of: u128, what: &str, minor: i64, credit_minor: i64) -> impl Iterator<Item = (TransferId, i64)> {
+    let parts = [(Way::Card, minor - credit_minor), (Way::Credits, credit_minor)];
+    parts.map(|(way, minor)| (way.transfer(of, what), minor)).into_iter().filter(|(_, minor)| *minor > 0)
+}
+
 /// How much of a payment the subject's credits pay: as much as there is.
 pub(super) async fn credits_for(conn: &mut Conn, stored: &StoredPayment, subject: SubjectId) -> Answer<i64> {
-    let account = Account::credit(subject.0.into(), currency(stored)?);
-    if !money::is_open(conn, account.id).await? {
+    credits_in(conn, stored, Account::credit(subject.0.into(), currency(stored)?).id).await
+}
+
+/// [`credits_for`], of whoever has this account.
+pub(super) async fn credits_in(conn: &mut Conn, stored: &StoredPayment, account: AccountId) -> Answer<i64> {
+    if !money::is_open(conn, account).await? {
         return Ok(0);
     }
-    let available = money::balance(conn, account.id).await?.available();
+    let available = money::balance(conn, account).await?.available();
     Ok(i64::try_from(available.max(0)).unwrap_or(i64::MAX).min(stored.total_minor()))
 }
 
@@ -64,18 +74,18 @@ pub(super) fn card_share(stored: &StoredPayment, minor: i64) -> i64 {
     Way::Card.share(stored, minor)
 }
 
-/// The holds of a payment that is about to be charged, one for each way it is paid.
-pub(super) fn holds(stored: &StoredPayment) -> Answer<Vec<Transfer>> {
+/// The holds of a payment that is about to be charged, one for each way it is paid; credits come from the voucher, where there is
+/// one, or else from the subject.
+pub(super) fn holds(stored: &StoredPayment, voucher: Option<AccountId>) -> Answer<Vec<Transfer>> {
     let currency = currency(stored)?;
     let subject = stored.subject.map(|subject| u128::from(subject.0));
     Way::all(stored)
         .map(|(way, minor)| {
             let debit = match way {
                 Way::Card => Account::clearing(currency).id,
-                Way::Credits => {
-                    let subject = subject.ok_or_else(|| Refusal::internal("credits of nobody"))?;
-                    Account::credit(subject, currency).id
-                }
+                Way::Credits => voucher
+                    .or(subject.map(|subject| Account::credit(subject, currency).id))
+                    .ok_or_else(|| Refusal::internal("credits of nobody"))?,
             };
             hold(stored, way, debit, minor)
         })
@@ -126,6 +136,26 @@ pub(super) async fn gives_back(
         });
     }
     Ok((transfers, minor - to_card))
+}
+
+/// What the lost dispute `of` takes from the merchant: all that remains paid, each part to where it came from. Also how much of it
+/// goes to credits.
+pub(super) async fn lost(conn: &mut Conn, stored: &StoredPayment, of: u128) -> Answer<(Vec<Transfer>, i64)> {
+    let captured = stored.captured_minor.unwrap_or(0);
+    let card = card_share(stored, captured) - (stored.refunded_minor - stored.refunded_credit_minor);
+    let credit = Way::Credits.share(stored, captured) - stored.refunded_credit_minor;
+    let mut transfers = Vec::new();
+    for (way, minor) in [(Way::Card, card), (Way::Credits, credit)].into_iter().filter(|(_, minor)| *minor > 0) {
+        let hold = standing_hold(conn, stored, way, minor).await?;
+        transfers.push(Transfer {
+            id: way.transfer(of, "lost"),
+            step: Step::Move,
+            debit: hold.credit,
+            credit: hold.debit,
+            amount: amount(stored, minor)?,
+        });
+    }
+    Ok((transfers, credit.max(0)))
 }
 
 /// Takes back the card's part of a refund that the processor will never give: the operator owes the merchant that much again.

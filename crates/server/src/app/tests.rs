@@ -5,6 +5,7 @@ mod books;
 mod cards;
 mod cohorts;
 mod crash;
+mod credits;
 mod demo;
 mod disk;
 mod disputes;
@@ -169,7 +170,7 @@ impl Shop {
     }
 }
 
-const VISA: PayByCard = PayByCard { sandbox_card: SandboxCard::VisaApproved, tip_minor: 0 };
+const VISA: PayByCard = PayByCard { sandbox_card: SandboxCard::VisaApproved, tip_minor: 0, credit_code: None };
 
 /// A hand that belongs to nobody.
 struct Drawn {
@@ -199,6 +200,7 @@ enum Fault {
     HangBefore,
     HangAfter,
     Down,
+    RefusesRefunds,
 }
 
 /// The simulated processor behind a bad line.
@@ -275,6 +277,9 @@ impl Processor for Faulty {
     }
 
     fn refund(&self, refund: RefundId, at: ChargeAt, amount: Amount) -> Asking<'_, RefundState> {
+        if self.is(Fault::RefusesRefunds) {
+            return Box::pin(async { Ok(RefundState::Refused) });
+        }
         self.moves(self.sim.driver.refund(refund, at, amount))
     }
 

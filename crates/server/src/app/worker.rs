@@ -73,7 +73,12 @@ pub(super) async fn work(parts: Weak<Parts>) {
         since_housekeeping += ASKING;
         if since_housekeeping >= HOUSEKEEPING {
             since_housekeeping = Duration::ZERO;
-            for done in [app.housekeep().await, app.note_used_keys().await, app.forget_old_events().await] {
+            for done in [
+                app.housekeep().await,
+                app.expire_credits().await,
+                app.note_used_keys().await,
+                app.forget_old_events().await,
+            ] {
                 if let Err(refusal) = done {
                     tracing::error!(code = refusal.code.name(), "housekeeping was cut short; it goes on in a while");
                 }

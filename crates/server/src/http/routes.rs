@@ -3,6 +3,7 @@
 pub mod card_setups;
 pub mod charges;
 pub mod consents;
+pub mod credits;
 pub mod disputes;
 pub mod events;
 pub mod health;
@@ -13,6 +14,7 @@ pub mod payment_methods;
 pub mod payments;
 pub mod problems;
 pub mod processor_events;
+pub mod promotions;
 pub mod receipts;
 pub mod references;
 pub mod refunds;

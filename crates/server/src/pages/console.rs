@@ -1,8 +1,9 @@
-//! `/console`: payments, disputes, settlements, subjects without biometrics, quality and failures, stores and keys, webhooks. Works
+//! `/console`: payments, disputes, settlements, subjects without biometrics, credits, quality and failures, stores and keys, webhooks. Works
 //! without scripts.
 
 mod bars;
 mod counts;
+mod credits;
 mod devices;
 mod disputes;
 mod payments;
@@ -27,11 +28,12 @@ use axum::{
 use serde::Deserialize;
 
 /// The console's pages: address and words.
-pub const TABS: [(&str, &str); 7] = [
+pub const TABS: [(&str, &str); 8] = [
     ("/console", "Payments"),
     ("/console/disputes", "Disputes"),
     ("/console/settlement", "Settlement"),
     ("/console/subjects", "Subjects"),
+    ("/console/credits", "Credits"),
     ("/console/quality", "Quality"),
     ("/console/places", "Stores"),
     ("/console/webhooks", "Webhooks"),
@@ -67,6 +69,10 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/console/disputes/{id}/close", post(disputes::close))
         .route("/console/settlement", get(settlement::show))
         .route("/console/subjects", get(subjects::show))
+        .route("/console/credits", get(credits::show).post(credits::make))
+        .route("/console/credits/take_back", post(credits::take_back))
+        .route("/console/promotions/{id}/end", post(credits::end))
+        .route("/console/promotions/{id}/vouchers", post(credits::print))
         .route("/console/quality", get(counts::show))
         .route("/console/places", get(places::show))
         .route("/console/merchants/{id}/sites", post(places::add_site))

@@ -124,6 +124,28 @@ pub(crate) async fn list(
     rows.into_iter().map(DisputeRow::read).collect()
 }
 
+/// What a dispute that is being lost takes back, and how much of it goes to credits.
+pub(crate) async fn set_taken(conn: &mut Conn, id: DisputeId, minor: i64, credit_minor: i64) -> Result<(), StoreError> {
+    sqlx::query("update dispute set amount_minor = $2, credit_minor = $3 where id = $1 and status = 'open'")
+        .bind(id.to_string())
+        .bind(minor)
+        .bind(credit_minor)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// What lost disputes took back of a payment.
+pub(crate) async fn taken_back(conn: &mut Conn, payment: PaymentId) -> Result<i64, StoreError> {
+    let (minor,): (i64,) = sqlx::query_as(
+        "select cast(coalesce(sum(amount_minor), 0) as bigint) from dispute where payment_id = $1 and status = 'lost'",
+    )
+    .bind(payment.to_string())
+    .fetch_one(conn)
+    .await?;
+    Ok(minor)
+}
+
 /// Closes an open dispute; `note_sealed` replaces the note where there is one.
 pub(crate) async fn close(
     conn: &mut Conn,

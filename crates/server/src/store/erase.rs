@@ -37,6 +37,7 @@ pub(crate) async fn erase_subject(conn: &mut Conn, subject: SubjectId) -> Result
     .bind(&id)
     .execute(&mut *conn)
     .await?;
+    sqlx::query("update credit set subject_id = null where subject_id = $1").bind(&id).execute(&mut *conn).await?;
     let unlinked = sqlx::query(
         "update payment set subject_id = null, card_token = case when ask = 'charge' then card_token end where subject_id = $1",
     )

@@ -14,6 +14,10 @@ pub(crate) struct Entry {
     pub(crate) site: String,
     pub(crate) client_reference: Option<String>,
     pub(crate) amount_minor: i64,
+    /// How much of it is a tip.
+    pub(crate) tip_minor: i64,
+    /// How much of it credits paid, or got back.
+    pub(crate) credit_minor: i64,
     pub(crate) currency: String,
     pub(crate) means: Option<Means>,
     pub(crate) card: Option<Card>,
@@ -44,6 +48,8 @@ struct EntryRow {
     site: String,
     client_reference: Option<String>,
     amount_minor: i64,
+    tip_minor: i64,
+    credit_minor: i64,
     currency: String,
     means: Option<String>,
     card_brand: Option<String>,
@@ -61,6 +67,8 @@ impl EntryRow {
             site: self.site,
             client_reference: self.client_reference,
             amount_minor: self.amount_minor,
+            tip_minor: self.tip_minor,
+            credit_minor: self.credit_minor,
             currency: self.currency,
             means: self.means.map(|means| rows::from_word("payment.means", &means)).transpose()?,
             card: self.card_brand.zip(self.card_last4).map(|(brand, last4)| Card { brand, last4 }),
@@ -84,6 +92,8 @@ pub(crate) async fn entries(
     let query = match kind {
         Kind::Sale => sqlx::query_as(
             "select p.captured_ms as at_ms, p.id, p.id as payment_id, s.name as site, p.client_reference, p.captured_minor as amount_minor,
+                 case when p.amount_minor < p.captured_minor then p.captured_minor - p.amount_minor else 0 end as tip_minor,
+                 case when p.credit_minor < p.captured_minor then p.credit_minor else p.captured_minor end as credit_minor,
                  p.currency, p.means, p.card_brand, p.card_last4, p.auth_code,
                  (select d.status from dispute d where d.payment_id = p.id order by d.id desc limit 1) as dispute
              from payment p join site s on s.id = p.site_id
@@ -93,6 +103,7 @@ pub(crate) async fn entries(
         ),
         Kind::Refund => sqlx::query_as(
             "select r.created_ms as at_ms, r.id, p.id as payment_id, s.name as site, p.client_reference, r.amount_minor,
+                 cast(0 as bigint) as tip_minor, r.credit_minor,
                  r.currency, p.means, p.card_brand, p.card_last4, p.auth_code,
                  (select d.status from dispute d where d.payment_id = p.id order by d.id desc limit 1) as dispute
              from refund r join payment p on p.id = r.payment_id join site s on s.id = p.site_id

@@ -132,10 +132,17 @@ pub(crate) async fn ask_again(conn: &mut Conn, id: RefundId, ask_again_ms: i64) 
 }
 
 /// The processor answered; false when it did before.
-pub(crate) async fn set_answered(conn: &mut Conn, id: RefundId, status: RefundStatus) -> Result<bool, StoreError> {
-    let done = sqlx::query("update refund set status = $2 where id = $1 and status = 'pending'")
+pub(crate) async fn set_answered(
+    conn: &mut Conn,
+    id: RefundId,
+    status: RefundStatus,
+    now_ms: i64,
+) -> Result<bool, StoreError> {
+    let refused_ms = (status == RefundStatus::Refused).then_some(now_ms);
+    let done = sqlx::query("update refund set status = $2, refused_ms = $3 where id = $1 and status = 'pending'")
         .bind(id.to_string())
         .bind(rows::word(&status)?)
+        .bind(refused_ms)
         .execute(conn)
         .await?;
     Ok(done.rows_affected() == 1)

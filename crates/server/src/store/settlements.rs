@@ -1,10 +1,10 @@
 //! One merchant's day: what the ledger's transfers say, and what payments and refunds say.
 //!
-//! Transfers are chosen by account and step, so that a step this page does not know counts nowhere.
+//! Transfers are chosen by account and step: posts and moves to a merchant, refunds and moves from one. There are no others.
 
 use super::{Conn, StoreError, rows};
 use futures_util::TryStreamExt;
-use handsel_api::{MerchantId, PaymentId, RefundId, settlements::Figure};
+use handsel_api::{DisputeId, MerchantId, PaymentId, RefundId};
 use handsel_ledger::{AccountId, TransferId};
 
 /// A time from `from_ms` and before `to_ms`.
@@ -17,30 +17,57 @@ pub(crate) struct Span {
 /// What moved on a day, in one of the two books.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Moved {
-    /// A hold that was posted.
-    Posted(TransferId, i64),
-    /// A refund's transfer.
-    Returned(TransferId, i64),
+    /// A transfer.
+    Transfer(Flow, TransferId, i64),
     /// A captured payment.
-    Captured(PaymentId, i64),
-    /// A refund, and of which payment.
-    Refunded(RefundId, PaymentId, i64),
+    Captured { payment: PaymentId, minor: i64, credit_minor: i64, tip_minor: i64 },
+    /// A refund, whatever became of it.
+    Refunded { refund: RefundId, payment: PaymentId, minor: i64, credit_minor: i64 },
+    /// The card's part of a refund that the processor refused on this day.
+    Refused { refund: RefundId, payment: PaymentId, minor: i64 },
+    /// A dispute that was lost.
+    Lost { dispute: DisputeId, payment: PaymentId, minor: i64, credit_minor: i64 },
 }
 
-/// What the operator owed a merchant just before `at_ms`, by transfers alone.
+/// Which way a transfer went over the merchant's account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Flow {
+    /// A hold that was posted.
+    Posted,
+    /// A refund.
+    Refunded,
+    /// Moved to the merchant: a refund that was not given after all.
+    MovedTo,
+    /// Moved from the merchant: a lost dispute.
+    MovedFrom,
+}
+
+/// What the operator owed a merchant just before `at_ms`, by transfers alone: what is owed now, less what came since. Now is
+/// the last roll-up and the few rows after it.
 pub(crate) async fn owed_before(conn: &mut Conn, account: AccountId, at_ms: i64) -> Result<i64, StoreError> {
-    let (posted, returned): (i64, i64) = sqlx::query_as(
+    let (now, since): (i64, i64) = sqlx::query_as(
         "select
+             coalesce((select credits_posted - debits_posted from rollup where account = $1), 0)
+             + (select cast(coalesce(sum(amount_minor), 0) as bigint) from transfer
+                where credit = $1 and seq > coalesce((select through_seq from rollup where account = $1), 0)
+                    and step in ('move', 'post', 'refund'))
+             - (select cast(coalesce(sum(amount_minor), 0) as bigint) from transfer
+                where debit = $1 and seq > coalesce((select through_seq from rollup where account = $1), 0)
+                    and step in ('move', 'post', 'refund')),
              (select cast(coalesce(sum(amount_minor), 0) as bigint) from transfer
-              where credit = $1 and step = 'post' and created_ms < $2),
-             (select cast(coalesce(sum(amount_minor), 0) as bigint) from transfer
-              where debit = $1 and step = 'refund' and created_ms < $2)",
+              where credit = $1 and step = 'post' and created_ms >= $2)
+             + (select cast(coalesce(sum(amount_minor), 0) as bigint) from transfer
+                where credit = $1 and step = 'move' and created_ms >= $2)
+             - (select cast(coalesce(sum(amount_minor), 0) as bigint) from transfer
+                where debit = $1 and step = 'refund' and created_ms >= $2)
+             - (select cast(coalesce(sum(amount_minor), 0) as bigint) from transfer
+                where debit = $1 and step = 'move' and created_ms >= $2)",
     )
     .bind(account.0.to_be_bytes().as_slice())
     .bind(at_ms)
     .fetch_one(conn)
     .await?;
-    Ok(posted - returned)
+    Ok(now - since)
 }
 
 /// Hands everything that moved to `take`, in any order. One statement, so that both sides are seen at one moment,
@@ -54,17 +81,36 @@ pub(crate) async fn each_moved(
 ) -> Result<(), StoreError> {
     let account = account.0.to_be_bytes();
     let mut found = sqlx::query_as::<_, Row>(
-        "select step, id, null, null, amount_minor from transfer
-         where credit = $1 and step = 'post' and created_ms >= $3 and created_ms < $4
+        "select 'posted' as kind, id as transfer, null as payment, null as about, amount_minor as minor,
+             cast(0 as bigint) as credit_minor, cast(0 as bigint) as tip_minor
+         from transfer where credit = $1 and step = 'post' and created_ms >= $3 and created_ms < $4
          union all
-         select step, id, null, null, amount_minor from transfer
-         where debit = $1 and step = 'refund' and created_ms >= $3 and created_ms < $4
+         select 'returned', id, null, null, amount_minor, 0, 0
+         from transfer where debit = $1 and step = 'refund' and created_ms >= $3 and created_ms < $4
          union all
-         select 'captured', null, p.id, null, p.captured_minor from payment p
+         select 'moved_to', id, null, null, amount_minor, 0, 0
+         from transfer where credit = $1 and step = 'move' and created_ms >= $3 and created_ms < $4
+         union all
+         select 'moved_from', id, null, null, amount_minor, 0, 0
+         from transfer where debit = $1 and step = 'move' and created_ms >= $3 and created_ms < $4
+         union all
+         select 'captured', null, p.id, null, p.captured_minor,
+             case when p.credit_minor < p.captured_minor then p.credit_minor else p.captured_minor end,
+             case when p.amount_minor < p.captured_minor then p.captured_minor - p.amount_minor else 0 end
+         from payment p
          where p.merchant_id = $2 and p.status = 'captured' and p.captured_ms >= $3 and p.captured_ms < $4
          union all
-         select 'refunded', null, p.id, r.id, r.amount_minor from refund r join payment p on p.id = r.payment_id
-         where p.merchant_id = $2 and r.status <> 'refused' and r.created_ms >= $3 and r.created_ms < $4",
+         select 'refunded', null, p.id, r.id, r.amount_minor, r.credit_minor, 0
+         from refund r join payment p on p.id = r.payment_id
+         where p.merchant_id = $2 and r.created_ms >= $3 and r.created_ms < $4
+         union all
+         select 'refused', null, p.id, r.id, r.amount_minor - r.credit_minor, 0, 0
+         from refund r join payment p on p.id = r.payment_id
+         where p.merchant_id = $2 and r.refused_ms >= $3 and r.refused_ms < $4
+         union all
+         select 'lost', null, p.id, d.id, d.amount_minor, d.credit_minor, 0
+         from dispute d join payment p on p.id = d.payment_id
+         where p.merchant_id = $2 and d.status = 'lost' and d.closed_ms >= $3 and d.closed_ms < $4",
     )
     .bind(account.as_slice())
     .bind(merchant.to_string())
@@ -72,40 +118,51 @@ pub(crate) async fn each_moved(
     .bind(span.to_ms)
     .fetch(conn);
     while let Some(row) = found.try_next().await? {
-        take(read(row)?);
+        take(row.read()?);
     }
     Ok(())
 }
 
-type Row = (String, Option<Vec<u8>>, Option<String>, Option<String>, i64);
-
-fn read((kind, transfer, payment, refund, minor): Row) -> Result<Moved, StoreError> {
-    let broken = || StoreError::Broken("what moved does not read back".to_owned());
-    let transfer = transfer
-        .map(|id| Ok::<_, StoreError>(TransferId(u128::from_be_bytes(rows::bytes("transfer.id", &id)?))))
-        .transpose()?;
-    let payment = payment.map(|id| rows::parse("payment.id", &id)).transpose()?;
-    let refund = refund.map(|id| rows::parse("refund.id", &id)).transpose()?;
-    match (kind.as_str(), transfer, payment, refund) {
-        ("post", Some(id), None, None) => Ok(Moved::Posted(id, minor)),
-        ("refund", Some(id), None, None) => Ok(Moved::Returned(id, minor)),
-        ("captured", None, Some(id), None) => Ok(Moved::Captured(id, minor)),
-        ("refunded", None, Some(payment), Some(id)) => Ok(Moved::Refunded(id, payment, minor)),
-        _ => Err(broken()),
-    }
+#[derive(sqlx::FromRow)]
+struct Row {
+    kind: String,
+    transfer: Option<Vec<u8>>,
+    payment: Option<String>,
+    about: Option<String>,
+    minor: i64,
+    credit_minor: i64,
+    tip_minor: i64,
 }
 
-/// What disputes that were lost in a span take back.
-pub(crate) async fn taken_back(conn: &mut Conn, merchant: MerchantId, span: Span) -> Result<Figure, StoreError> {
-    let (count, sum_minor): (i64, i64) = sqlx::query_as(
-        "select count(*), cast(coalesce(sum(d.amount_minor), 0) as bigint)
-         from dispute d join payment p on p.id = d.payment_id
-         where p.merchant_id = $1 and d.status = 'lost' and d.closed_ms >= $2 and d.closed_ms < $3",
-    )
-    .bind(merchant.to_string())
-    .bind(span.from_ms)
-    .bind(span.to_ms)
-    .fetch_one(conn)
-    .await?;
-    Ok(Figure { count: rows::count("disputes", count)?, sum_minor })
+impl Row {
+    fn read(self) -> Result<Moved, StoreError> {
+        let Row { kind, transfer, payment, about, minor, credit_minor, tip_minor } = self;
+        let flow = |flow| {
+            let id = rows::bytes("transfer.id", transfer.as_deref().unwrap_or_default())?;
+            Ok(Moved::Transfer(flow, TransferId(u128::from_be_bytes(id)), minor))
+        };
+        let (of_payment, about) = (payment.unwrap_or_default(), about.unwrap_or_default());
+        let payment = || rows::parse("payment.id", &of_payment);
+        match kind.as_str() {
+            "posted" => flow(Flow::Posted),
+            "returned" => flow(Flow::Refunded),
+            "moved_to" => flow(Flow::MovedTo),
+            "moved_from" => flow(Flow::MovedFrom),
+            "captured" => Ok(Moved::Captured { payment: payment()?, minor, credit_minor, tip_minor }),
+            "refunded" => Ok(Moved::Refunded {
+                refund: rows::parse("refund.id", &about)?,
+                payment: payment()?,
+                minor,
+                credit_minor,
+            }),
+            "refused" => Ok(Moved::Refused { refund: rows::parse("refund.id", &about)?, payment: payment()?, minor }),
+            "lost" => Ok(Moved::Lost {
+                dispute: rows::parse("dispute.id", &about)?,
+                payment: payment()?,
+                minor,
+                credit_minor,
+            }),
+            _ => Err(StoreError::Broken("what moved does not read back".to_owned())),
+        }
+    }
 }

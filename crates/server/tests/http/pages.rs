@@ -33,6 +33,7 @@ fn the_first_page_is_open_and_the_others_say_how_to_get_in() {
         "/console",
         "/console/settlement",
         "/console/disputes",
+        "/console/credits",
         "/console/places",
         "/console/webhooks",
         "/kiosk",
@@ -89,6 +90,45 @@ fn the_administrator_link_works_once_and_sets_up_a_store() {
     let kiosk = browser(&server, "handsel_kiosk", &cookie(&kiosk, "handsel_kiosk"));
     assert_eq!((kiosk.get("/kiosk").status, kiosk.get("/enrol").status), (200, 200));
     assert_eq!(kiosk.get("/console").status, 401, "a kiosk is no operator");
+}
+
+#[test]
+fn credits_are_started_printed_shown_and_taken_back() {
+    let server = Server::start();
+    let token = server.operator_token();
+    let shop = Shop::open(&server, &server.with(&token));
+    let operator = browser(&server, "handsel_operator", &token);
+    let places = operator.get("/console/places").text();
+    let open = places.split('"').find(|part| part.starts_with("/console/sites/")).unwrap();
+    let kiosk = browser(&server, "handsel_kiosk", &cookie(&submit(&operator, open, ""), "handsel_kiosk"));
+    assert!(!kiosk.get("/enrol").text().contains("of credit"));
+    let page = operator.get("/console/credits").text();
+    assert!(page.contains("No promotion runs"), "{page}");
+    for wrong in ["amount=ten&days=30&last_day=", "amount=4&days=0&last_day=", "amount=4&days=30&last_day=2001-01-01"] {
+        let answer = submit(&operator, "/console/credits", &format!("name=Welcome&currency=EUR&{wrong}"));
+        assert_eq!(answer.status, 422, "{wrong}");
+    }
+    let started = submit(&operator, "/console/credits", "name=Welcome&currency=EUR&amount=4.00&days=30&last_day=");
+    assert_eq!((started.status, started.header("location")), (303, Some("/console/credits?done=made")));
+    let page = operator.get("/console/credits").text();
+    assert!(page.contains("€4.00") && page.contains("30 days") && page.contains("Runs"), "{page}");
+    let told = kiosk.get("/enrol").text();
+    assert!(told.contains("€4.00 of credit") && told.contains("You need no palm for it"), "{told}");
+
+    let print = page.split('"').find(|part| part.ends_with("/vouchers")).unwrap();
+    let printed = submit(&operator, print, "count=3").text();
+    assert!(printed.contains("3 vouchers of €4.00"), "{printed}");
+    let wren = shop.enrol(&server, "Wren", &[&hands::right(7, 0), &hands::right(7, 1)]);
+    let wallet = browser(&server, "handsel_wallet", &wren.wallet_token);
+    let own = wallet.get("/wallet").text();
+    assert!(own.contains("Welcome") && own.contains("of €4.00, until"), "{own}");
+    let taken = submit(&operator, "/console/credits/take_back", &format!("subject={}", wren.id));
+    assert_eq!((taken.status, taken.header("location")), (303, Some("/console/credits?done=taken")));
+    assert_eq!(submit(&operator, "/console/credits/take_back", "subject=nobody").status, 422);
+    assert!(wallet.get("/wallet").text().contains("taken back by the operator"));
+    let end = page.split('"').find(|part| part.ends_with("/end")).unwrap();
+    assert_eq!(submit(&operator, end, "").header("location"), Some("/console/credits?done=ended"));
+    assert!(!kiosk.get("/enrol").text().contains("of credit"));
 }
 
 #[test]

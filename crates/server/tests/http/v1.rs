@@ -3,6 +3,7 @@ mod card_setups;
 mod charges;
 mod cohorts;
 mod consents;
+mod credits;
 mod events;
 mod keys;
 mod merchants;

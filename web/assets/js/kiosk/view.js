@@ -29,7 +29,7 @@ export function view(root, currency) {
     },
     person(payment) {
       write("initials", payment.initials ?? "");
-      write("card", payment.card ? `${brand(payment.card.brand)} •• ${payment.card.last4}` : "");
+      write("card", tender(payment, currency));
     },
     wrongDigits(words) {
       note("[data-digits-wrong]", words);
@@ -56,6 +56,14 @@ export function view(root, currency) {
     element.hidden = !words;
     element.textContent = words ?? "";
   }
+}
+
+/** What pays: "€4.00 of credit, €8.40 from Visa •• 4242", or the card alone, or credit alone. */
+function tender({ card, credit_minor: credit = 0, amount_minor: amount }, currency) {
+  const face = card ? `${brand(card.brand)} •• ${card.last4}` : "";
+  if (!credit) return face;
+  const first = `${price(credit, currency)} of credit`;
+  return credit < amount ? `${first}, ${price(amount - credit, currency)} from ${face}` : first;
 }
 
 export function brand(code) {

@@ -309,7 +309,7 @@ async fn a_real_day_settles_with_what_was_taken_back(on: On) {
     let shop = Shop::open_on(on).await;
     let (first, second) = (shop.paid(1_000).await, shop.paid(250).await);
     shop.app.refund(&shop.till(), &RequestKey::unique(), first.id, shop.refund(400)).await.unwrap();
-    let declined = PayByCard { sandbox_card: SandboxCard::VisaDeclined, tip_minor: 0 };
+    let declined = PayByCard { sandbox_card: SandboxCard::VisaDeclined, ..VISA };
     let id = shop.payment(9_999).await.id;
     shop.app.pay_by_card(&shop.till(), &RequestKey::unique(), id, declined).await.unwrap();
     shop.payment(77).await;
@@ -327,8 +327,76 @@ async fn a_real_day_settles_with_what_was_taken_back(on: On) {
     assert_eq!(day.captured, Figure { count: 2, sum_minor: 1_250 });
     assert_eq!(day.refunded, Figure { count: 1, sum_minor: 400 });
     assert_eq!(day.taken_back, Figure { count: 1, sum_minor: 600 }, "what remained of the first");
-    assert_eq!((day.net_minor, day.ledger.closing_minor), (250, 850));
+    assert_eq!((day.net_minor, day.ledger.closing_minor), (250, 250));
     assert!(day.reconciled);
+}
+
+/// A day with two ways of paying, a tip, a part captured, a refund that is refused, and a dispute that is lost.
+async fn a_day_with_credits_settles_too(on: On) {
+    let dir = Arc::new(Ground::new(on));
+    let processor = Faulty::new(dir.path(), Fault::None).await;
+    let shop = Shop::open_with(processor.clone(), dir).await;
+    let (till, hand) = (shop.till(), Drawn::new(1, Hand::Right));
+    let (wren, _) = shop.shopper("Wren", None).await;
+    shop.enrol(wren, &hand).await;
+    super::later::give_credits(&shop, wren, 1_000).await;
+    let id = shop.payment(1_500).await.id;
+    shop.app.identify(&till, id, Cohort::Everyone, hand.frame(3)).await.unwrap();
+    let yes = ConfirmPayment { tip_minor: 100, ..ConfirmPayment::default() };
+    let paid = shop.app.confirm(&till, &RequestKey::unique(), id, yes).await.unwrap();
+    assert_eq!((paid.credit_minor, paid.captured_minor), (1_000, Some(1_600)));
+    // 600 to the card and 50 to credits; then the processor refuses another payment's.
+    shop.app.refund(&till, &RequestKey::unique(), id, shop.refund(650)).await.unwrap();
+    let other = shop.paid(200).await;
+    processor.set(Fault::RefusesRefunds);
+    let refused = shop.app.refund(&till, &RequestKey::unique(), other.id, shop.refund(70)).await.unwrap();
+    assert_eq!(refused.status, RefundStatus::Refused);
+    processor.set(Fault::None);
+    let secret = paid.receipt_path.unwrap().rsplit('/').next().unwrap().to_owned();
+    let receipt = shop.app.receipt(&secret).await.unwrap();
+    assert_eq!((receipt.amount_minor, receipt.tip_minor, receipt.credit_minor), (1_500, Some(100), Some(1_000)));
+    let open = OpenDispute { opened_by: OpenedBy::Processor, note: None };
+    let dispute = shop.app.open_dispute(&Caller::Operator, id, open).await.unwrap();
+    assert_eq!(dispute.amount_minor, 950);
+    let before = shop.app.refund(&till, &RequestKey::unique(), id, shop.refund(150)).await.unwrap();
+    assert_eq!(before.credit_minor, 150, "nothing is left of the card's part");
+    let lost = CloseDispute { outcome: DisputeOutcome::Lost, note: None };
+    let lost = shop.app.close_dispute(&Caller::Operator, dispute.id, lost).await.unwrap();
+    assert_eq!(lost.amount_minor, 800, "what remained when it was lost");
+    let more = shop.app.refund(&till, &RequestKey::unique(), id, shop.refund(1)).await.unwrap_err();
+    assert_eq!(more.code, Code::RefundTooLarge, "its money was taken back");
+    let mut day = shop.app.settlement(&till, shop.merchant, Day::today()).await.unwrap();
+    if day.captured.count == 0 {
+        day = shop.app.settlement(&till, shop.merchant, Day::today().before()).await.unwrap();
+    }
+    assert!(day.reconciled, "{:?}", day.differences);
+    assert_eq!(day.captured, Figure { count: 2, sum_minor: 1_800 });
+    assert_eq!(day.tips, Some(Figure { count: 1, sum_minor: 100 }));
+    assert_eq!(day.credits, Some(Figure { count: 1, sum_minor: 1_000 }));
+    assert_eq!(day.refunded, Figure { count: 3, sum_minor: 870 });
+    assert_eq!(day.refunds_refused, Figure { count: 1, sum_minor: 70 });
+    assert_eq!(day.taken_back, Figure { count: 1, sum_minor: 800 });
+    assert_eq!((day.net_minor, day.ledger.closing_minor), (200, 200));
+    assert_eq!(shop.booked().await, 200);
+    let report = crate::doctor::examine(&shop.dir.config()).await.unwrap();
+    assert!(report.sound, "{:?}", report.findings);
+    // The same after everything was summed up; and a dispute whose transfer is missing is found by both.
+    shop.app.housekeep().await.unwrap();
+    let again = shop.app.settlement(&till, shop.merchant, Day::today()).await.unwrap();
+    assert_eq!(again.ledger.closing_minor, 200);
+    let mut tx = shop.app.0.store.write().await.unwrap();
+    sqlx::query("update dispute set amount_minor = 801 where id = $1")
+        .bind(dispute.id.to_string())
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let report = crate::doctor::examine(&shop.dir.config()).await.unwrap();
+    assert!(report.findings.iter().any(|finding| finding.contains(&dispute.id.to_string())), "{:?}", report.findings);
+    let range = DayRange::new(Day::today().before(), Day::today()).unwrap();
+    let (_, csv) = whole(shop.app.export(&till, shop.merchant, range).await.unwrap()).await;
+    let csv = String::from_utf8(csv).unwrap();
+    assert!(csv.contains(",lost,100,1000\r\n") && csv.contains(",lost,0,50\r\n"), "{csv}");
 }
 
 async fn books_are_for_the_merchant_and_the_operator(on: On) {
@@ -414,6 +482,7 @@ async fn an_export_leaves_nothing_out_and_runs_nothing(on: On) {
 on_both_engines!(
     what_differs_is_named,
     a_real_day_settles_with_what_was_taken_back,
+    a_day_with_credits_settles_too,
     books_are_for_the_merchant_and_the_operator,
     an_export_leaves_nothing_out_and_runs_nothing,
 );

@@ -113,7 +113,7 @@ async fn a_tip_is_paid_on_top(on: On) {
 }
 
 /// Gives a subject credits, as a promotion does.
-async fn give_credits(shop: &Shop, subject: SubjectId, minor: i64) {
+pub(super) async fn give_credits(shop: &Shop, subject: SubjectId, minor: i64) {
     let eur = Currency::parse("EUR").unwrap();
     let (from, to) = (Account::promotion(eur), Account::credit(subject.0.into(), eur));
     let mut tx = shop.app.0.store.write().await.unwrap();

@@ -53,7 +53,7 @@ async fn refunds_in_parts_stop_at_what_was_captured(on: On) {
 async fn a_declined_card_charges_nothing_and_says_so(on: On) {
     let shop = Shop::open_on(on).await;
     let id = shop.payment(1_000).await.id;
-    let card = PayByCard { sandbox_card: SandboxCard::VisaDeclined, tip_minor: 0 };
+    let card = PayByCard { sandbox_card: SandboxCard::VisaDeclined, ..VISA };
     let declined = shop.app.pay_by_card(&shop.till(), &RequestKey::unique(), id, card).await.unwrap();
     assert_eq!(declined.status, PaymentStatus::Declined);
     assert_eq!(declined.receipt_path, None);

@@ -44,7 +44,7 @@ pub async fn confirm(Id(payment): Id<PaymentId>, once: Once<ConfirmPayment>) -> 
         (status = 200, body = Payment),
         (status = 404, description = "`not_found`"),
         (status = 409, description = "`wrong_state`, `idempotency_conflict`"),
-        (status = 422, description = "`invalid_field`, `amount_out_of_range`, `idempotency_mismatch`"),
+        (status = 422, description = "`invalid_field`, `amount_out_of_range`, `credit_code_spent`, `idempotency_mismatch`"),
         (status = 503, description = "`processor_unavailable`"),
     ),
 )]

@@ -1,4 +1,4 @@
-//! Disputes: a recorded state. Nothing here moves money.
+//! Disputes: opening one moves no money; a lost one takes back what remained paid.
 
 use super::{Made, Shown, made};
 use crate::{

@@ -66,7 +66,7 @@ pub(super) async fn page(app: &App, after: Option<&str>, done: Option<Done>) -> 
 }
 
 fn row(payment: &Payment, place: String) -> Row {
-    let left = payment.amount_minor - payment.refunded_minor;
+    let left = payment.captured_minor.unwrap_or(0) - payment.refunded_minor;
     let captured = payment.status == PaymentStatus::Captured;
     let money = |minor| words::money(minor, &payment.currency);
     Row {
@@ -81,7 +81,7 @@ fn row(payment: &Payment, place: String) -> Row {
             _ => "",
         },
         means: payment.means.map_or("–", words::means),
-        amount: money(payment.amount_minor),
+        amount: money(payment.captured_minor.unwrap_or(payment.amount_minor)),
         refunded: if payment.refunded_minor > 0 { money(payment.refunded_minor) } else { "–".to_owned() },
         currency: payment.currency.clone(),
         paid: captured,

@@ -114,7 +114,10 @@ fn settled(of: Settlement, merchant: String, day: Day) -> Settled {
     rows.extend(of.tips.map(|tips| row("of it tips", tips, None)));
     rows.extend(of.credits.map(|credits| row("of it with credit", credits, None)));
     rows.push(row("Refunded", given(of.refunded), Some(given(of.ledger.refunded))));
-    rows.push(row("Lost disputes", given(of.taken_back), None));
+    if of.refunds_refused.count > 0 || of.ledger.refunds_refused.count > 0 {
+        rows.push(row("Refunds refused", of.refunds_refused, Some(of.ledger.refunds_refused)));
+    }
+    rows.push(row("Lost disputes", given(of.taken_back), Some(given(of.ledger.taken_back))));
     let today = Day::today();
     Settled {
         id: of.merchant.to_string(),
@@ -137,7 +140,8 @@ fn settled(of: Settlement, merchant: String, day: Day) -> Settled {
 
 fn differing(of: &Difference, currency: &str) -> Differing {
     let money = |minor: Option<i64>| minor.map_or_else(|| "–".to_owned(), |minor| words::money(minor, currency));
-    let about = of.refund.map(|id| id.to_string()).or(of.payment.map(|id| id.to_string()));
+    let about = of.refund.map(|id| id.to_string()).or(of.dispute.map(|id| id.to_string()));
+    let about = about.or(of.payment.map(|id| id.to_string()));
     Differing {
         kind: match of.kind {
             DifferenceKind::NotInLedger => "Not in the ledger",
@@ -166,6 +170,7 @@ mod tests {
             currency: "EUR".to_owned(),
             captured: figure(2, 500),
             refunded: figure(1, 100),
+            refunds_refused: figure(1, 60),
             taken_back: figure(0, 0),
             tips: Some(figure(1, 40)),
             credits: None,
@@ -174,6 +179,8 @@ mod tests {
                 opening_minor: -5,
                 captured: figure(1, 300),
                 refunded: figure(1, 100),
+                refunds_refused: figure(0, 0),
+                taken_back: figure(0, 0),
                 closing_minor: 195,
             },
             reconciled: false,
@@ -182,6 +189,7 @@ mod tests {
                 kind: DifferenceKind::NotInLedger,
                 payment: Some(payment),
                 refund: None,
+                dispute: None,
                 transfer: "0f".repeat(16),
                 payment_minor: Some(200),
                 ledger_minor: None,
@@ -199,6 +207,7 @@ mod tests {
             "−€1.00",
             "−€0.05",
             "of it tips",
+            "Refunds refused",
             "23 Nov 2026",
         ];
         for part in parts {

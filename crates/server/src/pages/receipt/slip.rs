@@ -60,11 +60,10 @@ impl Slip {
         let total = if receipt.refunds.is_empty() { "Paid" } else { "Remains" };
         let mut facts = vec![line("Paid by", words::means(receipt.means).to_owned())];
         facts.extend(receipt.credit_minor.map(|credit| line("Credit used", money(credit))));
-        let card = match on {
-            On::Screen => words::card(&receipt.card),
-            On::Till => words::card(&receipt.card).replace("•• ", "**"),
-        };
-        facts.push(line("Card", card));
+        facts.extend(receipt.card.as_ref().map(|card| {
+            let face = words::card(card);
+            line("Card", if on == On::Till { face.replace("•• ", "**") } else { face })
+        }));
         facts.push(line("Authorisation", receipt.auth_code.clone()));
         facts.extend(receipt.client_reference.as_ref().map(|number| line("Till number", number.clone())));
         let mut notes = vec!["Simulated card: no money moved.".to_owned()];

@@ -38,7 +38,7 @@ fn plain() -> Receipt {
         currency: "EUR".to_owned(),
         refunds: Vec::new(),
         means: Means::Palm,
-        card: Card { brand: "visa".to_owned(), last4: "4242".to_owned() },
+        card: Some(Card { brand: "visa".to_owned(), last4: "4242".to_owned() }),
         auth_code: "A1B2C3".to_owned(),
         client_reference: None,
         dispute: None,

@@ -1,7 +1,10 @@
 //! The wallet's page, and the page that asks before everything is deleted.
 
 use super::super::{Page, Shown, visitor::Wallet, words};
-use crate::app::{App, SubjectPayment};
+use crate::{
+    app::{App, SubjectPayment},
+    clock,
+};
 use askama::Template;
 use axum::{
     extract::{Query, State},
@@ -9,6 +12,7 @@ use axum::{
 };
 use handsel_api::{
     consents::{Notice, Purpose},
+    credits::Credit,
     subjects::{Subject, SubjectStatus},
 };
 use serde::Deserialize;
@@ -30,6 +34,7 @@ struct WalletPage {
     cards: Vec<Card>,
     sandbox: bool,
     receipts: Vec<Paid>,
+    credits: Vec<Given>,
     consents: Vec<Signed>,
     notice: Notice,
 }
@@ -57,6 +62,16 @@ struct Paid {
     can_dispute: bool,
 }
 
+/// Credits, and what became of them.
+struct Given {
+    name: String,
+    left: String,
+    of: String,
+    expires: String,
+    /// Why nothing is left, where nothing is.
+    gone: Option<&'static str>,
+}
+
 struct Signed {
     id: String,
     version: u32,
@@ -76,9 +91,13 @@ struct BeforeLeaving {
 pub(super) async fn show(State(app): State<App>, wallet: Wallet, Query(query): Query<Done>) -> Shown {
     let subject = app.subject(&wallet.caller(), wallet.0).await?;
     let payments = app.subject_payments(&wallet.caller(), wallet.0).await?;
+    let credits = app.credits(&wallet.caller(), wallet.0).await?.into_iter().map(given).collect();
     let notice = app.notice(Purpose::Payment);
-    let page =
-        WalletPage { sandbox: app.has_sandbox(), ..WalletPage::of(subject, payments, notice, done(&query.done)) };
+    let page = WalletPage {
+        sandbox: app.has_sandbox(),
+        credits,
+        ..WalletPage::of(subject, payments, notice, done(&query.done))
+    };
     Ok(Page(page).into_response())
 }
 
@@ -124,6 +143,7 @@ impl WalletPage {
                 .map(|method| Card { id: method.id.to_string(), face: words::card(&method.card) })
                 .collect(),
             sandbox: false,
+            credits: Vec::new(),
             receipts: payments.into_iter().filter_map(paid).collect(),
             consents: subject
                 .consents
@@ -143,12 +163,30 @@ impl WalletPage {
     }
 }
 
+fn given(credit: Credit) -> Given {
+    let money = |minor| words::money(minor, &credit.currency);
+    let expired = clock::parse(&credit.expires_at).is_some_and(|at| at <= clock::now_ms());
+    let gone = match (credit.taken_back, expired, credit.left_minor) {
+        (true, ..) => Some("taken back by the operator"),
+        (false, true, _) => Some("expired"),
+        (false, false, 0) => Some("spent"),
+        _ => None,
+    };
+    Given {
+        left: money(credit.left_minor),
+        of: money(credit.amount_minor),
+        expires: words::when(&credit.expires_at),
+        name: credit.name,
+        gone,
+    }
+}
+
 fn paid(row: SubjectPayment) -> Option<Paid> {
     let SubjectPayment { payment, merchant, site, dispute, can_dispute } = row;
     let money = |minor| words::money(minor, &payment.currency);
     Some(Paid {
         when: words::when(&payment.created_at),
-        amount: money(payment.amount_minor),
+        amount: money(payment.captured_minor.unwrap_or(payment.amount_minor)),
         refunded: (payment.refunded_minor > 0).then(|| money(payment.refunded_minor)),
         path: payment.receipt_path?,
         merchant,
