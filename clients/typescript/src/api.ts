@@ -566,8 +566,8 @@ export interface paths {
         put?: never;
         /**
          * Ask a scanner to collect a payment
-         * @description One thing at a time; asked for the same payment again, it goes on with it. It shows the payment for five minutes; what became of it is an event,
-         *     `scanner.action_updated`, and can be read.
+         * @description One thing at a time; asked for the same payment again, it goes on with it. It shows the payment for five minutes; what became of it
+         *     is an event, `scanner.action_updated`, and can be read.
          */
         post: operations["create_scanner_action"];
         delete?: never;

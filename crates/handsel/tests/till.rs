@@ -25,6 +25,8 @@ struct Running(Child);
 impl Running {
     fn start(args: &[&str]) -> Result<Running> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_handsel"));
+        // What a till in the same terminal is told is nothing to a server, and an argument counts more.
+        command.env("HANDSEL_TILL_KEY", "hsk_test_of_another").env("HANDSEL_TILL_SERVER", "http://127.0.0.1:1");
         Ok(Running(command.args(args).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?))
     }
 
@@ -106,7 +108,11 @@ fn what_is_triggered_is_listened_to_and_logged() -> Result<()> {
         ("payment.cancelled", &["payment.created", "payment.cancelled"]),
         ("refund.created", &["payment.created", "payment.captured", "refund.created"]),
     ] {
-        let out = Command::new(env!("CARGO_BIN_EXE_handsel")).args(["trigger", happening]).args(till).output()?;
+        let out = Command::new(env!("CARGO_BIN_EXE_handsel"))
+            .args(["trigger", happening])
+            .env("HANDSEL_TILL_SERVER", base)
+            .env("HANDSEL_TILL_KEY", &key.key)
+            .output()?;
         ensure!(out.status.success(), "{happening}: {}", String::from_utf8_lossy(&out.stderr));
         let payment = String::from_utf8(out.stdout)?.trim().to_owned();
         for kind in kinds {

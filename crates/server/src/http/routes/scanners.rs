@@ -57,8 +57,8 @@ pub async fn list(State(app): State<App>, caller: Caller, list: List<ScannerId>)
 
 /// Ask a scanner to collect a payment
 ///
-/// One thing at a time; asked for the same payment again, it goes on with it. It shows the payment for five minutes; what became of it is an event,
-/// `scanner.action_updated`, and can be read.
+/// One thing at a time; asked for the same payment again, it goes on with it. It shows the payment for five minutes; what became of it
+/// is an event, `scanner.action_updated`, and can be read.
 #[utoipa::path(
     post, path = "/v1/scanners/{id}/actions", operation_id = "create_scanner_action", tag = "scanners",
     security(("operator" = []), ("key" = []), ("kiosk" = [])),

@@ -33,8 +33,11 @@ pub fn transfers(server: &Server, step: &'static str) -> i64 {
     })
 }
 
+/// A transfer's id, its step, and its amount in minor units.
+pub type Entry = (Vec<u8>, String, i64);
+
 /// Every transfer there is, in order: what the ledger says, whatever else changes.
-pub fn ledger(server: &Server) -> Vec<(Vec<u8>, String, i64)> {
+pub fn ledger(server: &Server) -> Vec<Entry> {
     server.runtime.block_on(async {
         let all = sqlx::query_as("select id, step, amount_minor from transfer order by id");
         all.fetch_all(&mut open(server).await).await.unwrap()
