@@ -18,7 +18,7 @@ use crate::{
 };
 use handsel_api::{SubjectId, credits::Credit};
 use handsel_ledger::{Account, AccountId, Amount, Currency, Step, Transfer, TransferId};
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 /// How many accounts the housekeeper looks at in one step.
 const ACCOUNTS: u32 = 50;
@@ -110,9 +110,9 @@ impl App {
         let mut available: HashMap<AccountId, i64> = HashMap::new();
         let mut left = HashMap::new();
         for one in all.iter().filter(|one| !one.over) {
-            if !available.contains_key(&one.account) {
+            if let Entry::Vacant(new) = available.entry(one.account) {
                 let minor = money::balance(conn, one.account).await?.available();
-                available.insert(one.account, i64::try_from(minor.max(0)).unwrap_or(i64::MAX));
+                new.insert(i64::try_from(minor.max(0)).unwrap_or(i64::MAX));
             }
             if let Some(rest) = available.get_mut(&one.account) {
                 let minor = (*rest).min(one.amount_minor);
