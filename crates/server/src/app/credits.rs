@@ -18,7 +18,7 @@ use crate::{
 };
 use handsel_api::{SubjectId, credits::Credit};
 use handsel_ledger::{Account, AccountId, Amount, Currency, Step, Transfer, TransferId};
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 /// How many accounts the housekeeper looks at in one step.
 const ACCOUNTS: u32 = 50;
@@ -110,15 +110,16 @@ impl App {
         let mut available: HashMap<AccountId, i64> = HashMap::new();
         let mut left = HashMap::new();
         for one in all.iter().filter(|one| !one.over) {
-            if !available.contains_key(&one.account) {
-                let minor = money::balance(conn, one.account).await?.available();
-                available.insert(one.account, i64::try_from(minor.max(0)).unwrap_or(i64::MAX));
-            }
-            if let Some(rest) = available.get_mut(&one.account) {
-                let minor = (*rest).min(one.amount_minor);
-                *rest -= minor;
-                left.insert(one.promotion, minor);
-            }
+            let rest = match available.entry(one.account) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(unknown) => {
+                    let minor = money::balance(conn, one.account).await?.available();
+                    unknown.insert(i64::try_from(minor.max(0)).unwrap_or(i64::MAX))
+                }
+            };
+            let minor = (*rest).min(one.amount_minor);
+            *rest -= minor;
+            left.insert(one.promotion, minor);
         }
         all.sort_by_key(|one| (std::cmp::Reverse(one.granted_ms), std::cmp::Reverse(one.promotion)));
         Ok(all

@@ -13,6 +13,7 @@ mod erasure;
 mod events;
 mod later;
 mod leaving;
+mod loyalty;
 mod modes;
 mod once;
 mod opening;

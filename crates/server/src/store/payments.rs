@@ -15,6 +15,8 @@ pub(crate) struct StoredPayment {
     pub(crate) merchant: MerchantId,
     pub(crate) status: PaymentStatus,
     pub(crate) amount_minor: i64,
+    /// What it was before a member's price.
+    pub(crate) listed_minor: Option<i64>,
     pub(crate) tip_minor: i64,
     pub(crate) credit_minor: i64,
     pub(crate) captured_minor: Option<i64>,
@@ -25,6 +27,8 @@ pub(crate) struct StoredPayment {
     pub(crate) take: CaptureWhen,
     pub(crate) means: Option<Means>,
     pub(crate) subject: Option<SubjectId>,
+    /// The subject's number in the merchant's programme.
+    pub(crate) loyalty_sealed: Option<Vec<u8>>,
     pub(crate) attempts: i64,
     pub(crate) wrong_proofs: i64,
     pub(crate) charge_request: Option<[u8; 16]>,
@@ -94,6 +98,7 @@ struct PaymentRow {
     merchant_id: String,
     status: String,
     amount_minor: i64,
+    listed_minor: Option<i64>,
     tip_minor: i64,
     credit_minor: i64,
     captured_minor: Option<i64>,
@@ -104,6 +109,7 @@ struct PaymentRow {
     take: String,
     means: Option<String>,
     subject_id: Option<String>,
+    loyalty_sealed: Option<Vec<u8>>,
     attempts: i64,
     wrong_proofs: i64,
     charge_request: Option<Vec<u8>>,
@@ -141,6 +147,7 @@ impl PaymentRow {
             merchant: rows::parse("payment.merchant_id", &self.merchant_id)?,
             status: rows::from_word("payment.status", &self.status)?,
             amount_minor: self.amount_minor,
+            listed_minor: self.listed_minor,
             tip_minor: self.tip_minor,
             credit_minor: self.credit_minor,
             captured_minor: self.captured_minor,
@@ -151,6 +158,7 @@ impl PaymentRow {
             take: rows::from_word("payment.take", &self.take)?,
             means: self.means.map(|means| rows::from_word("payment.means", &means)).transpose()?,
             subject: self.subject_id.map(|id| rows::parse("payment.subject_id", &id)).transpose()?,
+            loyalty_sealed: self.loyalty_sealed,
             attempts: self.attempts,
             wrong_proofs: self.wrong_proofs,
             charge_request: self.charge_request.map(|key| rows::bytes("charge_request", &key)).transpose()?,
@@ -172,10 +180,12 @@ impl PaymentRow {
 macro_rules! select_payments {
     ($rest:literal) => {
         concat!(
-            "select p.id, p.site_id, p.merchant_id, p.status, p.amount_minor, p.tip_minor, p.credit_minor, p.captured_minor,
+            "select p.id, p.site_id, p.merchant_id, p.status, p.amount_minor, p.listed_minor, p.tip_minor, p.credit_minor, p.captured_minor,
                  p.currency, p.client_reference, p.take, p.means, p.subject_id, p.attempts, p.wrong_proofs, p.charge_request,
                  p.card_brand, p.card_last4, p.card_token, p.processor_ref, p.ask, p.ask_minor, p.asked_ms, p.ask_tries,
                  p.auth_code, p.decline, p.created_ms, p.hold_until_ms, p.captured_ms, p.resolved_ms,
+                 (select l.number_sealed from loyalty l
+                     where l.subject_id = p.subject_id and l.merchant_id = p.merchant_id) as loyalty_sealed,
                  (select cast(coalesce(sum(r.amount_minor), 0) as bigint) from refund r
                      where r.payment_id = p.id and r.status <> 'refused') as refunded_minor,
                  (select cast(coalesce(sum(r.credit_minor), 0) as bigint) from refund r
@@ -285,6 +295,19 @@ pub(crate) async fn forget_match(conn: &mut Conn, subject: SubjectId) -> Result<
          where subject_id = $1 and status in ('requires_step_up', 'requires_confirmation')",
     )
     .bind(subject.to_string())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Lowers what is due.
+pub(crate) async fn lower_amount(conn: &mut Conn, id: PaymentId, minor: i64) -> Result<(), StoreError> {
+    sqlx::query(
+        "update payment set listed_minor = coalesce(listed_minor, amount_minor), amount_minor = $2
+         where id = $1 and status = 'requires_confirmation'",
+    )
+    .bind(id.to_string())
+    .bind(minor)
     .execute(conn)
     .await?;
     Ok(())
