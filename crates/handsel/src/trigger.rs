@@ -73,7 +73,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
 }
 
 fn pay(client: &Client, path: &str, card: SandboxCard, wanted: PaymentStatus) -> Result<()> {
-    let card = PayByCard { sandbox_card: card, tip_minor: 0 };
+    let card = PayByCard { sandbox_card: card, tip_minor: 0, credit_code: None };
     let paid: Payment = client.post(&format!("{path}/card"), &card, Some(&fresh()))?.done()?;
     ensure!(paid.status == wanted, "the payment is {:?}", paid.status);
     Ok(())

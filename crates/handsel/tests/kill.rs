@@ -105,7 +105,7 @@ fn sell(till: &Client, site: SiteId, name: &str) -> Result<Sold> {
 }
 
 fn pay(till: &Client, id: PaymentId, key: &str) -> Result<Answer<Payment>> {
-    let card = PayByCard { sandbox_card: SandboxCard::MastercardApproved, tip_minor: 0 };
+    let card = PayByCard { sandbox_card: SandboxCard::MastercardApproved, tip_minor: 0, credit_code: None };
     till.post(&format!("/v1/payments/{id}/card"), &card, Some(key))
 }
 

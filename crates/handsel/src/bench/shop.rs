@@ -142,6 +142,6 @@ impl Shop {
 
 /// Charges a card, under a key.
 pub(crate) fn pay(till: &Client, id: PaymentId, key: &str) -> Result<Answer<Payment>> {
-    let card = PayByCard { sandbox_card: SandboxCard::MastercardApproved, tip_minor: 0 };
+    let card = PayByCard { sandbox_card: SandboxCard::MastercardApproved, tip_minor: 0, credit_code: None };
     till.post(&format!("/v1/payments/{id}/card"), &card, Some(key))
 }
