@@ -10,6 +10,8 @@ use utoipa::ToSchema;
 pub enum Purpose {
     /// To pay.
     Payment,
+    /// To give a merchant one's number in its programme with the payment.
+    Loyalty,
 }
 
 /// `GET /v1/notices/{purpose}`: what a subject is told before signing.

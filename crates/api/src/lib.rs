@@ -10,6 +10,7 @@ pub mod events;
 pub mod id;
 pub mod keys;
 pub mod logs;
+pub mod loyalty;
 pub mod merchants;
 pub mod payments;
 pub mod private;

@@ -101,6 +101,9 @@ pub struct Payment {
     pub status: PaymentStatus,
     /// How much, in minor units.
     pub amount_minor: i64,
+    /// How much it was before the till lowered it, for a member's price.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub listed_minor: Option<i64>,
     /// The tip on top of it.
     #[serde(default)]
     pub tip_minor: i64,
@@ -126,6 +129,9 @@ pub struct Payment {
     /// The shopper's pairwise id: the same at every visit to this merchant, another at any other merchant.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub shopper: Option<String>,
+    /// The shopper's number in this merchant's programme, if they linked one. For this merchant's tills only, and not in events.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub loyalty_number: Option<Private>,
     /// The shopper's initials, while they confirm.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub initials: Option<String>,
@@ -202,9 +208,22 @@ pub struct ConfirmPayment {
     /// is `wrong_state` and nothing is charged. Without it, the yes counts for whoever is recognised now.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub shopper: Option<String>,
+    /// Which amount was shown, in minor units, without a tip. If the till has lowered it since, the answer is `wrong_state` and nothing
+    /// is charged. Without it, the yes counts for the amount as it is now.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub amount_minor: Option<i64>,
     /// A tip on top of the amount, in minor units; at most the amount.
     #[serde(default)]
     pub tip_minor: i64,
+}
+
+/// `POST /v1/payments/{id}/amount`
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LowerAmount {
+    /// How much is due now, in minor units: 1 to what was due before.
+    #[schema(example = 1_116, minimum = 1)]
+    pub amount_minor: i64,
 }
 
 /// `POST /v1/payments/{id}/capture` (needs `Idempotency-Key`). The body may be left out.

@@ -20,6 +20,7 @@ mod idempotency;
 mod identify;
 mod keys;
 mod look;
+mod loyalty;
 mod measure;
 mod merchants;
 mod payment_methods;

@@ -111,9 +111,9 @@ pub fn router(shared: Shared, hosts: Hosts) -> Router {
 /// The API, each route registered once for serving and for the description.
 pub fn api() -> OpenApiRouter<Shared> {
     use routes::{
-        card_setups, charges, consents, credits, disputes, events, health, keys, logs, merchants, payment_methods,
-        payments, processor_events, promotions, receipts, references, refunds, scanners, settlements, sites, subjects,
-        webhooks,
+        card_setups, charges, consents, credits, disputes, events, health, keys, logs, loyalty, merchants,
+        payment_methods, payments, processor_events, promotions, receipts, references, refunds, scanners, settlements,
+        sites, subjects, webhooks,
     };
     OpenApiRouter::with_openapi(openapi::base())
         // The operator.
@@ -135,11 +135,14 @@ pub fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(references::remove))
         .routes(routes!(payment_methods::remove))
         .routes(routes!(credits::list))
+        .routes(routes!(loyalty::link, loyalty::list)) // whoever enrols may link
+        .routes(routes!(loyalty::unlink))
         // A till or a kiosk, taking a payment.
         .routes(routes!(payments::create, payments::list)) // a kiosk may not list
         .routes(routes!(payments::show))
         .routes(routes!(payments::identify))
         .routes(routes!(payments::step_up))
+        .routes(routes!(loyalty::lower)) // not a kiosk
         .routes(routes!(charges::confirm))
         .routes(routes!(charges::card))
         .routes(routes!(charges::capture)) // not a kiosk

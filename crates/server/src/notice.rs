@@ -41,21 +41,49 @@ const PAYMENT: &[(&str, &str)] = &[
     ),
 ];
 
+/// As [`PAYMENT_VERSION`], of the text below.
+const LOYALTY_VERSION: u32 = 1;
+
+const LOYALTY: &[(&str, &str)] = &[
+    (
+        "What is it about?",
+        "You give a shop’s number of yours – a customer or member number – and when your palm pays there, the shop’s till gets it \
+         with the payment: points are counted and members’ prices hold, without a card to show.",
+    ),
+    (
+        "Who gets it?",
+        "That shop’s till, once you have been recognised there, and nobody else. No other shop sees it, and it is in no message that is sent \
+         on. It is kept encrypted under a key of your own.",
+    ),
+    (
+        "What is it not for?",
+        "Your palm is read no more often for it, and nothing else is learnt from it. There is no advertising here to switch on.",
+    ),
+    (
+        "For how long?",
+        "Until you say stop. When you unlink the number, revoke this consent or delete your wallet, it is erased at once. What the shop \
+         noted under that number is the shop’s.",
+    ),
+    ("Do I have to?", "No. Paying with your palm works without it, and your customer card works as always."),
+];
+
 /// The notice in force for a purpose.
 pub(crate) fn in_force(purpose: Purpose) -> Notice {
-    let Purpose::Payment = purpose;
-    let title = "Pay with your palm";
+    let (version, title, text) = match purpose {
+        Purpose::Payment => (PAYMENT_VERSION, "Pay with your palm", PAYMENT),
+        Purpose::Loyalty => (LOYALTY_VERSION, "Your customer number with your palm", LOYALTY),
+    };
     let mut hash = Sha256::new();
-    hash.update(format!("{PAYMENT_VERSION}\n{title}\n"));
-    for (question, answer) in PAYMENT {
+    hash.update(format!("{version}\n{title}\n"));
+    for (question, answer) in text {
         hash.update(format!("{question}\n{answer}\n"));
     }
     Notice {
         purpose,
-        version: PAYMENT_VERSION,
+        version,
         language: "en".to_owned(),
         title: title.to_owned(),
-        paragraphs: PAYMENT
+        paragraphs: text
             .iter()
             .map(|(question, answer)| Paragraph { question: (*question).to_owned(), answer: (*answer).to_owned() })
             .collect(),

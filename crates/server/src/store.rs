@@ -16,6 +16,7 @@ pub(crate) mod events;
 pub(crate) mod export;
 pub(crate) mod idempotency;
 pub(crate) mod keys;
+pub(crate) mod loyalty;
 pub(crate) mod merchants;
 pub(crate) mod money;
 pub(crate) mod payment_methods;

@@ -60,6 +60,11 @@ pub(crate) enum What<'a> {
         /// The consent's id.
         consent: &'a str,
     },
+    /// Their number in a merchant's programme.
+    LoyaltyNumber {
+        /// The merchant's id.
+        merchant: &'a str,
+    },
     /// One capture's template.
     Template {
         /// The reference's id.
@@ -222,6 +227,7 @@ impl SubjectKey {
             What::DisplayName => format!("handsel/1/display_name/{subject}"),
             What::PhoneLast4 => format!("handsel/1/phone_last4/{subject}"),
             What::Signature { consent } => format!("handsel/1/signature/{subject}/{consent}"),
+            What::LoyaltyNumber { merchant } => format!("handsel/1/loyalty/{subject}/{merchant}"),
             What::Template { reference, position } => format!("handsel/1/template/{subject}/{reference}/{position}"),
         }
     }

@@ -37,7 +37,7 @@ async function enter(state, from, event, data) {
       return sale.open();
     case "hover": return from === "checking" ? undefined : hand.open();
     case "checking": return void (answered = sale.identify(data));
-    case "confirm": return screen.person(data);
+    case "confirm": return screen.amount(data.amount_minor), screen.person(data);
     case "digits": return screen.wrongDigits(event === "wrong" ? "Those digits do not fit. Nothing was charged." : "");
     case "proving": return sale.prove(data);
     case "card":

@@ -90,3 +90,6 @@ create table loyalty (
     constraint loyalty_rests_on_consent foreign key (consent_id) references consent (id)
 ) strict;
 create index loyalty_by_consent on loyalty (consent_id);
+
+-- What was asked before a member's price: a repeated request is still known by it.
+alter table payment add column listed_minor integer;

@@ -3,6 +3,7 @@
 use super::{
     Answer, App, Caller, Refusal, RequestKey,
     access::{Right, allow},
+    loyalty::shown_to,
     payments::{reload, step},
     tender,
 };
@@ -28,8 +29,8 @@ pub(super) const BUSY_MS: i64 = 60 * 1000;
 
 /// What pays.
 enum With {
-    /// The card of whoever was recognised, and the name by which they were shown, if the screen says it.
-    Palm { shown: Option<String> },
+    /// The card of whoever was recognised; and as who they were shown and which amount, if the screen says it.
+    Palm { shown: Option<String>, amount_minor: Option<i64> },
     /// A card at the same till, after a voucher if there is one.
     Card(LinkedCard, Option<Private>),
 }
@@ -45,7 +46,14 @@ impl App {
         id: PaymentId,
         yes: ConfirmPayment,
     ) -> Answer<Payment> {
-        self.charge(caller, request, id, With::Palm { shown: yes.shopper }, yes.tip_minor).await
+        self.charge(
+            caller,
+            request,
+            id,
+            With::Palm { shown: yes.shopper, amount_minor: yes.amount_minor },
+            yes.tip_minor,
+        )
+        .await
     }
 
     /// Pays by a card at the same till, at the same price, along the same steps.
@@ -69,7 +77,7 @@ impl App {
         tip_minor: i64,
     ) -> Answer<Payment> {
         let started = self.start_charge(caller, request, id, with, tip_minor).await?;
-        self.to_the_end(started).await
+        Ok(shown_to(caller, self.to_the_end(started).await?))
     }
 
     /// Has the processor do what a payment asks of it, and shows how that ended. On a task of its own: whoever hangs up now
@@ -125,11 +133,15 @@ impl App {
                 }
                 (None, card)
             }
-            With::Palm { shown } => {
+            With::Palm { shown, amount_minor } => {
                 let subject = stored.subject.ok_or_else(|| Refusal::internal("a confirmation by nobody"))?;
                 if shown.is_some_and(|shown| shown != pairwise_id(&self.0.vault, stored.merchant, subject)) {
                     let detail = "Somebody else has been recognised since; show the payment as it is now.";
                     return Err(Refusal::field(Code::WrongState, "/shopper", detail));
+                }
+                if amount_minor.is_some_and(|shown| shown != stored.amount_minor) {
+                    let detail = format!("{} is due now; show it first.", stored.amount_minor);
+                    return Err(Refusal::field(Code::WrongState, "/amount_minor", detail));
                 }
                 stored.credit_minor = tender::credits_for(&mut tx, &stored, subject).await?;
                 (Some(subject), paying_card(&mut tx, subject, self.0.processor.name()).await?)

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     clock::{now_ms, rfc3339},
     ids, notice,
-    store::{payments, references, subjects, subjects::NewConsent},
+    store::{Conn, loyalty, payments, references, subjects, subjects::NewConsent},
     vault::What,
 };
 use handsel_api::{
@@ -70,7 +70,7 @@ impl App {
         })
     }
 
-    /// Revokes a consent; every palm that rested on it is erased, and open payments look for a palm
+    /// Revokes a consent; every palm and number that rested on it is erased, and where palms are, open payments look for one
     /// again. Revoking it again changes nothing.
     pub async fn revoke_consent(&self, caller: &Caller, subject: SubjectId, consent: ConsentId) -> Answer<Consent> {
         allow(caller, Right::ActFor { subject })?;
@@ -80,11 +80,14 @@ impl App {
         let revoked = subjects::revoke_consent(&mut tx, subject, consent, now_ms).await?;
         let mut palms = Vec::new();
         if revoked {
+            loyalty::delete_resting_on(&mut tx, consent).await?;
             palms = references::resting_on(&mut tx, consent).await?;
             for palm in &palms {
                 references::delete_reference(&mut tx, subject, *palm).await?;
             }
-            payments::forget_match(&mut tx, subject).await?;
+            if !palms.is_empty() {
+                payments::forget_match(&mut tx, subject).await?;
+            }
         }
         let all = subjects::consents(&mut tx, subject).await?;
         let shown = all.into_iter().find(|one| one.id == consent).ok_or_else(|| Refusal::not_found("consent"))?;
@@ -93,4 +96,10 @@ impl App {
         tracing::info!(%subject, %consent, palms = palms.len(), "consent revoked");
         Ok(shown)
     }
+}
+
+/// The consent to a purpose that was not revoked.
+pub(super) async fn in_force(conn: &mut Conn, subject: SubjectId, purpose: Purpose) -> Answer<Option<ConsentId>> {
+    let all = subjects::consents(conn, subject).await?;
+    Ok(all.into_iter().find(|one| one.purpose == purpose && one.revoked_at.is_none()).map(|consent| consent.id))
 }

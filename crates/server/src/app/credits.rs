@@ -110,15 +110,16 @@ impl App {
         let mut available: HashMap<AccountId, i64> = HashMap::new();
         let mut left = HashMap::new();
         for one in all.iter().filter(|one| !one.over) {
-            if let Entry::Vacant(new) = available.entry(one.account) {
-                let minor = money::balance(conn, one.account).await?.available();
-                new.insert(i64::try_from(minor.max(0)).unwrap_or(i64::MAX));
-            }
-            if let Some(rest) = available.get_mut(&one.account) {
-                let minor = (*rest).min(one.amount_minor);
-                *rest -= minor;
-                left.insert(one.promotion, minor);
-            }
+            let rest = match available.entry(one.account) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(unknown) => {
+                    let minor = money::balance(conn, one.account).await?.available();
+                    unknown.insert(i64::try_from(minor.max(0)).unwrap_or(i64::MAX))
+                }
+            };
+            let minor = (*rest).min(one.amount_minor);
+            *rest -= minor;
+            left.insert(one.promotion, minor);
         }
         all.sort_by_key(|one| (std::cmp::Reverse(one.granted_ms), std::cmp::Reverse(one.promotion)));
         Ok(all

@@ -172,11 +172,13 @@ impl App {
         self.0.feed.stopping.send_replace(true);
     }
 
-    /// An event with what it is about, as it is now; without initials, which are for the screen the shopper looks at.
+    /// An event with what it is about, as it is now; without initials, which are for the screen the shopper looks at, and without
+    /// their number in a programme, which is for tills that ask.
     pub(super) async fn show_event(&self, conn: &mut Conn, stored: &StoredEvent) -> Answer<Event> {
         let payment = reload(conn, stored.payment).await?;
         let mut payment = self.view(conn, &payment, now_ms()).await?;
         payment.initials = None;
+        payment.loyalty_number = None;
         let mut data = EventData { payment, refund: None, action: None };
         match (stored.kind, &stored.detail) {
             (EventKind::RefundCreated, Some(id)) => {

@@ -5,6 +5,7 @@ use super::{
     access::{Right, allow},
     demo::is_recognised_at,
     look::ms_since,
+    loyalty::shown_to,
     payments::{reload, step},
     person::Person,
     subjects::four_digits,
@@ -105,7 +106,7 @@ impl App {
             references::mark_used(&mut tx, reference, now_ms).await?;
         }
         let stored = reload(&mut tx, id).await?;
-        let payment = self.view(&mut tx, &stored, now_ms).await?;
+        let payment = shown_to(caller, self.view(&mut tx, &stored, now_ms).await?);
         tx.commit().await?;
         self.count_accepted(CapturePurpose::Identify, outcome, &seen.quality).await;
         tracing::info!(payment = %id, ?outcome, "identified");
@@ -133,7 +134,7 @@ impl App {
             payments::set_status(&mut tx, id, to, Some(subject)).await?;
             events::emit_status(&mut tx, stored.merchant, id, to, now_ms).await?;
             let stored = reload(&mut tx, id).await?;
-            let shown = self.view(&mut tx, &stored, now_ms).await?;
+            let shown = shown_to(caller, self.view(&mut tx, &stored, now_ms).await?);
             tx.commit().await?;
             tracing::info!(payment = %id, "step-up passed");
             return Ok(shown);

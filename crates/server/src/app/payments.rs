@@ -4,6 +4,7 @@ use super::{
     Answer, App, Caller, Refusal, RequestKey,
     access::{Right, allow, merchant_of},
     charge::BUSY_MS,
+    loyalty::shown_to,
     merchants::page,
     text,
     view::standing,
@@ -69,7 +70,7 @@ impl App {
             None => {
                 let before = payments::by_request(&mut tx, request.bytes()).await?;
                 let before = before.ok_or_else(|| Refusal::internal("a request that made nothing"))?;
-                let same = (before.site, before.amount_minor, before.take)
+                let same = (before.site, before.listed_minor.unwrap_or(before.amount_minor), before.take)
                     == (create.site, amount.minor(), create.capture)
                     && before.client_reference == reference;
                 if !same {
@@ -90,7 +91,7 @@ impl App {
         let mut conn = self.0.store.read().await?;
         let stored = reload(&mut conn, id).await?;
         allow(caller, Right::SeePayment { merchant: stored.merchant, site: stored.site })?;
-        self.view(&mut conn, &stored, now_ms()).await
+        Ok(shown_to(caller, self.view(&mut conn, &stored, now_ms()).await?))
     }
 
     /// The payments the caller may see, newest first: an operator all, a till its merchant's.
@@ -100,7 +101,7 @@ impl App {
         let now_ms = now_ms();
         let mut shown = Vec::new();
         for stored in payments::list(&mut conn, merchant, limit + 1, after).await? {
-            shown.push(self.view(&mut conn, &stored, now_ms).await?);
+            shown.push(shown_to(caller, self.view(&mut conn, &stored, now_ms).await?));
         }
         Ok(page(shown, limit, |payment| payment.id.to_string()))
     }
@@ -127,7 +128,7 @@ impl App {
         }
         let given_up = reload(&mut tx, id).await?;
         tx.commit().await?;
-        self.to_the_end(given_up).await
+        Ok(shown_to(caller, self.to_the_end(given_up).await?))
     }
 
     /// Takes what was set aside, all or a part; the rest is let go. Taking the same amount twice changes nothing.
@@ -166,7 +167,7 @@ impl App {
         let asked = reload(&mut tx, id).await?;
         tx.commit().await?;
         hit("capture_asked_for");
-        self.to_the_end(asked).await
+        Ok(shown_to(caller, self.to_the_end(asked).await?))
     }
 }
 
@@ -184,10 +185,18 @@ pub(super) async fn reload(conn: &mut Conn, id: PaymentId) -> Answer<StoredPayme
 /// Where an event takes a payment, or [`Code::WrongState`].
 pub(super) fn step(stored: &StoredPayment, event: Event, now_ms: i64) -> Answer<PaymentStatus> {
     let from = standing(stored, now_ms);
-    next(from, event).ok_or_else(|| {
-        let status = crate::store::rows::word(&from).unwrap_or_default();
-        Refusal::new(Code::WrongState, format!("The payment is {status}."))
-    })
+    next(from, event).ok_or_else(|| stands(from))
+}
+
+/// Refuses a payment that does not stand there.
+pub(super) fn must_stand(stored: &StoredPayment, at: PaymentStatus, now_ms: i64) -> Answer<()> {
+    let status = standing(stored, now_ms);
+    if status == at { Ok(()) } else { Err(stands(status)) }
+}
+
+fn stands(at: PaymentStatus) -> Refusal {
+    let status = crate::store::rows::word(&at).unwrap_or_default();
+    Refusal::new(Code::WrongState, format!("The payment is {status}."))
 }
 
 /// An amount in the currency it must be in.

@@ -3,6 +3,7 @@
 use super::{
     Answer, App, Caller, CaptureOutcome, CapturePurpose, Refusal,
     access::{Right, allow},
+    consents::in_force,
     look::hand,
 };
 use crate::{
@@ -186,9 +187,7 @@ impl App {
 }
 
 async fn consent_in_force(conn: &mut Conn, subject: SubjectId) -> Answer<ConsentId> {
-    let all = subjects::consents(conn, subject).await?;
-    let in_force = all.into_iter().find(|one| one.purpose == Purpose::Payment && one.revoked_at.is_none());
-    in_force.map(|consent| consent.id).ok_or_else(|| {
+    in_force(conn, subject, Purpose::Payment).await?.ok_or_else(|| {
         Refusal::new(Code::ConsentRequired, "Sign the notice for the purpose payment first; no frame was looked at.")
     })
 }

@@ -14,6 +14,7 @@ mod events;
 mod histories;
 mod later;
 mod leaving;
+mod loyalty;
 mod modes;
 mod once;
 mod opening;

@@ -27,6 +27,7 @@ impl App {
             card = payment_methods::paying(&cards, self.0.processor.name()).map(|stored| stored.card.face.clone());
             credit_minor = credits_for(conn, stored, subject).await?;
         }
+        let loyalty_number = self.loyalty_number(conn, stored, subject).await?;
         let paid = status == PaymentStatus::Captured;
         let open = matches!(
             status,
@@ -39,6 +40,7 @@ impl App {
             merchant: stored.merchant,
             status: if looks { PaymentStatus::Identifying } else { status },
             amount_minor: stored.amount_minor,
+            listed_minor: stored.listed_minor,
             tip_minor: stored.tip_minor,
             credit_minor,
             captured_minor: stored.captured_minor,
@@ -48,6 +50,7 @@ impl App {
             client_reference: stored.client_reference.clone(),
             means: stored.means,
             shopper: subject.map(|subject| pairwise_id(&self.0.vault, stored.merchant, subject)),
+            loyalty_number,
             initials,
             card,
             decline: stored.decline,

@@ -40,6 +40,7 @@ use utoipa::{
         (name = "references", description = "Enrolled palms, without anything biometric"),
         (name = "payment methods", description = "Cards a subject pays with"),
         (name = "credits", description = "What an operator gives, and what is left of it"),
+        (name = "loyalty", description = "Numbers in merchants' programmes, and members' prices"),
         (name = "payments", description = "From an amount to a receipt"),
         (name = "refunds", description = "Money given back"),
         (name = "settlements", description = "A merchant's day and its books"),

@@ -9,6 +9,7 @@ pub mod events;
 pub mod health;
 pub mod keys;
 pub mod logs;
+pub mod loyalty;
 pub mod merchants;
 pub mod payment_methods;
 pub mod payments;

@@ -18,6 +18,8 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/wallet/cards", post(acts::add_card))
         .route("/wallet/cards/link", post(acts::link_card))
         .route("/wallet/cards/{id}/delete", post(acts::delete_card))
+        .route("/wallet/numbers", post(acts::link_number))
+        .route("/wallet/numbers/{id}/delete", post(acts::unlink_number))
         .route("/wallet/consents/{id}/revoke", post(acts::revoke))
         .route("/wallet/delete", get(show::before_leaving).post(acts::leave))
         .route("/wallet/close", post(acts::close))

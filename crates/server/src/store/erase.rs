@@ -50,6 +50,7 @@ pub(crate) async fn erase_subject(conn: &mut Conn, subject: SubjectId) -> Result
         .execute(&mut *conn)
         .await?;
     sqlx::query("delete from reference where subject_id = $1").bind(&id).execute(&mut *conn).await?;
+    sqlx::query("delete from loyalty where subject_id = $1").bind(&id).execute(&mut *conn).await?;
     sqlx::query("delete from consent where subject_id = $1").bind(&id).execute(&mut *conn).await?;
     sqlx::query("delete from card_setup where subject_id = $1").bind(&id).execute(&mut *conn).await?;
     sqlx::query("delete from payment_method where subject_id = $1").bind(&id).execute(&mut *conn).await?;

@@ -15,6 +15,8 @@ pub(crate) struct StoredPayment {
     pub(crate) merchant: MerchantId,
     pub(crate) status: PaymentStatus,
     pub(crate) amount_minor: i64,
+    /// What it was before a member's price.
+    pub(crate) listed_minor: Option<i64>,
     pub(crate) tip_minor: i64,
     pub(crate) credit_minor: i64,
     pub(crate) captured_minor: Option<i64>,
@@ -25,6 +27,8 @@ pub(crate) struct StoredPayment {
     pub(crate) take: CaptureWhen,
     pub(crate) means: Option<Means>,
     pub(crate) subject: Option<SubjectId>,
+    /// The subject's number in the merchant's programme.
+    pub(crate) loyalty_sealed: Option<Vec<u8>>,
     pub(crate) attempts: i64,
     pub(crate) wrong_proofs: i64,
     pub(crate) charge_request: Option<[u8; 16]>,
@@ -95,6 +99,7 @@ pub(super) struct PaymentRow {
     merchant_id: String,
     status: String,
     amount_minor: i64,
+    listed_minor: Option<i64>,
     tip_minor: i64,
     credit_minor: i64,
     captured_minor: Option<i64>,
@@ -105,6 +110,7 @@ pub(super) struct PaymentRow {
     take: String,
     means: Option<String>,
     subject_id: Option<String>,
+    loyalty_sealed: Option<Vec<u8>>,
     attempts: i64,
     wrong_proofs: i64,
     charge_request: Option<Vec<u8>>,
@@ -142,6 +148,7 @@ impl PaymentRow {
             merchant: rows::parse("payment.merchant_id", &self.merchant_id)?,
             status: rows::from_word("payment.status", &self.status)?,
             amount_minor: self.amount_minor,
+            listed_minor: self.listed_minor,
             tip_minor: self.tip_minor,
             credit_minor: self.credit_minor,
             captured_minor: self.captured_minor,
@@ -152,6 +159,7 @@ impl PaymentRow {
             take: rows::from_word("payment.take", &self.take)?,
             means: self.means.map(|means| rows::from_word("payment.means", &means)).transpose()?,
             subject: self.subject_id.map(|id| rows::parse("payment.subject_id", &id)).transpose()?,
+            loyalty_sealed: self.loyalty_sealed,
             attempts: self.attempts,
             wrong_proofs: self.wrong_proofs,
             charge_request: self.charge_request.map(|key| rows::bytes("charge_request", &key)).transpose()?,
@@ -172,14 +180,18 @@ impl PaymentRow {
 /// Every column of a payment.
 macro_rules! payment_columns {
     () => {
-        "payment.id, payment.site_id, payment.merchant_id, payment.status, payment.amount_minor, payment.tip_minor, payment.credit_minor, payment.captured_minor,
-         payment.currency, payment.client_reference, payment.take, payment.means, payment.subject_id, payment.attempts, payment.wrong_proofs, payment.charge_request,
-         payment.card_brand, payment.card_last4, payment.card_token, payment.processor_ref, payment.ask, payment.ask_minor, payment.asked_ms, payment.ask_tries,
-         payment.auth_code, payment.decline, payment.created_ms, payment.hold_until_ms, payment.captured_ms, payment.resolved_ms,
+        "payment.id, payment.site_id, payment.merchant_id, payment.status, payment.amount_minor, payment.listed_minor,
+         payment.tip_minor, payment.credit_minor, payment.captured_minor, payment.currency, payment.client_reference, payment.take,
+         payment.means, payment.subject_id, payment.attempts, payment.wrong_proofs, payment.charge_request, payment.card_brand,
+         payment.card_last4, payment.card_token, payment.processor_ref, payment.ask, payment.ask_minor, payment.asked_ms,
+         payment.ask_tries, payment.auth_code, payment.decline, payment.created_ms, payment.hold_until_ms, payment.captured_ms,
+         payment.resolved_ms,
+         (select l.number_sealed from loyalty l
+             where l.subject_id = payment.subject_id and l.merchant_id = payment.merchant_id) as loyalty_sealed,
          (select cast(coalesce(sum(r.amount_minor), 0) as bigint) from refund r
-         where r.payment_id = payment.id and r.status <> 'refused') as refunded_minor,
+             where r.payment_id = payment.id and r.status <> 'refused') as refunded_minor,
          (select cast(coalesce(sum(r.credit_minor), 0) as bigint) from refund r
-         where r.payment_id = payment.id and r.status <> 'refused') as refunded_credit_minor"
+             where r.payment_id = payment.id and r.status <> 'refused') as refunded_credit_minor"
     };
 }
 
@@ -300,6 +312,19 @@ pub(crate) async fn forget_match(conn: &mut Conn, subject: SubjectId) -> Result<
          where subject_id = $1 and status in ('requires_step_up', 'requires_confirmation')",
     )
     .bind(subject.to_string())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Lowers what is due.
+pub(crate) async fn lower_amount(conn: &mut Conn, id: PaymentId, minor: i64) -> Result<(), StoreError> {
+    sqlx::query(
+        "update payment set listed_minor = coalesce(listed_minor, amount_minor), amount_minor = $2
+         where id = $1 and status = 'requires_confirmation'",
+    )
+    .bind(id.to_string())
+    .bind(minor)
     .execute(conn)
     .await?;
     Ok(())

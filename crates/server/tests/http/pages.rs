@@ -132,6 +132,29 @@ fn credits_are_started_printed_shown_and_taken_back() {
 }
 
 #[test]
+fn a_wallet_links_a_number_where_its_owner_paid() {
+    let server = Server::start();
+    let shop = Shop::open(&server, &server.operator());
+    let wren = shop.enrol(&server, "Wren", &[&hands::right(7, 0), &hands::right(7, 1)]);
+    let wallet = browser(&server, "handsel_wallet", &wren.wallet_token);
+    assert!(!wallet.get("/wallet").text().contains("Customer numbers"), "nowhere to link one yet");
+    shop.pay(500, &hands::right(7, 2));
+    let page = wallet.get("/wallet").text();
+    let sha256 = page.split("name=\"sha256\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let form = |number: &str, sha256: &str| {
+        let fields = format!("merchant={}&number={number}&signature=Wren&sha256={sha256}", shop.merchant);
+        submit(&wallet, "/wallet/numbers", &fields)
+    };
+    assert_eq!(form("M-4471", &"0".repeat(64)).status, 422, "another text than was shown");
+    assert_eq!(form("M-4471", &sha256).header("location"), Some("/wallet?done=number"));
+    let page = wallet.get("/wallet").text();
+    assert!(page.contains("M-4471") && page.contains("To give my customer number"), "{page}");
+    let unlink = format!("/wallet/numbers/{}/delete", shop.merchant);
+    assert_eq!(submit(&wallet, &unlink, "").header("location"), Some("/wallet?done=unnumber"));
+    assert!(!wallet.get("/wallet").text().contains("M-4471"));
+}
+
+#[test]
 fn a_refund_form_sent_twice_gives_back_once() {
     let server = Server::start();
     let token = server.operator_token();

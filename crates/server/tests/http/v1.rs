@@ -6,6 +6,7 @@ mod consents;
 mod credits;
 mod events;
 mod keys;
+mod loyalty;
 mod merchants;
 mod once;
 mod pace;

@@ -97,7 +97,9 @@ export function actions({ site, currency, reference }, send) {
           sale.payment = await make(sale);
         }
         const path = `/v1/payments/${sale.payment.id}/${card ? "card" : "confirm"}`;
-        return once(card ? sale.cardKey : sale.confirmKey, path, card ? { sandbox_card: card } : { shopper: sale.payment.shopper });
+        return once(card ? sale.cardKey : sale.confirmKey, path, card ? { sandbox_card: card } : {
+          shopper: sale.payment.shopper, amount_minor: sale.payment.amount_minor,
+        });
       });
     },
 
@@ -141,6 +143,10 @@ export function actions({ site, currency, reference }, send) {
     const { status } = sale.payment;
     if (status === "captured") return send("paid", sale.payment);
     if (DOUBTFUL.includes(status)) return send("unanswered", sale.payment.id);
+    if (status === "requires_confirmation") { // somebody else, or another amount: they see it and say yes again
+      sale.confirmKey = freshKey();
+      return send("changed", sale.payment);
+    }
     if (status === "declined") return sale.asked ? send("failed", over()) : send("declined");
     const title = "The payment did not go through";
     return send("failed", new Problem({ title, detail: "Try again, or pay by card." }));

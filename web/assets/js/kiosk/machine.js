@@ -29,7 +29,7 @@ export const TABLE = {
   digits: { prove: "proving", notMe: "opening", card: "card", cancel: "closing", idle: "closing", released: "amount" },
   proving: { known: "confirm", wrong: "digits", spent: "card", failed: "trouble", released: "amount" },
   card: { pay: "paying", palm: "opening", cancel: "closing", idle: "closing", released: "amount" },
-  paying: { paid: "receipt", declined: "card", unanswered: "doubt", failed: "trouble" },
+  paying: { changed: "confirm", paid: "receipt", declined: "card", unanswered: "doubt", failed: "trouble" },
   doubt: { paid: "receipt", declined: "card", failed: "trouble" },
   receipt: { next: "amount", idle: "amount", collect: "opening" },
   trouble: { again: "opening", card: "card", cancel: "closing", idle: "closing" },

@@ -37,12 +37,13 @@ async fn a_yes_to_one_shopper_does_not_charge_another(on: On) {
     let id = shop.payment(500).await.id;
     let kiosk = shop.kiosk();
     let shown = shop.app.identify(&kiosk, id, Cohort::Everyone, hand.frame(4)).await.unwrap().payment.shopper;
-    let another = ConfirmPayment { shopper: Some("pw_00000000000000000000000000000000".into()), tip_minor: 0 };
+    let another =
+        ConfirmPayment { shopper: Some("pw_00000000000000000000000000000000".into()), ..ConfirmPayment::default() };
     let refused = shop.app.confirm(&kiosk, &RequestKey::unique(), id, another).await.unwrap_err();
     assert_eq!((refused.code, refused.field.as_deref()), (Code::WrongState, Some("/shopper")));
     let paid = shop
         .app
-        .confirm(&kiosk, &RequestKey::unique(), id, ConfirmPayment { shopper: shown, tip_minor: 0 })
+        .confirm(&kiosk, &RequestKey::unique(), id, ConfirmPayment { shopper: shown, ..ConfirmPayment::default() })
         .await
         .unwrap();
     assert_eq!(paid.status, PaymentStatus::Captured);

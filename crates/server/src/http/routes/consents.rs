@@ -52,7 +52,7 @@ pub async fn give(
 
 /// Revoke a consent
 ///
-/// Every palm that rested on it is erased.
+/// Every palm and every number that rested on it is erased.
 #[utoipa::path(
     delete, path = "/v1/subjects/{id}/consents/{consent}", operation_id = "revoke_consent", tag = "consents",
     security(("operator" = []), ("wallet" = [])),
@@ -79,7 +79,7 @@ pub struct NoPurpose;
 
 impl fmt::Display for NoPurpose {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the only purpose is payment")
+        f.write_str("the purposes are payment and loyalty")
     }
 }
 
@@ -89,6 +89,7 @@ impl FromStr for PurposeInPath {
     fn from_str(text: &str) -> Result<PurposeInPath, NoPurpose> {
         match text {
             "payment" => Ok(PurposeInPath(Purpose::Payment)),
+            "loyalty" => Ok(PurposeInPath(Purpose::Loyalty)),
             _ => Err(NoPurpose),
         }
     }

@@ -15,7 +15,9 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use handsel_api::{
-    Code, ConsentId, PaymentMethodId, ReferenceId,
+    Code, ConsentId, MerchantId, PaymentMethodId, Private, ReferenceId,
+    consents::{GiveConsent, Purpose},
+    loyalty::LinkLoyalty,
     subjects::{AddPaymentMethod, CreateCardSetup},
 };
 use serde::Deserialize;
@@ -61,6 +63,35 @@ pub(super) async fn link_card(State(app): State<App>, wallet: Wallet, here: Here
 pub(super) async fn delete_card(State(app): State<App>, wallet: Wallet, Id(card): Id<PaymentMethodId>) -> Shown {
     app.remove_payment_method(&wallet.caller(), wallet.0, card).await?;
     back("uncard")
+}
+
+/// What the form that links a number sends.
+#[derive(Deserialize)]
+pub(super) struct Number {
+    merchant: MerchantId,
+    number: String,
+    signature: String,
+    /// Of the notice that was shown.
+    sha256: String,
+}
+
+/// Signs the notice that was shown, and links the number.
+pub(super) async fn link_number(State(app): State<App>, wallet: Wallet, Fields(typed): Fields<Number>) -> Shown {
+    let yes = GiveConsent {
+        purpose: Purpose::Loyalty,
+        notice_version: app.notice(Purpose::Loyalty).version,
+        notice_sha256: typed.sha256,
+        signature: typed.signature,
+    };
+    app.give_consent(&wallet.caller(), wallet.0, yes).await?;
+    let link = LinkLoyalty { merchant: typed.merchant, number: Private(typed.number) };
+    app.link_loyalty(&wallet.caller(), wallet.0, link).await?;
+    back("number")
+}
+
+pub(super) async fn unlink_number(State(app): State<App>, wallet: Wallet, Id(merchant): Id<MerchantId>) -> Shown {
+    app.unlink_loyalty(&wallet.caller(), wallet.0, merchant).await?;
+    back("unnumber")
 }
 
 pub(super) async fn revoke(State(app): State<App>, wallet: Wallet, Id(consent): Id<ConsentId>) -> Shown {

@@ -11,11 +11,13 @@ use axum::{
     response::IntoResponse,
 };
 use handsel_api::{
-    consents::{Notice, Purpose},
+    consents::{Notice, Paragraph, Purpose},
     credits::Credit,
+    loyalty::Loyalty,
     subjects::{Subject, SubjectStatus},
 };
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// What was done just now.
 #[derive(Default, Deserialize)]
@@ -35,8 +37,12 @@ struct WalletPage {
     sandbox: bool,
     receipts: Vec<Paid>,
     credits: Vec<Given>,
+    loyalty: Vec<Loyalty>,
+    /// Where a number can be linked: stores they paid at, by id and name.
+    stores: BTreeMap<String, String>,
     consents: Vec<Signed>,
-    notice: Notice,
+    /// What is signed for a number.
+    loyalty_notice: Notice,
 }
 
 struct Palm {
@@ -74,10 +80,12 @@ struct Given {
 
 struct Signed {
     id: String,
+    what: &'static str,
     version: u32,
     signed: String,
     revoked: Option<String>,
-    current: bool,
+    /// What was signed, where it is the text in force.
+    text: Option<Vec<Paragraph>>,
     sha256: String,
 }
 
@@ -91,12 +99,19 @@ struct BeforeLeaving {
 pub(super) async fn show(State(app): State<App>, wallet: Wallet, Query(query): Query<Done>) -> Shown {
     let subject = app.subject(&wallet.caller(), wallet.0).await?;
     let payments = app.subject_payments(&wallet.caller(), wallet.0).await?;
-    let credits = app.credits(&wallet.caller(), wallet.0).await?.into_iter().map(given).collect();
-    let notice = app.notice(Purpose::Payment);
+    let me = wallet.caller();
+    let stores = payments.iter().map(|paid| (paid.payment.merchant.to_string(), paid.merchant.clone())).collect();
     let page = WalletPage {
         sandbox: app.has_sandbox(),
-        credits,
-        ..WalletPage::of(subject, payments, notice, done(&query.done))
+        credits: app.credits(&me, wallet.0).await?.into_iter().map(given).collect(),
+        loyalty: app.loyalty(&me, wallet.0).await?,
+        stores,
+        ..WalletPage::of(
+            subject,
+            payments,
+            [Purpose::Payment, Purpose::Loyalty].map(|of| app.notice(of)),
+            done(&query.done),
+        )
     };
     Ok(Page(page).into_response())
 }
@@ -117,13 +132,21 @@ fn done(act: &str) -> Option<&'static str> {
         "palm" => "That palm is deleted.",
         "card" => "The card is added.",
         "uncard" => "The card is removed.",
-        "revoked" => "Revoked. The palms that rested on it are deleted.",
+        "revoked" => "Revoked. What rested on it is deleted.",
+        "number" => "The number is linked.",
+        "unnumber" => "The number is unlinked.",
         _ => return None,
     })
 }
 
 impl WalletPage {
-    fn of(subject: Subject, payments: Vec<SubjectPayment>, notice: Notice, done: Option<&'static str>) -> WalletPage {
+    fn of(
+        subject: Subject,
+        payments: Vec<SubjectPayment>,
+        notices: [Notice; 2],
+        done: Option<&'static str>,
+    ) -> WalletPage {
+        let signed = |sha256: &str| notices.iter().find(|notice| notice.sha256 == sha256);
         WalletPage {
             frozen: subject.status == SubjectStatus::Frozen,
             done,
@@ -144,21 +167,27 @@ impl WalletPage {
                 .collect(),
             sandbox: false,
             credits: Vec::new(),
+            loyalty: Vec::new(),
+            stores: BTreeMap::new(),
             receipts: payments.into_iter().filter_map(paid).collect(),
             consents: subject
                 .consents
                 .iter()
                 .map(|consent| Signed {
                     id: consent.id.to_string(),
+                    what: match consent.purpose {
+                        Purpose::Payment => "To pay with my palm",
+                        Purpose::Loyalty => "To give my customer number",
+                    },
                     version: consent.notice_version,
                     signed: words::when(&consent.signed_at),
                     revoked: consent.revoked_at.as_deref().map(words::when),
-                    current: consent.notice_sha256 == notice.sha256,
+                    text: signed(&consent.notice_sha256).map(|notice| notice.paragraphs.clone()),
                     sha256: consent.notice_sha256.clone(),
                 })
                 .collect(),
             subject,
-            notice,
+            loyalty_notice: notices[1].clone(),
         }
     }
 }
