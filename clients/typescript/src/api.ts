@@ -316,6 +316,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/payments/{id}/amount": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lower what is due before the shopper's yes
+         * @description For members' prices, while the payment is `requires_confirmation`. Never raises it. A screen that showed the amount from before, and
+         *     sends it with the yes, is refused and shows the new one.
+         */
+        post: operations["lower_amount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/payments/{id}/cancel": {
         parameters: {
             query?: never;
@@ -482,6 +503,68 @@ export interface paths {
          *     this installation is ignored.
          */
         post: operations["take_processor_event"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/promotions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List promotions, newest first */
+        get: operations["list_promotions"];
+        put?: never;
+        /**
+         * Make a promotion: credits for whoever enrols
+         * @description Given once to a subject and once for a card, in the moment that a palm is enrolled and a card linked. There is none until the operator
+         *     makes one. Whoever does not enrol gets the same by a voucher.
+         */
+        post: operations["create_promotion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/promotions/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a promotion
+         * @description Nobody gets it any more; what was given can be spent until it expires. Ending it again changes nothing.
+         */
+        post: operations["end_promotion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/promotions/{id}/vouchers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make vouchers: the same credit without a palm
+         * @description Each code is worth a promotion's credit as `credit_code` of a card payment, in one go or in parts. The codes are shown only now.
+         */
+        post: operations["create_vouchers"];
         delete?: never;
         options?: never;
         head?: never;
@@ -750,9 +833,46 @@ export interface paths {
         post?: never;
         /**
          * Revoke a consent
-         * @description Every palm that rested on it is erased.
+         * @description Every palm and every number that rested on it is erased.
          */
         delete: operations["revoke_consent"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/subjects/{id}/credits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List a subject's credits, newest first */
+        get: operations["list_credits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/subjects/{id}/credits/take_back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take back what is left of a subject's credits
+         * @description For the operator, after a fraud. What a payment holds is taken back once it is let go. Doing it again changes nothing.
+         */
+        post: operations["take_back_credits"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -770,6 +890,45 @@ export interface paths {
         /** Take every palm of a subject out of use */
         post: operations["freeze_subject"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/subjects/{id}/loyalty": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List a subject's numbers */
+        get: operations["list_loyalty"];
+        put?: never;
+        /**
+         * Link a number in a merchant's programme
+         * @description Rests on a consent to the purpose `loyalty`. That merchant's tills get it as `loyalty_number` of the payment, once the shopper is
+         *     recognised; nobody else does.
+         */
+        post: operations["link_loyalty"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/subjects/{id}/loyalty/{merchant}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Unlink a number */
+        delete: operations["unlink_loyalty"];
         options?: never;
         head?: never;
         patch?: never;
@@ -999,9 +1158,15 @@ export interface components {
          * @description Every kind of problem there is.
          * @enum {string}
          */
-        Code: "invalid_json" | "unknown_field" | "idempotency_key_missing" | "unauthenticated" | "bad_signature" | "forbidden" | "key_mode_mismatch" | "consent_required" | "not_found" | "method_not_allowed" | "already_enrolled" | "palms_differ" | "wrong_state" | "idempotency_conflict" | "capture_too_large" | "authorization_expired" | "refund_too_large" | "scanner_busy" | "too_many_endpoints" | "frame_too_large" | "unsupported_media_type" | "invalid_frame" | "capture_rejected" | "invalid_field" | "amount_out_of_range" | "currency_mismatch" | "notice_outdated" | "idempotency_mismatch" | "event_too_old" | "event_from_the_future" | "step_up_failed" | "no_payment_method" | "too_many_attempts" | "too_many_requests" | "internal" | "busy" | "gallery_unavailable" | "processor_unavailable" | "store_unavailable";
+        Code: "invalid_json" | "unknown_field" | "idempotency_key_missing" | "unauthenticated" | "bad_signature" | "forbidden" | "key_mode_mismatch" | "consent_required" | "not_found" | "method_not_allowed" | "already_enrolled" | "palms_differ" | "wrong_state" | "idempotency_conflict" | "capture_too_large" | "authorization_expired" | "refund_too_large" | "scanner_busy" | "too_many_endpoints" | "frame_too_large" | "unsupported_media_type" | "invalid_frame" | "capture_rejected" | "credit_code_spent" | "invalid_field" | "amount_out_of_range" | "currency_mismatch" | "notice_outdated" | "idempotency_mismatch" | "event_too_old" | "event_from_the_future" | "step_up_failed" | "no_payment_method" | "too_many_attempts" | "too_many_requests" | "internal" | "busy" | "gallery_unavailable" | "processor_unavailable" | "store_unavailable";
         /** @description `POST /v1/payments/{id}/confirm` (needs `Idempotency-Key`): the shopper's yes. The body may be left out. */
         ConfirmPayment: {
+            /**
+             * Format: int64
+             * @description Which amount was shown, in minor units, without a tip. If the till has lowered it since, the answer is `wrong_state` and nothing
+             *     is charged. Without it, the yes counts for the amount as it is now.
+             */
+            amount_minor?: number | null;
             /**
              * @description Who was shown: the payment's `shopper` as the screen had it. If somebody else has been recognised since, the answer
              *     is `wrong_state` and nothing is charged. Without it, the yes counts for whoever is recognised now.
@@ -1074,6 +1239,35 @@ export interface components {
             /** @description Where. */
             site: components["schemas"]["SiteId"];
         };
+        /** @description `POST /v1/promotions`: what everybody gets who enrols a palm and links a card while it runs. */
+        CreatePromotion: {
+            /**
+             * Format: int64
+             * @description How much each gets, in minor units.
+             * @example 1000
+             */
+            amount_minor: number;
+            /**
+             * @description ISO 4217. The credits pay at every merchant here that takes this currency.
+             * @example EUR
+             */
+            currency: string;
+            /**
+             * Format: int32
+             * @description For how many days its credits can be spent, 1–3650.
+             * @example 90
+             */
+            days: number;
+            /** @description From when on, RFC 3339; now, if left out. */
+            from?: string | null;
+            /**
+             * @description What it is called in wallets, 1–60 characters.
+             * @example Welcome
+             */
+            name: string;
+            /** @description Until when, RFC 3339; until it is ended, if left out. */
+            until?: string | null;
+        };
         /** @description `POST /v1/payments/{id}/refunds` (needs `Idempotency-Key`) */
         CreateRefund: {
             /**
@@ -1124,6 +1318,15 @@ export interface components {
             /** @description Where they enrol. */
             site: components["schemas"]["SiteId"];
         };
+        /** @description `POST /v1/promotions/{id}/vouchers` (needs `Idempotency-Key`) */
+        CreateVouchers: {
+            /**
+             * Format: int32
+             * @description How many, 1–100.
+             * @example 10
+             */
+            count: number;
+        };
         /** @description `POST /v1/webhook_endpoints` */
         CreateWebhookEndpoint: {
             merchant?: components["schemas"]["MerchantId"] | null;
@@ -1143,6 +1346,31 @@ export interface components {
              */
             wallet_path: string;
         };
+        /** @description Credits of a subject, from one promotion. */
+        Credit: {
+            /**
+             * Format: int64
+             * @description How much was given, in minor units.
+             */
+            amount_minor: number;
+            /** @description ISO 4217. */
+            currency: string;
+            /** @description When what is left goes back to the operator. RFC 3339. */
+            expires_at: string;
+            /** @description RFC 3339. */
+            granted_at: string;
+            /**
+             * Format: int64
+             * @description How much of it can be spent now. What expires first is spent first.
+             */
+            left_minor: number;
+            /** @description What that is called. */
+            name: string;
+            /** @description Where they came from. */
+            promotion: components["schemas"]["PromotionId"];
+            /** @description Whether the operator took back what was left. */
+            taken_back?: boolean;
+        };
         /**
          * @description What a search decided.
          * @enum {string}
@@ -1155,6 +1383,7 @@ export interface components {
         DeclineReason: "refused" | "insufficient_funds" | "expired" | "authentication_required";
         /** @description One thing that payments and ledger do not agree on. */
         Difference: {
+            dispute?: components["schemas"]["DisputeId"] | null;
             /** @description What does not agree. */
             kind: components["schemas"]["DifferenceKind"];
             /**
@@ -1352,7 +1581,7 @@ export interface components {
         KeyMode: "test" | "live";
         /** @description What the ledger's transfers say of a merchant's account on one day. */
         LedgerDay: {
-            /** @description Holds that were posted. */
+            /** @description Holds that were posted: one for each way a payment was paid. */
             captured: components["schemas"]["Figure"];
             /**
              * Format: int64
@@ -1364,8 +1593,39 @@ export interface components {
              * @description What the operator owed the merchant when the day began, in minor units.
              */
             opening_minor: number;
-            /** @description Refunds. */
+            /** @description Refunds, again one for each way. */
             refunded: components["schemas"]["Figure"];
+            /** @description Moved back to the merchant for refunds that were refused. */
+            refunds_refused?: components["schemas"]["Figure"];
+            /** @description Moved from the merchant for lost disputes, one for each way. */
+            taken_back?: components["schemas"]["Figure"];
+        };
+        /** @description `POST /v1/subjects/{id}/loyalty`: needs a consent to the purpose `loyalty`. */
+        LinkLoyalty: {
+            /** @description Whose programme. No other merchant gets the number. */
+            merchant: components["schemas"]["MerchantId"];
+            /** @description The number, 1–64 characters. Takes the place of the one that was linked before. */
+            number: components["schemas"]["Private"];
+        };
+        /** @description `POST /v1/payments/{id}/amount` */
+        LowerAmount: {
+            /**
+             * Format: int64
+             * @description How much is due now, in minor units: 1 to what was due before.
+             * @example 1116
+             */
+            amount_minor: number;
+        };
+        /** @description A linked number. */
+        Loyalty: {
+            /** @description RFC 3339. */
+            linked_at: string;
+            /** @description Whose programme. */
+            merchant: components["schemas"]["MerchantId"];
+            /** @description What that merchant is called. */
+            name: string;
+            /** @description The number. */
+            number: components["schemas"]["Private"];
         };
         /**
          * @description How a payment was paid.
@@ -1548,6 +1808,12 @@ export interface components {
                 id: components["schemas"]["PaymentId"];
                 /** @description The shopper's initials, while they confirm. */
                 initials?: string | null;
+                /**
+                 * Format: int64
+                 * @description How much it was before the till lowered it, for a member's price.
+                 */
+                listed_minor?: number | null;
+                loyalty_number?: components["schemas"]["Private"] | null;
                 means?: components["schemas"]["Means"] | null;
                 /** @description Who sells. */
                 merchant: components["schemas"]["MerchantId"];
@@ -1571,6 +1837,43 @@ export interface components {
                  * @description The tip on top of it.
                  */
                 tip_minor?: number;
+            }[];
+            /** @description Pass as `after` for the next page; absent on the last. */
+            next?: string | null;
+        };
+        /** @description A page of a list, newest first. */
+        Page_Promotion: {
+            /** @description At most `limit` rows. */
+            data: {
+                /**
+                 * Format: int64
+                 * @description How much each gets, in minor units.
+                 */
+                amount_minor: number;
+                /** @description RFC 3339. */
+                created_at: string;
+                /** @description ISO 4217. */
+                currency: string;
+                /**
+                 * Format: int32
+                 * @description For how many days its credits can be spent.
+                 */
+                days: number;
+                /** @description When it was ended. What was given stays. RFC 3339. */
+                ended_at?: string | null;
+                /** @description From when on. RFC 3339. */
+                from: string;
+                /**
+                 * Format: int64
+                 * @description To how many it was given, vouchers included.
+                 */
+                given_count: number;
+                /** @description Its id. */
+                id: components["schemas"]["PromotionId"];
+                /** @description What it is called. */
+                name: string;
+                /** @description Until when. RFC 3339. */
+                until?: string | null;
             }[];
             /** @description Pass as `after` for the next page; absent on the last. */
             next?: string | null;
@@ -1640,6 +1943,7 @@ export interface components {
         };
         /** @description `POST /v1/payments/{id}/card` (needs `Idempotency-Key`): the card path beside the palm path. */
         PayByCard: {
+            credit_code?: components["schemas"]["Private"] | null;
             /** @description Which simulated card was held to the terminal. */
             sandbox_card: components["schemas"]["SandboxCard"];
             /**
@@ -1681,6 +1985,12 @@ export interface components {
             id: components["schemas"]["PaymentId"];
             /** @description The shopper's initials, while they confirm. */
             initials?: string | null;
+            /**
+             * Format: int64
+             * @description How much it was before the till lowered it, for a member's price.
+             */
+            listed_minor?: number | null;
+            loyalty_number?: components["schemas"]["Private"] | null;
             means?: components["schemas"]["Means"] | null;
             /** @description Who sells. */
             merchant: components["schemas"]["MerchantId"];
@@ -1719,6 +2029,8 @@ export interface components {
          * @enum {string}
          */
         PaymentStatus: "requires_palm" | "requires_step_up" | "identifying" | "requires_confirmation" | "processing" | "unknown" | "authorized" | "captured" | "declined" | "cancelled" | "expired";
+        /** @description A text that no log, error or `Debug` shows. */
+        Private: string;
         /** @description A refusal or failure. Match on `code`, never on the texts. */
         Problem: {
             /** @description Stable. */
@@ -1740,11 +2052,44 @@ export interface components {
             /** @description `/problems/{code}`: a page that explains it. */
             type: string;
         };
+        /** @description A promotion of this installation. */
+        Promotion: {
+            /**
+             * Format: int64
+             * @description How much each gets, in minor units.
+             */
+            amount_minor: number;
+            /** @description RFC 3339. */
+            created_at: string;
+            /** @description ISO 4217. */
+            currency: string;
+            /**
+             * Format: int32
+             * @description For how many days its credits can be spent.
+             */
+            days: number;
+            /** @description When it was ended. What was given stays. RFC 3339. */
+            ended_at?: string | null;
+            /** @description From when on. RFC 3339. */
+            from: string;
+            /**
+             * Format: int64
+             * @description To how many it was given, vouchers included.
+             */
+            given_count: number;
+            /** @description Its id. */
+            id: components["schemas"]["PromotionId"];
+            /** @description What it is called. */
+            name: string;
+            /** @description Until when. RFC 3339. */
+            until?: string | null;
+        };
+        PromotionId: string;
         /**
          * @description Why a reference may be read. There is no other purpose to name.
          * @enum {string}
          */
-        Purpose: "payment";
+        Purpose: "payment" | "loyalty";
         /** @description How fit a capture is for comparison. */
         Quality: {
             /**
@@ -1771,8 +2116,7 @@ export interface components {
             auth_code: string;
             /** @description Whether "this wasn't me" can still freeze the palm that paid. */
             can_dispute: boolean;
-            /** @description The card that paid. */
-            card: components["schemas"]["Card"];
+            card?: components["schemas"]["Card"] | null;
             /** @description The till's own number. */
             client_reference?: string | null;
             /**
@@ -1979,14 +2323,19 @@ export interface components {
             merchant: components["schemas"]["MerchantId"];
             /**
              * Format: int64
-             * @description Captured, less refunded, less taken back.
+             * @description Captured and refused refunds, less refunded, less taken back.
              */
             net_minor: number;
-            /** @description Whether every payment and refund of the day has its transfer in the ledger, with its amount, and the other way round. */
+            /**
+             * @description Whether every payment, refund and lost dispute of the day has its transfers in the ledger, with their amounts, and the other
+             *     way round.
+             */
             reconciled: boolean;
-            /** @description What was given back, as the refunds have it. */
+            /** @description What was promised back, as the refunds have it. */
             refunded: components["schemas"]["Figure"];
-            /** @description What disputes lost on this day take back. The ledger has no transfer for it yet, so it is not in `closing_minor`. */
+            /** @description What of it the processor refused to give on this day, whenever it was promised. */
+            refunds_refused?: components["schemas"]["Figure"];
+            /** @description What disputes lost on this day took back. */
             taken_back: components["schemas"]["Figure"];
             tips?: components["schemas"]["Figure"] | null;
         };
@@ -2052,6 +2401,27 @@ export interface components {
              * @description Probe to decision.
              */
             search: number;
+        };
+        /** @description Codes that are worth a promotion's credit to whoever pays by card. Shown only now. */
+        Vouchers: {
+            /**
+             * Format: int64
+             * @description How much each is worth, in minor units.
+             */
+            amount_minor: number;
+            /**
+             * @description The codes: `credit_code` of a card payment.
+             * @example [
+             *       "K7QP-2MXD-9VHT"
+             *     ]
+             */
+            codes: string[];
+            /** @description ISO 4217. */
+            currency: string;
+            /** @description Until when they can be used. RFC 3339. */
+            expires_at: string;
+            /** @description Of which promotion. */
+            promotion: components["schemas"]["PromotionId"];
         };
         /** @description Where a merchant's events are sent. */
         WebhookEndpoint: {
@@ -3448,6 +3818,114 @@ export interface operations {
             };
         };
     };
+    lower_amount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The payment */
+                id: components["schemas"]["PaymentId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LowerAmount"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payment"];
+                };
+            };
+            /** @description `invalid_json`, `unknown_field` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`, `key_mode_mismatch` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_state` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `amount_out_of_range` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `store_unavailable` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     cancel_payment: {
         parameters: {
             query?: never;
@@ -3724,7 +4202,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_field`, `amount_out_of_range`, `idempotency_mismatch` */
+            /** @description `invalid_field`, `amount_out_of_range`, `credit_code_spent`, `idempotency_mismatch` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4465,6 +4943,345 @@ export interface operations {
             };
             /** @description `event_too_old`, `event_from_the_future` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `store_unavailable` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_promotions: {
+        parameters: {
+            query?: {
+                /** @description How many rows, 1–100. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Promotion"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`, `key_mode_mismatch` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `store_unavailable` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_promotion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreatePromotion"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Promotion"];
+                };
+            };
+            /** @description `invalid_json`, `unknown_field` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`, `key_mode_mismatch` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_field`, `amount_out_of_range` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `store_unavailable` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_promotion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The promotion */
+                id: components["schemas"]["PromotionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Promotion"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`, `key_mode_mismatch` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `store_unavailable` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_vouchers: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description A fresh random text per sale, 1–255 visible ASCII characters, and the same one again on a retry.
+                 * @example till4-000981
+                 */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /** @description The promotion */
+                id: components["schemas"]["PromotionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateVouchers"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Vouchers"];
+                };
+            };
+            /** @description `invalid_json`, `unknown_field`, `idempotency_key_missing` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`, `key_mode_mismatch` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_state`: the promotion does not run now; `idempotency_conflict` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_field`, `idempotency_mismatch` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5741,6 +6558,142 @@ export interface operations {
             };
         };
     };
+    list_credits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The subject */
+                id: components["schemas"]["SubjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Credit"][];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`, `key_mode_mismatch` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `store_unavailable` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_back_credits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The subject */
+                id: components["schemas"]["SubjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Credit"][];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`, `key_mode_mismatch` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `store_unavailable` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     freeze_subject: {
         parameters: {
             query?: never;
@@ -5761,6 +6714,241 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Subject"];
                 };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`, `key_mode_mismatch` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `store_unavailable` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_loyalty: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The subject */
+                id: components["schemas"]["SubjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Loyalty"][];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`, `key_mode_mismatch` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `store_unavailable` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    link_loyalty: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The subject */
+                id: components["schemas"]["SubjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkLoyalty"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Loyalty"];
+                };
+            };
+            /** @description `invalid_json`, `unknown_field` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `consent_required`, `forbidden`, `key_mode_mismatch` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `store_unavailable` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unlink_loyalty: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The subject */
+                id: components["schemas"]["SubjectId"];
+                /** @description Whose programme */
+                merchant: components["schemas"]["MerchantId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description `unauthenticated` */
             401: {

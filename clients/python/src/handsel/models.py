@@ -41,7 +41,7 @@ class Card(TypedDict):
 CardSetupId: TypeAlias = str
 
 
-Code: TypeAlias = Literal['invalid_json', 'unknown_field', 'idempotency_key_missing', 'unauthenticated', 'bad_signature', 'forbidden', 'key_mode_mismatch', 'consent_required', 'not_found', 'method_not_allowed', 'already_enrolled', 'palms_differ', 'wrong_state', 'idempotency_conflict', 'capture_too_large', 'authorization_expired', 'refund_too_large', 'scanner_busy', 'too_many_endpoints', 'frame_too_large', 'unsupported_media_type', 'invalid_frame', 'capture_rejected', 'invalid_field', 'amount_out_of_range', 'currency_mismatch', 'notice_outdated', 'idempotency_mismatch', 'event_too_old', 'event_from_the_future', 'step_up_failed', 'no_payment_method', 'too_many_attempts', 'too_many_requests', 'internal', 'busy', 'gallery_unavailable', 'processor_unavailable', 'store_unavailable']
+Code: TypeAlias = Literal['invalid_json', 'unknown_field', 'idempotency_key_missing', 'unauthenticated', 'bad_signature', 'forbidden', 'key_mode_mismatch', 'consent_required', 'not_found', 'method_not_allowed', 'already_enrolled', 'palms_differ', 'wrong_state', 'idempotency_conflict', 'capture_too_large', 'authorization_expired', 'refund_too_large', 'scanner_busy', 'too_many_endpoints', 'frame_too_large', 'unsupported_media_type', 'invalid_frame', 'capture_rejected', 'credit_code_spent', 'invalid_field', 'amount_out_of_range', 'currency_mismatch', 'notice_outdated', 'idempotency_mismatch', 'event_too_old', 'event_from_the_future', 'step_up_failed', 'no_payment_method', 'too_many_attempts', 'too_many_requests', 'internal', 'busy', 'gallery_unavailable', 'processor_unavailable', 'store_unavailable']
 """
 Every kind of problem there is.
 """
@@ -52,6 +52,11 @@ class ConfirmPayment(TypedDict):
     `POST /v1/payments/{id}/confirm` (needs `Idempotency-Key`): the shopper's yes. The body may be left out.
     """
 
+    amount_minor: NotRequired[int | None]
+    """
+    Which amount was shown, in minor units, without a tip. If the till has lowered it since, the answer is `wrong_state` and nothing
+    is charged. Without it, the yes counts for the amount as it is now.
+    """
     shopper: NotRequired[str | None]
     """
     Who was shown: the payment's `shopper` as the screen had it. If somebody else has been recognised since, the answer
@@ -92,6 +97,19 @@ class CreateMerchant(TypedDict):
     """
 
 
+CreatePromotion = TypedDict(
+    'CreatePromotion',
+    {
+        'amount_minor': int,
+        'currency': str,
+        'days': int,
+        'from': NotRequired[str | None],
+        'name': str,
+        'until': NotRequired[str | None],
+    },
+)
+
+
 class CreateRefund(TypedDict):
     """
     `POST /v1/payments/{id}/refunds` (needs `Idempotency-Key`)
@@ -104,6 +122,17 @@ class CreateRefund(TypedDict):
     currency: str
     """
     The payment's currency, ISO 4217.
+    """
+
+
+class CreateVouchers(TypedDict):
+    """
+    `POST /v1/promotions/{id}/vouchers` (needs `Idempotency-Key`)
+    """
+
+    count: int
+    """
+    How many, 1–100.
     """
 
 
@@ -209,7 +238,7 @@ class LedgerDay(TypedDict):
 
     captured: Figure
     """
-    Holds that were posted.
+    Holds that were posted: one for each way a payment was paid.
     """
     closing_minor: int
     """
@@ -221,7 +250,26 @@ class LedgerDay(TypedDict):
     """
     refunded: Figure
     """
-    Refunds.
+    Refunds, again one for each way.
+    """
+    refunds_refused: NotRequired[Figure]
+    """
+    Moved back to the merchant for refunds that were refused.
+    """
+    taken_back: NotRequired[Figure]
+    """
+    Moved from the merchant for lost disputes, one for each way.
+    """
+
+
+class LowerAmount(TypedDict):
+    """
+    `POST /v1/payments/{id}/amount`
+    """
+
+    amount_minor: int
+    """
+    How much is due now, in minor units: 1 to what was due before.
     """
 
 
@@ -320,7 +368,16 @@ Where a payment stands. Only `captured` moved money.
 """
 
 
-Purpose: TypeAlias = Literal['payment']
+Private: TypeAlias = str
+"""
+A text that no log, error or `Debug` shows.
+"""
+
+
+PromotionId: TypeAlias = str
+
+
+Purpose: TypeAlias = Literal['payment', 'loyalty']
 """
 Why a reference may be read. There is no other purpose to name.
 """
@@ -503,6 +560,33 @@ class Timings(TypedDict):
     search: float
     """
     Probe to decision.
+    """
+
+
+class Vouchers(TypedDict):
+    """
+    Codes that are worth a promotion's credit to whoever pays by card. Shown only now.
+    """
+
+    amount_minor: int
+    """
+    How much each is worth, in minor units.
+    """
+    codes: list[str]
+    """
+    The codes: `credit_code` of a card payment.
+    """
+    currency: str
+    """
+    ISO 4217.
+    """
+    expires_at: str
+    """
+    Until when they can be used. RFC 3339.
+    """
+    promotion: PromotionId
+    """
+    Of which promotion.
     """
 
 
@@ -714,11 +798,51 @@ class CreateWebhookEndpoint(TypedDict):
     """
 
 
+class Credit(TypedDict):
+    """
+    Credits of a subject, from one promotion.
+    """
+
+    amount_minor: int
+    """
+    How much was given, in minor units.
+    """
+    currency: str
+    """
+    ISO 4217.
+    """
+    expires_at: str
+    """
+    When what is left goes back to the operator. RFC 3339.
+    """
+    granted_at: str
+    """
+    RFC 3339.
+    """
+    left_minor: int
+    """
+    How much of it can be spent now. What expires first is spent first.
+    """
+    name: str
+    """
+    What that is called.
+    """
+    promotion: PromotionId
+    """
+    Where they came from.
+    """
+    taken_back: NotRequired[bool]
+    """
+    Whether the operator took back what was left.
+    """
+
+
 class Difference(TypedDict):
     """
     One thing that payments and ledger do not agree on.
     """
 
+    dispute: NotRequired[DisputeId | None]
     kind: DifferenceKind
     """
     What does not agree.
@@ -868,6 +992,44 @@ class Key(TypedDict):
     scopes: list[Scope]
     """
     What it may do.
+    """
+
+
+class LinkLoyalty(TypedDict):
+    """
+    `POST /v1/subjects/{id}/loyalty`: needs a consent to the purpose `loyalty`.
+    """
+
+    merchant: MerchantId
+    """
+    Whose programme. No other merchant gets the number.
+    """
+    number: Private
+    """
+    The number, 1–64 characters. Takes the place of the one that was linked before.
+    """
+
+
+class Loyalty(TypedDict):
+    """
+    A linked number.
+    """
+
+    linked_at: str
+    """
+    RFC 3339.
+    """
+    merchant: MerchantId
+    """
+    Whose programme.
+    """
+    name: str
+    """
+    What that merchant is called.
+    """
+    number: Private
+    """
+    The number.
     """
 
 
@@ -1103,6 +1265,11 @@ class Datum4(TypedDict):
     """
     The shopper's initials, while they confirm.
     """
+    listed_minor: NotRequired[int | None]
+    """
+    How much it was before the till lowered it, for a member's price.
+    """
+    loyalty_number: NotRequired[Private | None]
     means: NotRequired[Means | None]
     merchant: MerchantId
     """
@@ -1153,7 +1320,39 @@ class PagePayment(TypedDict):
     """
 
 
-class Datum5(TypedDict):
+Datum5 = TypedDict(
+    'Datum5',
+    {
+        'amount_minor': int,
+        'created_at': str,
+        'currency': str,
+        'days': int,
+        'ended_at': NotRequired[str | None],
+        'from': str,
+        'given_count': int,
+        'id': PromotionId,
+        'name': str,
+        'until': NotRequired[str | None],
+    },
+)
+
+
+class PagePromotion(TypedDict):
+    """
+    A page of a list, newest first.
+    """
+
+    data: list[Datum5]
+    """
+    At most `limit` rows.
+    """
+    next: NotRequired[str | None]
+    """
+    Pass as `after` for the next page; absent on the last.
+    """
+
+
+class Datum6(TypedDict):
     """
     A device that takes payments.
     """
@@ -1189,7 +1388,7 @@ class PageScanner(TypedDict):
     A page of a list, newest first.
     """
 
-    data: list[Datum5]
+    data: list[Datum6]
     """
     At most `limit` rows.
     """
@@ -1199,7 +1398,7 @@ class PageScanner(TypedDict):
     """
 
 
-class Datum6(TypedDict):
+class Datum7(TypedDict):
     """
     Where a merchant sells.
     """
@@ -1227,7 +1426,7 @@ class PageSite(TypedDict):
     A page of a list, newest first.
     """
 
-    data: list[Datum6]
+    data: list[Datum7]
     """
     At most `limit` rows.
     """
@@ -1237,7 +1436,7 @@ class PageSite(TypedDict):
     """
 
 
-class Datum7(TypedDict):
+class Datum8(TypedDict):
     """
     Where a merchant's events are sent.
     """
@@ -1273,7 +1472,7 @@ class PageWebhookEndpoint(TypedDict):
     A page of a list, newest first.
     """
 
-    data: list[Datum7]
+    data: list[Datum8]
     """
     At most `limit` rows.
     """
@@ -1288,6 +1487,7 @@ class PayByCard(TypedDict):
     `POST /v1/payments/{id}/card` (needs `Idempotency-Key`): the card path beside the palm path.
     """
 
+    credit_code: NotRequired[Private | None]
     sandbox_card: SandboxCard
     """
     Which simulated card was held to the terminal.
@@ -1345,6 +1545,11 @@ class Payment(TypedDict):
     """
     The shopper's initials, while they confirm.
     """
+    listed_minor: NotRequired[int | None]
+    """
+    How much it was before the till lowered it, for a member's price.
+    """
+    loyalty_number: NotRequired[Private | None]
     means: NotRequired[Means | None]
     merchant: MerchantId
     """
@@ -1431,6 +1636,23 @@ class Problem(TypedDict):
     """
 
 
+Promotion = TypedDict(
+    'Promotion',
+    {
+        'amount_minor': int,
+        'created_at': str,
+        'currency': str,
+        'days': int,
+        'ended_at': NotRequired[str | None],
+        'from': str,
+        'given_count': int,
+        'id': PromotionId,
+        'name': str,
+        'until': NotRequired[str | None],
+    },
+)
+
+
 class Receipt(TypedDict):
     """
     The receipt of a captured payment, for whoever holds its secret.
@@ -1448,10 +1670,7 @@ class Receipt(TypedDict):
     """
     Whether "this wasn't me" can still freeze the palm that paid.
     """
-    card: Card
-    """
-    The card that paid.
-    """
+    card: NotRequired[Card | None]
     client_reference: NotRequired[str | None]
     """
     The till's own number.
@@ -1660,19 +1879,24 @@ class Settlement(TypedDict):
     """
     net_minor: int
     """
-    Captured, less refunded, less taken back.
+    Captured and refused refunds, less refunded, less taken back.
     """
     reconciled: bool
     """
-    Whether every payment and refund of the day has its transfer in the ledger, with its amount, and the other way round.
+    Whether every payment, refund and lost dispute of the day has its transfers in the ledger, with their amounts, and the other
+    way round.
     """
     refunded: Figure
     """
-    What was given back, as the refunds have it.
+    What was promised back, as the refunds have it.
+    """
+    refunds_refused: NotRequired[Figure]
+    """
+    What of it the processor refused to give on this day, whenever it was promised.
     """
     taken_back: Figure
     """
-    What disputes lost on this day take back. The ledger has no transfer for it yet, so it is not in `closing_minor`.
+    What disputes lost on this day took back.
     """
     tips: NotRequired[Figure | None]
 
