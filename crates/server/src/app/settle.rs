@@ -255,7 +255,8 @@ impl<'a> Settling<'a> {
     /// `None` when somebody is at it already.
     fn begin(parts: &'a Parts, id: PaymentId) -> Option<Settling<'a>> {
         let new = parts.settling.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
-        new.then_some(Settling { parts, id })
+        // Not `then_some`: what is made in vain would be dropped, and let the other one's mark go.
+        if new { Some(Settling { parts, id }) } else { None }
     }
 }
 
