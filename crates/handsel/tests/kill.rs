@@ -151,7 +151,7 @@ impl Ground {
         let totals = self.company.totals()?;
         ensure!((totals.charged_twice, totals.refunded_twice) == (0, 0), "{totals:?}");
         let (taken, back) = report.cards.first().map_or((0, 0), |cards| (cards.taken_minor, cards.given_back_minor));
-        ensure!((taken, back) == (totals.captured_minor.into(), totals.refunded_minor.into()), "{totals:?} {report:?}");
+        ensure!((taken, back) == (totals.captured_minor, totals.refunded_minor), "{totals:?} {report:?}");
         eprintln!("{} acknowledged, {taken} taken, {back} given back, {totals:?}", acknowledged.len());
         Ok(())
     }

@@ -44,9 +44,9 @@ pub struct Cards {
     /// ISO 4217.
     pub currency: &'static str,
     /// Taken.
-    pub taken_minor: i128,
-    /// Given back.
-    pub given_back_minor: i128,
+    pub taken_minor: i64,
+    /// Given back or promised, without what the processor refused.
+    pub given_back_minor: i64,
 }
 
 /// Looks at the installation in `config`.
@@ -56,8 +56,9 @@ pub struct Cards {
 pub async fn examine(config: &Config) -> Result<Report, String> {
     let reader = Store::open_reader(&Place::of(config)).await.map_err(|error| error.to_string())?;
     let vault = Vault::open(&config.data_dir.join("keys"), false).map_err(|error| error.to_string())?;
-    let mut conn = reader.read().await.map_err(|error| error.to_string())?;
-    look(&mut conn, &vault).await.map_err(|error| error.to_string())
+    // Payments and transfers are compared one by one, while a server may write both.
+    let mut moment = reader.snapshot().await.map_err(|error| error.to_string())?;
+    look(&mut moment, &vault).await.map_err(|error| error.to_string())
 }
 
 /// Looks at everything.
@@ -81,10 +82,16 @@ pub(crate) async fn look(conn: &mut Conn, vault: &Vault) -> Result<Report, Store
     for currency in Currency::all() {
         let clearing = Account::clearing(currency).id;
         if money::is_open(conn, clearing).await? {
-            let balance = money::balance(conn, clearing).await?;
-            let (taken_minor, given_back_minor) = (balance.debits_posted, balance.credits_posted);
+            let (taken_minor, given_back_minor) = money::through_cards(conn, clearing).await?;
             report.cards.push(Cards { currency: currency.code(), taken_minor, given_back_minor });
         }
+    }
+    let differ = money::rollups_that_differ(conn).await?;
+    if differ > 0 {
+        report.finds(format!(
+            "{differ} roll-ups are not the sums of their transfers. Stop the server, delete the rows of the table `rollup`, and \
+             start it: they are summed up anew"
+        ));
     }
     look_at_credits(conn, &mut report).await?;
     let mut after = None;

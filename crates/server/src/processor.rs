@@ -37,7 +37,7 @@ pub(crate) struct Silent;
 pub(crate) struct CardToken(pub(crate) String);
 
 /// A card that a shopper linked on the processor's own page.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct LinkedCard {
     pub(crate) token: CardToken,
     /// What may stand on a receipt.
@@ -191,8 +191,14 @@ const KEYS_HOLD_MS: i64 = 23 * 60 * 60 * 1000;
 
 impl ChargeAt {
     /// Whether the processor may have forgotten the keys it was asked under.
-    fn is_old(&self, now_ms: i64) -> bool {
+    pub(crate) fn is_old(&self, now_ms: i64) -> bool {
         now_ms.saturating_sub(self.asked_ms) >= KEYS_HOLD_MS
+    }
+}
+
+impl fmt::Debug for LinkedCard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LinkedCard").field("face", &self.face).finish_non_exhaustive()
     }
 }
 

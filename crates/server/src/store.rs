@@ -82,6 +82,8 @@ pub(crate) struct Store {
 #[derive(Clone)]
 pub(crate) struct Reader {
     migrations: &'static Migrator,
+    /// How a transaction starts that sees the store as it is at one moment.
+    snapshot: &'static str,
     pool: AnyPool,
 }
 
@@ -266,6 +268,11 @@ impl Reader {
         Ok(self.pool.acquire().await?)
     }
 
+    /// The store as it is at one moment, whatever is written meanwhile.
+    pub(crate) async fn snapshot(&self) -> Result<Transaction<'static, Any>, StoreError> {
+        Ok(self.pool.begin_with(self.snapshot).await?)
+    }
+
     /// Refuses a store whose tables are not those of this program; its writer may have been replaced since it was opened.
     pub(crate) async fn check_version(&self) -> Result<(), OpenError> {
         let (version,): (i64,) = sqlx::query_as("select version from _sqlx_migrations order by version desc limit 1")
@@ -284,7 +291,11 @@ impl Reader {
                 .after_connect(|conn, _| Box::pin(postgres::set_up_reader(conn)))
                 .connect_lazy_with(options(url.address())?),
         };
-        Ok(Reader { migrations: place.migrations(), pool })
+        let snapshot = match place {
+            Place::File(_) => sqlite::SNAPSHOT,
+            Place::Postgres(_) => postgres::SNAPSHOT,
+        };
+        Ok(Reader { migrations: place.migrations(), snapshot, pool })
     }
 }
 

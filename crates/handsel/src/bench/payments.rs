@@ -62,7 +62,7 @@ pub(super) struct Figures {
     /// Charges at the processor above one for each payment.
     charged_twice: i64,
     /// What the processor took, less what the ledger says, in minor units.
-    imbalance: i128,
+    imbalance: i64,
     /// What `handsel doctor` says.
     sound: bool,
 }
@@ -126,8 +126,8 @@ pub(super) fn figures(args: &Args) -> Result<Figures> {
     let report =
         super::super::serve::runtime()?.block_on(doctor::examine(&config)).map_err(|why| anyhow::anyhow!(why))?;
     let totals = company.totals()?;
-    let booked: i128 = report.cards.iter().map(|cards| cards.taken_minor - cards.given_back_minor).sum();
-    let imbalance = i128::from(totals.captured_minor - totals.refunded_minor) - booked;
+    let booked: i64 = report.cards.iter().map(|cards| cards.taken_minor - cards.given_back_minor).sum();
+    let imbalance = totals.captured_minor - totals.refunded_minor - booked;
     Ok(Figures {
         clients: args.clients,
         seconds,

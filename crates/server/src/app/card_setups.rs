@@ -86,12 +86,16 @@ impl App {
         let Some(card) = looked_up else { return came_back(false) };
         let mut tx = self.0.store.write().await?;
         // Somebody else may have come back at the same time, or the subject may be gone with their setups.
-        if card_setups::set_linked(&mut tx, id).await? {
-            let method = self.link(&mut tx, setup.subject, card).await?;
-            tx.commit().await?;
+        let linked = match card_setups::set_linked(&mut tx, id).await? {
+            true => Some(self.link(&mut tx, setup.subject, card).await?),
+            false => None,
+        };
+        let is_linked = card_setups::setup(&mut tx, id).await?.is_some_and(|setup| setup.linked);
+        tx.commit().await?;
+        if let Some(method) = linked {
             tracing::info!(subject = %setup.subject, payment_method = %method.id, "card linked");
         }
-        came_back(true)
+        came_back(is_linked)
     }
 }
 

@@ -44,6 +44,7 @@ impl App {
             consent.purpose == request.purpose && consent.revoked_at.is_none() && consent.notice_sha256 == notice.sha256
         });
         if let Some(consent) = in_force {
+            tx.commit().await?; // It may be of a moment ago, and not on the disk yet.
             return Ok(consent);
         }
         let id = ConsentId(ids::next());

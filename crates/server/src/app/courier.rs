@@ -95,10 +95,12 @@ impl App {
         let Some(last) = new.last() else { return Ok(Some(endpoint)) };
         let mut tx = self.0.store.write().await?;
         // It may have been deleted meanwhile.
-        let Some(endpoint) = webhooks::get(&mut tx, id).await?.filter(enabled) else { return Ok(None) };
-        webhooks::pass_on(&mut tx, &endpoint, last.seq, now_ms()).await?;
+        let endpoint = webhooks::get(&mut tx, id).await?.filter(enabled);
+        if let Some(endpoint) = &endpoint {
+            webhooks::pass_on(&mut tx, endpoint, last.seq, now_ms()).await?;
+        }
         tx.commit().await?;
-        Ok(Some(endpoint))
+        Ok(endpoint)
     }
 
     /// Sends one event once.

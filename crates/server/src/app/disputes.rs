@@ -16,7 +16,7 @@ use crate::{
         disputes::{self, NewDispute, StoredDispute},
         events,
         payments::StoredPayment,
-        subjects,
+        refunds, subjects,
     },
     vault::Sealed,
 };
@@ -103,6 +103,11 @@ impl App {
         let now_ms = now_ms();
         if to == DisputeStatus::Lost {
             let payment = reload(&mut tx, stored.payment).await?;
+            if refunds::is_pending(&mut tx, payment.id).await? {
+                let detail =
+                    "A refund of this payment is still with the processor; close the dispute once that is known.";
+                return Err(Refusal::field(Code::WrongState, "/outcome", detail));
+            }
             let (transfers, credit_minor) = tender::lost(&mut tx, &payment, id.0.into()).await?;
             for transfer in &transfers {
                 self.book(&mut tx, transfer, now_ms).await?;

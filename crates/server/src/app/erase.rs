@@ -10,6 +10,7 @@ use crate::{
     store::{credits::EndedBy, erase},
 };
 use handsel_api::{ReferenceId, SubjectId, subjects::Erased};
+use std::collections::HashSet;
 
 impl App {
     /// Erases a subject: templates, key, personal data, consents, cards, wallet. Receipts stay, linked to nobody.
@@ -17,10 +18,10 @@ impl App {
         allow(caller, Right::ActFor { subject: id })?;
         let _changing = self.0.enrolling.lock().await;
         let mut tx = self.0.store.write().await?;
-        let merchants = erase::merchants_of(&mut tx, id).await?;
-        let mut names: Vec<String> =
+        let merchants = erase::merchants(&mut tx).await?;
+        let mut names: HashSet<String> =
             merchants.into_iter().map(|merchant| pairwise_id(&self.0.vault, merchant, id)).collect();
-        names.push(id.to_string());
+        names.insert(id.to_string());
         self.forget_answers_with(&mut tx, &names).await?;
         self.end_credits(&mut tx, id, EndedBy::Leaving, now_ms()).await?;
         let erased = erase::erase_subject(&mut tx, id).await?.ok_or_else(|| Refusal::not_found("subject"))?;

@@ -11,7 +11,7 @@ use crate::{
 };
 use sha2::{Digest, Sha256};
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::{HashMap, HashSet, hash_map::Entry},
     sync::{Mutex, MutexGuard, PoisonError, Weak},
 };
 use tokio::sync::mpsc;
@@ -161,7 +161,7 @@ impl App {
 
     /// Forgets the answers that hold one of `names`. It opens each answer of the last 24 hours, which are as many as
     /// requests moved money.
-    pub(super) async fn forget_answers_with(&self, conn: &mut Conn, names: &[String]) -> Answer<()> {
+    pub(super) async fn forget_answers_with(&self, conn: &mut Conn, names: &HashSet<String>) -> Answer<()> {
         for (caller, key, sealed) in idempotency::answers(conn).await? {
             // One that does not open is forgotten too: nothing may stand in the way of an erasure.
             let holds = self.0.vault.open_answer(&caller, &key, &sealed).map_or(true, |body| holds(&body, names));
@@ -173,7 +173,7 @@ impl App {
     }
 
     /// Waits until no answer that holds one of `names`, or no answer at all, is on its way to the store; whether there was one.
-    pub(super) async fn answers_are_kept(&self, names: Option<&[String]>) -> bool {
+    pub(super) async fn answers_are_kept(&self, names: Option<&HashSet<String>>) -> bool {
         let on_its_way = |running: &Running| {
             running.answer.as_ref().is_some_and(|(_, body)| names.is_none_or(|names| holds(body, names)))
         };
@@ -186,8 +186,9 @@ impl App {
     }
 }
 
-fn holds(body: &[u8], names: &[String]) -> bool {
-    names.iter().any(|name| body.windows(name.len()).any(|part| part == name.as_bytes()))
+/// Whether one of `names` stands in an answer, which is JSON: as a text of its own.
+fn holds(body: &[u8], names: &HashSet<String>) -> bool {
+    body.split(|&byte| byte == b'"').any(|text| std::str::from_utf8(text).is_ok_and(|text| names.contains(text)))
 }
 
 /// Writes answers, as many as have come at once, until the last [`App`] is gone.

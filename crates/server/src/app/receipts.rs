@@ -18,7 +18,7 @@ use crate::{
 };
 use handsel_api::{
     SubjectId,
-    payments::{Means, Payment},
+    payments::{Means, Payment, Refund, RefundStatus},
     receipts::{Receipt, ReceiptDispute, ReceiptRefund},
 };
 
@@ -66,9 +66,7 @@ impl App {
             credit_minor: (credit_minor > 0).then_some(credit_minor),
             refunded_minor: stored.refunded_minor,
             currency: stored.currency,
-            refunds: refunds
-                .map(|refund| ReceiptRefund { amount_minor: refund.amount_minor, created_at: refund.created_at })
-                .collect(),
+            refunds: refunds.filter_map(on_receipt_as_given).collect(),
             means,
             card: stored.card,
             auth_code,
@@ -121,4 +119,11 @@ async fn names(conn: &mut Conn, stored: &StoredPayment) -> Answer<(String, Strin
     let site = merchants::site(conn, stored.site).await?.ok_or_else(|| Refusal::internal("site"))?;
     let merchant = merchants::merchant(conn, stored.merchant).await?.ok_or_else(|| Refusal::internal("merchant"))?;
     Ok((site.name, merchant.name))
+}
+
+/// A refund as it stands on the receipt: what was given back or is promised, without what the processor refused.
+fn on_receipt_as_given(refund: Refund) -> Option<ReceiptRefund> {
+    let refused = refund.status == RefundStatus::Refused;
+    let amount_minor = if refused { refund.credit_minor } else { refund.amount_minor };
+    (amount_minor > 0).then_some(ReceiptRefund { amount_minor, created_at: refund.created_at })
 }

@@ -160,7 +160,10 @@ impl App {
         let consent = consent_in_force(&mut tx, subject).await?;
         let person = self.person(&mut tx, subject).await?;
         let (id, position) = match &before {
-            Some(reference) if reference.captures >= MOST_CAPTURES => return Ok(reference.clone()),
+            Some(reference) if reference.captures >= MOST_CAPTURES => {
+                tx.commit().await?; // It may be of a moment ago, and not on the disk yet.
+                return Ok(reference.clone());
+            }
             Some(reference) => (reference.id, i64::from(reference.captures)),
             None => {
                 let new =

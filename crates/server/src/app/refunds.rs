@@ -49,9 +49,15 @@ impl App {
         }
         let amount = parse_amount(create.amount_minor, &create.currency, &stored.currency)?;
         let taken_back = disputes::taken_back(&mut tx, id).await?;
-        let left_minor = stored.captured_minor.unwrap_or(0) - stored.refunded_minor - taken_back;
+        let refused = stored.refused_minor;
+        let left_minor = stored.captured_minor.unwrap_or(0) - stored.refunded_minor - refused - taken_back;
         if amount.minor() > left_minor {
-            let detail = format!("{left_minor} is left to give back.");
+            let mut detail = format!("{} is left to give back.", left_minor.max(0));
+            if refused > 0 {
+                detail += &format!(
+                    " The processor refuses to give back {refused} to the card for good: give that another way."
+                );
+            }
             return Err(Refusal::field(Code::RefundTooLarge, "/amount_minor", detail));
         }
         let refund_id = RefundId(ids::next());
@@ -122,6 +128,14 @@ impl App {
                 tracing::warn!(refund = %id, "the processor has not confirmed a refund; it will be asked again");
             }
         }
+        Ok(tx.commit().await?)
+    }
+
+    /// Puts a refund off that could not be dealt with.
+    pub(super) async fn put_off_refund(&self, id: RefundId) -> Answer<()> {
+        let mut tx = self.0.store.write().await?;
+        let tries = refunds::tries(&mut tx, id).await?;
+        refunds::ask_again(&mut tx, id, now_ms().saturating_add(wait_ms(tries))).await?;
         Ok(tx.commit().await?)
     }
 

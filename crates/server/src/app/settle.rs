@@ -4,6 +4,7 @@
 
 use super::{
     Answer, App, Parts, Refusal,
+    charge::BUSY_MS,
     payments::{parse_amount, reload},
     tender::{self, End},
 };
@@ -12,7 +13,7 @@ use crate::{
     failpoint::hit,
     pairwise::receipt_secret,
     payment_state::{Event, next},
-    processor::{CardToken, Charge, ChargeAt, ChargeState, Charged, Decline, Silent, Take},
+    processor::{Charge, ChargeAt, ChargeState, Charged, Decline, Silent, Take},
     secret,
     store::{
         Step, charges,
@@ -46,6 +47,10 @@ impl App {
     /// Asks what the payment waits for and writes the answer, or that there was none. The payment as it is then.
     pub(super) async fn settle(&self, stored: StoredPayment) -> Answer<StoredPayment> {
         let id = stored.id;
+        if is_to_be_looked_up(&stored) {
+            self.resolve(id).await?;
+            return reload(&mut *self.0.store.read().await?, id).await;
+        }
         let (Some(asked), Some(_settling)) = (stored.asked, Settling::begin(&self.0, id)) else {
             return reload(&mut *self.0.store.read().await?, id).await;
         };
@@ -79,7 +84,7 @@ impl App {
         let later = stored.take == CaptureWhen::Later;
         let state = match (asked.what, processor.ask(|it| it.look_up(at.clone())).await) {
             (_, Err(Silent)) => Err(Silent),
-            (Ask::Charge, Ok(None)) => processor.ask(|it| it.void(at)).await,
+            (Ask::Charge | Ask::Void, Ok(None)) => processor.ask(|it| it.void(at)).await,
             (_, Ok(None)) => return Err(Refusal::internal("the processor does not know a charge that it authorised")),
             (what, Ok(Some(charged))) => match (what, &charged.state) {
                 (Ask::Charge, ChargeState::Authorized { .. }) if later => Ok(charged),
@@ -97,21 +102,29 @@ impl App {
         }
     }
 
-    /// Lets go of what was set aside and never captured.
+    /// Has the processor let go of what was set aside and never captured.
     pub(super) async fn let_expire(&self, id: PaymentId) -> Answer<()> {
-        let Some(_settling) = Settling::begin(&self.0, id) else { return Ok(()) };
-        let stored = reload(&mut *self.0.store.read().await?, id).await?;
-        if stored.status != PaymentStatus::Authorized {
-            return Ok(());
+        let now_ms = now_ms();
+        let mut tx = self.0.store.write().await?;
+        let stored = reload(&mut tx, id).await?;
+        if next(stored.status, Event::Release).is_none() {
+            return Ok(()); // Captured or let go meanwhile.
         }
-        let released = if stored.card_minor() == 0 {
-            Ok(Charged { reference: None, state: ChargeState::Voided })
-        } else {
-            self.0.processor.ask(|it| it.void(at(&stored, stored.created_ms))).await
-        };
-        match released {
-            Ok(charged) => self.write_end(&stored, charged).await.map(drop),
-            Err(Silent) => Ok(()), // The next look finds it again.
+        let again_ms = now_ms.saturating_add(BUSY_MS);
+        let asked = charges::start_ask(&mut tx, id, Ask::Void, stored.total_minor(), now_ms, again_ms).await?;
+        tx.commit().await?;
+        match asked {
+            Some(asked) => self.settle(asked).await.map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// Puts a question off that could not be dealt with.
+    pub(super) async fn put_off(&self, id: PaymentId) -> Answer<()> {
+        let stored = reload(&mut *self.0.store.read().await?, id).await?;
+        match stored.asked {
+            Some(asked) => self.write_unknown(&stored, asked).await.map(drop),
+            None => Ok(()),
         }
     }
 
@@ -124,7 +137,7 @@ impl App {
             Ask::Capture => processor.ask(|it| it.capture(at, amount)).await,
             Ask::Void => processor.ask(|it| it.void(at)).await,
             Ask::Charge => {
-                let card = CardToken(stored.card_token.clone().unwrap_or_default());
+                let card = stored.card_token.clone().ok_or(Silent)?;
                 let take = if stored.take == CaptureWhen::Later { Take::Later } else { Take::Now };
                 let charge = Charge { payment: stored.id, amount, card, take };
                 let charged = processor.ask(|it| it.charge(charge)).await?;
@@ -221,6 +234,11 @@ impl App {
 /// A payment's charge, as both sides name it.
 pub(super) fn at(stored: &StoredPayment, asked_ms: i64) -> ChargeAt {
     ChargeAt { payment: stored.id, reference: stored.processor_ref.clone(), asked_ms }
+}
+
+/// Whether a charge was asked for so long ago that the processor may have forgotten it: then it is not asked for again.
+fn is_to_be_looked_up(stored: &StoredPayment) -> bool {
+    stored.asked.is_some_and(|asked| asked.what == Ask::Charge && at(stored, asked.first_ms).is_old(now_ms()))
 }
 
 /// How long to wait after so many silences: doubling, and a little more or less, so that not everything comes back at once.

@@ -121,7 +121,8 @@ pub(super) async fn gives_back(
     minor: i64,
 ) -> Answer<(Vec<Transfer>, i64)> {
     let card_taken = card_share(stored, stored.captured_minor.unwrap_or(0));
-    let card_left = card_taken - (stored.refunded_minor - stored.refunded_credit_minor);
+    // What was refused is not asked for again: it stays refused.
+    let card_left = card_taken - (stored.refunded_minor - stored.refunded_credit_minor) - stored.refused_minor;
     let to_card = minor.min(card_left.max(0));
     let shares = [(Way::Card, to_card), (Way::Credits, minor - to_card)];
     let mut transfers = Vec::new();

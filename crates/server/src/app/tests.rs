@@ -20,6 +20,7 @@ mod once;
 mod opening;
 mod palms;
 mod processor_events;
+mod refused;
 mod step_up;
 
 use super::{App, Caller, Cohort, RequestKey};

@@ -1,6 +1,6 @@
 //! What is done without being asked: the processor is asked again, holds and payments run out, old rows go.
 
-use super::{Answer, App, Parts};
+use super::{Answer, App, Parts, Refusal};
 use crate::{
     clock::now_ms,
     store::{changes, charges, events, idempotency, money, payments, refunds},
@@ -33,14 +33,28 @@ impl App {
                 charges::held_too_long(&mut conn, now_ms, MOST_DUE).await?,
             )
         };
-        let cut_short = |refusal: super::Refusal| {
-            tracing::error!(code = refusal.code.name(), "a question to the processor was cut short; it is asked again");
+        // What cannot be dealt with waits like what was not answered: it must not be asked for without end.
+        let cut_short = |refusal: Refusal| {
+            tracing::error!(
+                code = refusal.code.name(),
+                "a question to the processor was cut short; it is asked again later"
+            );
         };
         stream::iter(due)
-            .for_each_concurrent(AT_ONCE, |id| async move { self.resolve(id).await.unwrap_or_else(cut_short) })
+            .for_each_concurrent(AT_ONCE, |id| async move {
+                if let Err(refusal) = self.resolve(id).await {
+                    cut_short(refusal);
+                    self.put_off(id).await.unwrap_or_else(cut_short);
+                }
+            })
             .await;
         stream::iter(promised)
-            .for_each_concurrent(AT_ONCE, |id| async move { self.send_refund(id).await.unwrap_or_else(cut_short) })
+            .for_each_concurrent(AT_ONCE, |id| async move {
+                if let Err(refusal) = self.send_refund(id).await {
+                    cut_short(refusal);
+                    self.put_off_refund(id).await.unwrap_or_else(cut_short);
+                }
+            })
             .await;
         stream::iter(held)
             .for_each_concurrent(AT_ONCE, |id| async move { self.let_expire(id).await.unwrap_or_else(cut_short) })

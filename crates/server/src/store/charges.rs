@@ -140,10 +140,13 @@ pub(crate) async fn set_authorized(
     now_ms: i64,
     resolved_ms: Option<i64>,
 ) -> Result<Option<StoredPayment>, StoreError> {
-    let row: Option<PaymentRow> = sqlx::query_as(write_payment!("update payment set status = 'authorized', processor_ref = coalesce($2, processor_ref), auth_code = $3,
-             authorized_ms = $4, resolved_ms = coalesce($5, resolved_ms), ask = null, ask_minor = null, ask_again_ms = null,
+    let row: Option<PaymentRow> = sqlx::query_as(write_payment!(
+        "update payment set status = 'authorized', processor_ref = coalesce($2, processor_ref), auth_code = $3,
+             authorized_ms = $4, resolved_ms = coalesce($5, resolved_ms), card_token = null,
+             ask = null, ask_minor = null, ask_again_ms = null,
              ask_tries = 0
-         where id = $1 and status in ('processing', 'unknown')"))
+         where id = $1 and status in ('processing', 'unknown')"
+    ))
     .bind(id.to_string())
     .bind(reference)
     .bind(auth_code)

@@ -260,6 +260,35 @@ pub(crate) async fn balance(conn: &mut Conn, account: AccountId) -> Result<Balan
     })
 }
 
+/// What was charged to cards and what went back to them, by the account of what the processor owes. What a refused refund or a lost
+/// dispute moves there goes through no card.
+pub(crate) async fn through_cards(conn: &mut Conn, clearing: AccountId) -> Result<(i64, i64), StoreError> {
+    let (taken, back, refused): (i64, i64, i64) = sqlx::query_as(
+        "select
+             (select cast(coalesce(sum(amount_minor), 0) as bigint) from transfer where debit = $1 and step = 'post'),
+             (select cast(coalesce(sum(amount_minor), 0) as bigint) from transfer where credit = $1 and step = 'refund'),
+             (select cast(coalesce(sum(amount_minor), 0) as bigint) from transfer where debit = $1 and step = 'move')",
+    )
+    .bind(clearing.0.to_be_bytes().as_slice())
+    .fetch_one(conn)
+    .await?;
+    Ok((taken, back - refused))
+}
+
+/// How many roll-ups are not the sums of their transfers.
+pub(crate) async fn rollups_that_differ(conn: &mut Conn) -> Result<i64, StoreError> {
+    let (count,): (i64,) = sqlx::query_as(
+        "select count(*) from rollup u
+         where u.debits_posted <> (select cast(coalesce(sum(t.amount_minor), 0) as bigint) from transfer t
+                 where t.debit = u.account and t.seq <= u.through_seq and t.step in ('move', 'post', 'refund'))
+             or u.credits_posted <> (select cast(coalesce(sum(t.amount_minor), 0) as bigint) from transfer t
+                 where t.credit = u.account and t.seq <= u.through_seq and t.step in ('move', 'post', 'refund'))",
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(count)
+}
+
 /// The kinds of accounts that spent more than they were given, though a rule forbids it.
 pub(crate) async fn overdrawn(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
     let rows: Vec<(Vec<u8>, String)> =

@@ -1,6 +1,7 @@
 //! Payments.
 
 use super::{Conn, StoreError, rows};
+use crate::processor::CardToken;
 use handsel_api::{
     MerchantId, PaymentId, SiteId, SubjectId,
     payments::{CaptureWhen, DeclineReason, Means, PaymentStatus},
@@ -20,8 +21,12 @@ pub(crate) struct StoredPayment {
     pub(crate) tip_minor: i64,
     pub(crate) credit_minor: i64,
     pub(crate) captured_minor: Option<i64>,
+    /// How much was given back or is promised.
     pub(crate) refunded_minor: i64,
+    /// How much of that goes to credits.
     pub(crate) refunded_credit_minor: i64,
+    /// How much the processor refused to give back for good. The merchant still has it.
+    pub(crate) refused_minor: i64,
     pub(crate) currency: String,
     pub(crate) client_reference: Option<String>,
     pub(crate) take: CaptureWhen,
@@ -33,7 +38,7 @@ pub(crate) struct StoredPayment {
     pub(crate) wrong_proofs: i64,
     pub(crate) charge_request: Option<[u8; 16]>,
     pub(crate) card: Option<Card>,
-    pub(crate) card_token: Option<String>,
+    pub(crate) card_token: Option<CardToken>,
     pub(crate) processor_ref: Option<String>,
     pub(crate) asked: Option<Asked>,
     pub(crate) auth_code: Option<String>,
@@ -105,6 +110,7 @@ pub(super) struct PaymentRow {
     captured_minor: Option<i64>,
     refunded_minor: i64,
     refunded_credit_minor: i64,
+    refused_minor: i64,
     currency: String,
     client_reference: Option<String>,
     take: String,
@@ -154,6 +160,7 @@ impl PaymentRow {
             captured_minor: self.captured_minor,
             refunded_minor: self.refunded_minor,
             refunded_credit_minor: self.refunded_credit_minor,
+            refused_minor: self.refused_minor,
             currency: self.currency,
             client_reference: self.client_reference,
             take: rows::from_word("payment.take", &self.take)?,
@@ -164,7 +171,7 @@ impl PaymentRow {
             wrong_proofs: self.wrong_proofs,
             charge_request: self.charge_request.map(|key| rows::bytes("charge_request", &key)).transpose()?,
             card: self.card_brand.zip(self.card_last4).map(|(brand, last4)| Card { brand, last4 }),
-            card_token: self.card_token,
+            card_token: self.card_token.map(CardToken),
             processor_ref: self.processor_ref,
             asked,
             auth_code: self.auth_code,
@@ -188,10 +195,12 @@ macro_rules! payment_columns {
          payment.resolved_ms,
          (select l.number_sealed from loyalty l
              where l.subject_id = payment.subject_id and l.merchant_id = payment.merchant_id) as loyalty_sealed,
-         (select cast(coalesce(sum(r.amount_minor), 0) as bigint) from refund r
-             where r.payment_id = payment.id and r.status <> 'refused') as refunded_minor,
+         (select cast(coalesce(sum(case r.status when 'refused' then r.credit_minor else r.amount_minor end), 0) as bigint)
+             from refund r where r.payment_id = payment.id) as refunded_minor,
          (select cast(coalesce(sum(r.credit_minor), 0) as bigint) from refund r
-             where r.payment_id = payment.id and r.status <> 'refused') as refunded_credit_minor"
+             where r.payment_id = payment.id) as refunded_credit_minor,
+         (select cast(coalesce(sum(r.amount_minor - r.credit_minor), 0) as bigint) from refund r
+             where r.payment_id = payment.id and r.status = 'refused') as refused_minor"
     };
 }
 

@@ -20,6 +20,9 @@ pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations/postgres")
 /// How a write transaction starts. Each statement sees what was committed before it, the lock's wait included.
 const BEGIN: &str = "begin isolation level read committed read write";
 
+/// How a transaction starts that only reads: it sees the store as it is at its first statement.
+pub(super) const SNAPSHOT: &str = "begin isolation level repeatable read read only";
+
 /// How long to wait for the server's lock: the database notices within milliseconds that a process ended.
 const LOCK_WAIT: Duration = Duration::from_secs(3);
 

@@ -114,6 +114,16 @@ pub(crate) async fn to_send(conn: &mut Conn, now_ms: i64, limit: u32) -> Result<
     rows.into_iter().map(|(id,)| rows::parse("refund.id", &id)).collect()
 }
 
+/// Whether the processor has still to say what becomes of a payment's refunds.
+pub(crate) async fn is_pending(conn: &mut Conn, payment: PaymentId) -> Result<bool, StoreError> {
+    let row: Option<(String,)> =
+        sqlx::query_as("select id from refund where payment_id = $1 and status = 'pending' limit 1")
+            .bind(payment.to_string())
+            .fetch_optional(conn)
+            .await?;
+    Ok(row.is_some())
+}
+
 /// How often a refund was asked for without an answer.
 pub(crate) async fn tries(conn: &mut Conn, id: RefundId) -> Result<i64, StoreError> {
     let row: Option<(i64,)> =

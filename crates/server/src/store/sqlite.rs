@@ -9,6 +9,9 @@ pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations/sqlite");
 /// How a write transaction starts: it takes the write lock at once.
 pub(super) const BEGIN: &str = "begin immediate";
 
+/// How a transaction starts that only reads: it sees the store as it is at its first statement.
+pub(super) const SNAPSHOT: &str = "begin deferred";
+
 /// How often [`scrub`] tries, 10 ms apart: readers hold the log for milliseconds.
 const SCRUB_TRIES: u32 = 200;
 

@@ -168,11 +168,10 @@ impl Group {
 
     /// Takes back what a dropped step wrote. Where that fails, nothing of the group can be kept.
     async fn undo_dropped(&mut self) {
-        if !std::mem::take(&mut self.undo) {
+        if !self.undo {
             return;
         }
-        let Some(tx) = &mut self.tx else { return };
-        if self.saved {
+        if let (Some(tx), true) = (&mut self.tx, self.saved) {
             if let Err(why) = sqlx::raw_sql("rollback to savepoint step").execute(&mut **tx).await {
                 self.fail(&why.into());
             }
@@ -180,14 +179,18 @@ impl Group {
             // What fails here is noticed by the connection's next user.
             drop(tx.rollback().await);
         }
+        // Only now: whoever stops waiting half way leaves it to the next one.
+        self.undo = false;
     }
 
     async fn commit(&mut self) {
         self.undo_dropped().await;
         let Some(tx) = self.tx.take() else { return };
-        let kept = if self.waiting.is_empty() { tx.rollback().await } else { tx.commit().await };
+        // Out of the group together: they hear of this commit, or, if it is cut short, that they do not know.
+        let waiting = std::mem::take(&mut self.waiting);
+        let kept = if waiting.is_empty() { tx.rollback().await } else { tx.commit().await };
         let kept = kept.map_err(StoreError::from);
-        for one in self.waiting.drain(..) {
+        for one in waiting {
             // Whoever does not wait any more does not need to know.
             let _ = one.send(kept.clone());
         }

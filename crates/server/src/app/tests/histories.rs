@@ -8,7 +8,7 @@ use super::*;
 use crate::{app::StartError, clock::JUMPED_MS, doctor};
 use handsel_api::{
     Code,
-    payments::{CapturePayment, PaymentStatus},
+    payments::{CapturePayment, PaymentStatus, Refund, RefundStatus},
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use world::World;
@@ -192,8 +192,13 @@ async fn hold_to_account(shop: &Shop, world: &World, sale: &Sale, seed: u64) {
     if let Some(acknowledged) = sale.acknowledged {
         assert_eq!(captured, acknowledged, "acknowledged and lost: {place}");
     }
-    assert_eq!(payment.refunded_minor, sale.promised_back, "a refund was lost: {place}");
-    assert_eq!(charged.refunded_minor, sale.promised_back, "a refund was lost or given twice: {place}");
+    let refunds = shop.app.list_refunds(&shop.till(), sale.id).await.unwrap();
+    let sum = |refunds: &[&Refund]| refunds.iter().map(|refund| refund.amount_minor).sum::<i64>();
+    let (given, refused): (Vec<_>, Vec<_>) = refunds.iter().partition(|refund| refund.status == RefundStatus::Given);
+    assert_eq!(sum(&given) + sum(&refused), sale.promised_back, "a refund was lost: {place}");
+    assert!(refused.iter().all(|refund| refund.status == RefundStatus::Refused), "never known: {place}");
+    assert_eq!(payment.refunded_minor, sum(&given), "{place}");
+    assert_eq!(charged.refunded_minor, sum(&given), "a refund was lost or given twice: {place}");
     let held = payment.status == PaymentStatus::Authorized;
     assert_eq!(charged.held, held, "money is set aside that nobody knows of: {place}");
 }

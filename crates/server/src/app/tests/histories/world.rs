@@ -1,8 +1,14 @@
 //! The world beyond the till: a processor that keeps its own books, and the line to it.
 
 use super::*;
-use crate::processor::{ChargeState, Decline, Take};
-use std::{collections::HashMap, sync::Mutex};
+use crate::{
+    clock::now_ms,
+    processor::{ChargeState, Decline, Take},
+};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::Mutex,
+};
 
 /// A processor and a line, as a seed has them. Cloning shares it.
 #[derive(Clone, Default)]
@@ -12,9 +18,10 @@ pub(super) struct World(Arc<Mutex<Inner>>);
 struct Inner {
     rng: Option<StdRng>,
     charges: HashMap<PaymentId, Booked>,
-    refunds: HashMap<RefundId, i64>,
-    /// Questions that are still on their way.
-    late: Vec<Question>,
+    /// What was given back, or `None` where it was refused for good.
+    refunds: HashMap<RefundId, Option<i64>>,
+    /// Questions that are still on their way, and since when.
+    late: Vec<(i64, Question)>,
 }
 
 /// What really happened to one payment.
@@ -26,6 +33,8 @@ pub(super) struct Booked {
     pub(super) captured_minor: i64,
     pub(super) refunded_minor: i64,
     minor: i64,
+    /// When it was charged: a day later the key it was charged under is forgotten.
+    charged_ms: i64,
     declined: bool,
     /// Nothing can be charged any more.
     closed: bool,
@@ -64,8 +73,8 @@ impl World {
         self.deliver_some();
         let mut inner = self.inner();
         inner.rng = None;
-        for question in std::mem::take(&mut inner.late) {
-            inner.does(&question);
+        for (sent_ms, question) in std::mem::take(&mut inner.late) {
+            inner.arrives(sent_ms, &question);
         }
     }
 
@@ -77,11 +86,11 @@ impl World {
     /// Some of what is on its way arrives.
     pub(super) fn deliver_some(&self) {
         let mut inner = self.inner();
-        for question in std::mem::take(&mut inner.late) {
+        for (sent_ms, question) in std::mem::take(&mut inner.late) {
             if inner.rng.as_mut().is_some_and(|rng| rng.random_bool(0.5)) {
-                inner.does(&question);
+                inner.arrives(sent_ms, &question);
             } else {
-                inner.late.push(question);
+                inner.late.push((sent_ms, question));
             }
         }
     }
@@ -91,9 +100,9 @@ impl World {
     }
 
     /// Taken and given back, in all.
-    pub(super) fn totals(&self) -> (i128, i128) {
+    pub(super) fn totals(&self) -> (i64, i64) {
         let inner = self.inner();
-        let sum = |of: fn(&Booked) -> i64| inner.charges.values().map(|booked| i128::from(of(booked))).sum();
+        let sum = |of: fn(&Booked) -> i64| inner.charges.values().map(of).sum();
         (sum(|booked| booked.captured_minor), sum(|booked| booked.refunded_minor))
     }
 
@@ -113,7 +122,7 @@ impl World {
                 Err(Silent)
             }
             Fate::Late => {
-                inner.late.push(question);
+                inner.late.push((now_ms(), question));
                 Err(Silent)
             }
         }
@@ -121,13 +130,24 @@ impl World {
 }
 
 impl Inner {
-    /// Does what is asked, once.
+    /// Something arrives late. No question is on its way for a day.
+    fn arrives(&mut self, sent_ms: i64, question: &Question) {
+        if (now_ms() - sent_ms).abs() < DAY_MS {
+            self.does(question);
+        }
+    }
+
+    /// Does what is asked, once; a charge whose key is forgotten, once more.
     fn does(&mut self, question: &Question) -> Option<Charged> {
         match *question {
             Question::Charge(payment, minor, take) => {
                 let declines = self.rng.as_mut().is_some_and(|rng| rng.random_bool(0.1));
                 let booked = self.charges.entry(payment).or_default();
-                if booked.executed == 0 && !booked.closed && !booked.declined {
+                let forgotten = booked.executed > 0 && (now_ms() - booked.charged_ms).abs() >= DAY_MS;
+                if forgotten && !booked.closed {
+                    booked.executed += 1;
+                } else if booked.executed == 0 && !booked.closed && !booked.declined {
+                    booked.charged_ms = now_ms();
                     booked.declined = declines;
                     if !declines {
                         (booked.minor, booked.executed) = (minor, 1);
@@ -151,9 +171,11 @@ impl Inner {
                 self.state(payment)
             }
             Question::Refund(refund, payment, minor) => {
+                let refuses = self.rng.as_mut().is_some_and(|rng| rng.random_bool(0.1));
                 let booked = self.charges.entry(payment).or_default();
-                if self.refunds.insert(refund, minor).is_none() {
-                    booked.refunded_minor += minor;
+                if let Entry::Vacant(new) = self.refunds.entry(refund) {
+                    new.insert((!refuses).then_some(minor));
+                    booked.refunded_minor += if refuses { 0 } else { minor };
                     assert!(booked.refunded_minor <= booked.captured_minor, "more was given back than taken");
                 }
                 None
@@ -205,7 +227,11 @@ impl Processor for World {
 
     fn refund(&self, refund: RefundId, at: ChargeAt, amount: Amount) -> Asking<'_, RefundState> {
         let question = Question::Refund(refund, at.payment, amount.minor());
-        Box::pin(async move { self.ask(question).map(|_| RefundState::Given) })
+        Box::pin(async move {
+            self.ask(question)?;
+            let given = self.inner().refunds.get(&refund).is_some_and(Option::is_some);
+            Ok(if given { RefundState::Given } else { RefundState::Refused })
+        })
     }
 
     fn look_up(&self, at: ChargeAt) -> Asking<'_, Option<Charged>> {
