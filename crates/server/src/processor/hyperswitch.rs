@@ -193,7 +193,18 @@ impl Processor for Hyperswitch {
                 "metadata": {"handsel_payment": charge.payment},
             });
             let answer = self.post("/payments", &body).await?;
-            let payment = self.or_look_up(answer, &id, "charge").await?;
+            let payment = match answer.status {
+                StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => match self.payment(&id).await? {
+                    Some(payment) => payment,
+                    // Not taken, and not there: it was never charged, and never will be.
+                    None => {
+                        tracing::warn!(payment = %charge.payment, "the processor does not take this charge");
+                        let state = ChargeState::Declined { why: Decline::Refused };
+                        return Ok(Charged { reference: None, state });
+                    }
+                },
+                _ => self.or_look_up(answer, &id, "charge").await?,
+            };
             self.unless_it_waits(payment).await
         })
     }

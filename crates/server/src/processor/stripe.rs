@@ -38,6 +38,15 @@ pub(super) struct Stripe {
 
 type Field<'a> = (&'a str, String);
 
+/// What became of making an intent.
+enum Made {
+    Intent(Intent),
+    /// Its key was used with other parameters.
+    KeyIsTaken,
+    /// It will never be made.
+    Refused,
+}
+
 impl Stripe {
     pub(super) fn new(url: &BaseUrl, secret_key: SecretText, webhook_secret: Option<SecretText>) -> Stripe {
         Stripe { wire: Wire::to(url), secret_key, webhook_secret }
@@ -109,7 +118,7 @@ impl Stripe {
     }
 
     /// Makes an intent that moves nothing yet. `None`: the payment's key was used with something else before.
-    async fn create(&self, payment: PaymentId, fields: &[Field<'_>]) -> Result<Option<Intent>, Silent> {
+    async fn create(&self, payment: PaymentId, fields: &[Field<'_>]) -> Result<Made, Silent> {
         let mut all = vec![
             ("payment_method_types[]", "card".to_owned()),
             ("metadata[handsel_payment]", payment.to_string()),
@@ -118,8 +127,15 @@ impl Stripe {
         all.extend_from_slice(fields);
         let answer = self.post("/v1/payment_intents", &format!("{payment}:create"), &all).await?;
         match answer.status {
-            StatusCode::OK => answer.read().map(Some),
-            StatusCode::BAD_REQUEST if answer.read::<Failure>()?.error.is_about_the_key() => Ok(None),
+            StatusCode::OK => answer.read().map(Made::Intent),
+            StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND => {
+                let Failure { error } = answer.read()?;
+                match (error.is_about_the_key(), error.is_refusal()) {
+                    (true, _) => Ok(Made::KeyIsTaken),
+                    (false, true) => Ok(Made::Refused),
+                    (false, false) => answer.unclear("create"),
+                }
+            }
             _ => answer.unclear("create"),
         }
     }
@@ -186,14 +202,25 @@ impl Processor for Stripe {
                 ("customer", customer.to_owned()),
                 ("payment_method", card.to_owned()),
             ];
-            let Some(intent) = self.create(payment, &fields).await? else {
+            let intent = match self.create(payment, &fields).await? {
+                Made::Intent(intent) => intent,
                 // The payment was closed meanwhile, or is another one's: it is not confirmed here.
-                let at = ChargeAt { payment, reference: None, asked_ms: now_ms() };
-                return self.find(&at).await?.ok_or(Silent)?.charged();
+                Made::KeyIsTaken => {
+                    let at = ChargeAt { payment, reference: None, asked_ms: now_ms() };
+                    return self.find(&at).await?.ok_or(Silent)?.charged();
+                }
+                // Too little for this card network, a card that is gone: it was never charged, and never will be.
+                Made::Refused => {
+                    tracing::warn!(%payment, "the processor does not take this charge");
+                    let state = ChargeState::Declined { why: Decline::Refused };
+                    return Ok(Charged { reference: None, state });
+                }
             };
             let intent = match intent.status {
                 IntentStatus::RequiresConfirmation => {
-                    self.step(&intent.id, "confirm", &format!("{payment}:confirm"), &[]).await?
+                    // The card was saved for this, and no bank's page can be shown at a till.
+                    let fields = [("off_session", "true".to_owned())];
+                    self.step(&intent.id, "confirm", &format!("{payment}:confirm"), &fields).await?
                 }
                 _ => intent,
             };
@@ -224,7 +251,10 @@ impl Processor for Stripe {
                         ("currency", "eur".to_owned()),
                         ("metadata[closed]", "1".to_owned()),
                     ];
-                    self.create(at.payment, &nothing).await?.ok_or(Silent)?
+                    match self.create(at.payment, &nothing).await? {
+                        Made::Intent(intent) => intent,
+                        Made::KeyIsTaken | Made::Refused => return Err(Silent),
+                    }
                 }
             };
             if matches!(found.status, IntentStatus::Succeeded | IntentStatus::Canceled) {

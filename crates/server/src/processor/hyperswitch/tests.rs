@@ -48,6 +48,15 @@ fn our_ids_are_as_long_as_its_names_must_be() {
 }
 
 #[tokio::test]
+async fn what_is_not_taken_and_not_there_is_declined_and_not_silence() {
+    let refused = [("POST", PAYMENTS, 400, "{}"), ("GET", PAYMENT, 404, shape!("not_found"))];
+    let (driver, recorded) = answering(&refused).await;
+    let declined = driver.charge(charge(Take::Now)).await.unwrap();
+    assert_eq!(declined.state, ChargeState::Declined { why: Decline::Refused });
+    recorded.asked();
+}
+
+#[tokio::test]
 async fn a_charge_is_authorised_captured_in_part_or_taken_at_once() {
     let (driver, recorded) = answering(&[
         ("POST", PAYMENTS, 200, shape!("requires_capture")),

@@ -14,6 +14,25 @@ use tokio::sync::mpsc;
 /// Where its Python is: `cargo xtask test` installs it and says so.
 const PYTHON: &str = "LOCALSTRIPE_PYTHON";
 
+/// localstripe as it is, but for one parameter of Stripe's that it refuses: `off_session` when an intent is confirmed.
+const DOUBLE: &str = r"
+from localstripe import resources
+
+confirm = resources.PaymentIntent._api_confirm
+
+def confirm_off_session(id, off_session=None, **others):
+    assert off_session == 'true'
+    return confirm(id, **others)
+
+resources.extra_apis = [
+    (method, path, confirm_off_session if action == confirm else action)
+    for method, path, action in resources.extra_apis
+]
+
+from localstripe import server
+server.start()
+";
+
 /// A process of its own, ended when this is dropped.
 struct Localstripe {
     process: Child,
@@ -29,7 +48,7 @@ impl Localstripe {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let state = tempfile::tempdir().unwrap();
         let process = Command::new(python)
-            .args(["-m", "localstripe", "--from-scratch", "--port", &port.to_string()])
+            .args(["-c", DOUBLE, "--from-scratch", "--port", &port.to_string()])
             .env("TMPDIR", state.path())
             .stdout(Stdio::null())
             .stderr(Stdio::null())

@@ -51,6 +51,7 @@ async fn a_charge_is_made_and_confirmed_under_keys_of_its_own() {
         assert!(asked[0].body.split('&').any(|one| one == field), "{field} is not in {}", asked[0].body);
     }
     assert!(!asked[0].body.contains("confirm=true"), "made without being confirmed");
+    assert!(asked[1].body.contains("off_session=true"), "no bank's page can be shown at a till");
 }
 
 #[tokio::test]
@@ -64,6 +65,17 @@ async fn what_the_bank_refuses_is_declined_for_its_reason() {
     let declined = driver(&url).charge(charge(payment(1), 1_240, &visa(), Take::Now)).await.unwrap();
     assert_eq!(declined.state, ChargeState::Declined { why: Decline::InsufficientFunds });
     recorded.asked();
+}
+
+#[tokio::test]
+async fn what_is_not_even_made_is_declined_and_not_silence() {
+    for status in [400, 404] {
+        let (recorded, url) = Recorded::serve(&[("POST", INTENTS, status, shape!("amount_error"))]).await;
+        let declined = driver(&url).charge(charge(payment(1), 20, &visa(), Take::Now)).await.unwrap();
+        let state = ChargeState::Declined { why: Decline::Refused };
+        assert_eq!(declined, Charged { reference: None, state }, "{status}");
+        recorded.asked();
+    }
 }
 
 #[tokio::test]
