@@ -3,7 +3,7 @@ import { createServer, request as send } from "node:http";
 
 /**
  * Hands requests on to `base`. `plan(request)` says what becomes of one: "pass", "lose_before" (never arrives), "lose_after" (is done,
- * and the answer is lost), or `{ status, headers }` (somebody in between answers). `seen` is every request: method, url, key, last event.
+ * and the answer is lost), or `{ status, headers, body }` (somebody in between answers). `seen` is every request: method, url, key, last event.
  */
 export async function badLine(t, base, plan) {
   const seen = [];
@@ -13,7 +13,7 @@ export async function badLine(t, base, plan) {
     seen.push({ method, url, key: headers["idempotency-key"], last: headers["last-event-id"] });
     const fate = plan(seen.at(-1));
     if (fate === "lose_before") return request.socket.destroy();
-    if (fate.status) return response.writeHead(fate.status, fate.headers).end("<h1>Bad gateway</h1>");
+    if (fate.status) return response.writeHead(fate.status, fate.headers).end(fate.body ?? "<h1>Bad gateway</h1>");
     const on = send(base + url, { method, headers: { ...headers, host: new URL(base).host } }, (answer) => {
       if (fate === "lose_after") return answer.resume().on("end", () => request.socket.destroy());
       response.writeHead(answer.statusCode, answer.headers).flushHeaders();

@@ -13,7 +13,7 @@ export function fetchUntilAnswered(patienceMs: number): (request: Request) => Pr
     for (let tries = 0; ; tries++) {
       const answer = await once(request).catch((error: unknown) => error);
       const wait = Math.max(jitter(tries), retryAfterMs(answer));
-      if (!isWorthRepeating(request, answer) || Date.now() + wait > end) {
+      if (!(await isWorthRepeating(request, answer)) || Date.now() + wait > end) {
         if (answer instanceof Response) return answer;
         throw answer;
       }
@@ -42,13 +42,20 @@ function once(request: Request): Promise<Response> {
   return fetch(request.clone(), { signal: AbortSignal.any([request.signal, AbortSignal.timeout(TRY_MS)]) });
 }
 
-function isWorthRepeating(request: Request, answer: unknown): boolean {
+async function isWorthRepeating(request: Request, answer: unknown): Promise<boolean> {
   if (request.signal.aborted) return false;
   const repeatable = request.method !== "POST" || request.headers.has("idempotency-key");
   if (!(answer instanceof Response)) return repeatable;
   // Refused before anything was done. A 429 without `retry-after` is about a payment, and stays.
   if (answer.status === 429) return answer.headers.has("retry-after");
+  // The first one still runs: its answer comes to whoever asks again.
+  if (answer.status === 409) return repeatable && (await code(answer)) === "idempotency_conflict";
   return repeatable && answer.status >= 500;
+}
+
+/** What a problem is called, without using its body up. */
+async function code(answer: Response): Promise<unknown> {
+  return answer.clone().json().then((problem) => problem?.code, () => undefined);
 }
 
 function retryAfterMs(answer: unknown): number {

@@ -43,7 +43,19 @@ def _is_worth_repeating(request: httpx.Request, answer: httpx.Response | None) -
     # Refused before anything was done. A 429 without `retry-after` is about a payment, and stays.
     if answer.status_code == 429:
         return "retry-after" in answer.headers
+    # The first one still runs: its answer comes to whoever asks again.
+    if answer.status_code == 409:
+        return repeatable and _code(answer) == "idempotency_conflict"
     return repeatable and answer.status_code >= 500
+
+
+def _code(answer: httpx.Response) -> object:
+    answer.read()
+    try:
+        problem = answer.json()
+    except ValueError:
+        return None
+    return problem.get("code") if isinstance(problem, dict) else None
 
 
 def _retry_after_s(answer: httpx.Response | None) -> float:
