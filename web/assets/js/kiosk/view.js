@@ -60,7 +60,7 @@ export function view(root, currency) {
 
 /** What pays: "€4.00 of credit, €8.40 from Visa •• 4242", or the card alone, or credit alone. */
 function tender({ card, credit_minor: credit = 0, amount_minor: amount }, currency) {
-  const face = card ? `${brand(card.brand)} •• ${card.last4}` : "";
+  const face = card ? `${brand(card.brand)}\u00a0••\u00a0${card.last4}` : ""; // stays on one line
   if (!credit) return face;
   const first = `${price(credit, currency)} of credit`;
   return credit < amount ? `${first}, ${price(amount - credit, currency)} from ${face}` : first;
