@@ -79,6 +79,7 @@ codes! {
     RefundTooLarge 409 "More than what is left of the captured amount" "Refund at most the amount in `detail`.";
     ScannerBusy 409 "The scanner has another action in progress" "Wait for its end, or cancel it.";
     TooManyEndpoints 409 "No further webhook endpoint for this merchant" "Delete one that is not in use.";
+    BodyTooLarge 413 "The body is larger than this takes" "Send at most the number of bytes in `detail`.";
     FrameTooLarge 413 "The body is larger than 20 MB" "Send a smaller image; 1600 pixels on the longest side are plenty.";
     UnsupportedMediaType 415 "Not a media type this takes" "Frames: image/jpeg, image/png or image/webp. Everything else: application/json.";
     InvalidFrame 422 "The body is not an image that can be read" "Send a whole JPEG, PNG or WebP of at most 20 megapixels.";

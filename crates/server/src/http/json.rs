@@ -84,7 +84,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 /// The body is too long for JSON of this API.
 pub fn too_large() -> Refusal {
-    Refusal::new(Code::InvalidJson, format!("a JSON body here is at most {MAX_BYTES} bytes"))
+    Refusal::new(Code::BodyTooLarge, format!("a body here is at most {MAX_BYTES} bytes"))
 }
 
 /// serde says what is wrong in words only, so the kind of mistake is read from how its message begins.

@@ -229,7 +229,7 @@ fn who_may_not_and_what_does_not_arrive_moves_nothing() {
             money.check("no Idempotency-Key", &missing, |world| world.till().post(path, body));
         }
         let large = format!("{{\"pad\":\"{}\"}}", "x".repeat(64 * 1024));
-        let too_large = expect(400, Code::InvalidJson);
+        let too_large = expect(413, Code::BodyTooLarge);
         money.check("a body over the limit", &too_large, |world| world.till().fresh_key().post_text(path, &large));
     }
     money.check("another merchant's site", &not_found(), |world| {
@@ -268,7 +268,7 @@ fn what_the_processor_is_said_to_say_moves_nothing() {
         ("from the future", expect(422, Code::EventFromTheFuture), tell(server, "evt_1", -400, &event, true)),
         ("about nothing", expect(400, Code::InvalidJson), tell(server, "evt_1", 0, "{}", true)),
         ("not JSON", expect(400, Code::InvalidJson), tell(server, "evt_1", 0, "captured", true)),
-        ("over the limit", expect(400, Code::InvalidJson), tell(server, "evt_1", 0, &too_large, true)),
+        ("over the limit", expect(413, Code::BodyTooLarge), tell(server, "evt_1", 0, &too_large, true)),
     ];
     for (name, expected, answer) in table {
         money.check(&format!("an event {name}"), &expected, |_| answer);

@@ -23,7 +23,7 @@ fn what_is_not_an_event_of_the_processor_is_refused() {
     assert_eq!(tell(&server, "evt_1", -400, &event, true).refused(), (422, Code::EventFromTheFuture));
     assert_eq!(tell(&server, "evt_1", 0, "{}", true).refused(), (400, Code::InvalidJson));
     let large = format!("{{\"pad\":\"{}\"}}", "x".repeat(64 * 1024));
-    assert_eq!(tell(&server, "evt_1", 0, &large, true).refused(), (400, Code::InvalidJson));
+    assert_eq!(tell(&server, "evt_1", 0, &large, true).refused(), (413, Code::BodyTooLarge));
     assert_eq!(tell(&server, "evt_2", 0, &about("pay_of_somebody_else"), true).status, 204, "ignored");
     assert_eq!(tell(&server, "evt_3", 0, &about("pay_01ARZ3NDEKTSV4RRFFQ69G5FAV"), true).status, 204, "ignored");
     let now: Payment = shop.till.get(&format!("/v1/payments/{id}")).ok();
