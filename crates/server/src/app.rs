@@ -51,7 +51,7 @@ pub use card_setups::CameBack;
 pub use cohort::{COHORT, Cohort, MOST_SHOPPERS};
 pub use counts::{CaptureCount, CaptureOutcome, CapturePurpose, Counts, PaymentCount};
 pub use demo::{BorrowedHand, DemoHands, DemoShopper};
-pub use events::Follower;
+pub use events::{Follower, Place};
 pub use export::{DayRange, Export};
 pub use idempotency::{Begun, RequestKey};
 pub use keys::Pace;
@@ -105,6 +105,8 @@ pub(crate) struct Parts {
     last_probe: ready::LastProbe,
     /// Further names the server is reached under.
     hosts: Vec<String>,
+    /// Only whoever is on this machine reaches the server.
+    at_loopback: bool,
     /// Every key of every till.
     keys: keys::Keys,
     /// Tells whoever follows events that there are new ones.

@@ -1,5 +1,6 @@
 //! Random secrets, their texts and their hashes.
 
+use hmac::{Hmac, Mac};
 use rand::TryRngCore;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
@@ -24,6 +25,14 @@ pub(crate) fn token(prefix: &str) -> String {
 /// What is kept of a secret's text.
 pub(crate) fn hash(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
+}
+
+/// HMAC-SHA256.
+pub(crate) fn mac(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
+    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
+    let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(key).expect("a key of any length");
+    mac.update(message);
+    mac.finalize().into_bytes().into()
 }
 
 /// Lower-case hexadecimal.

@@ -1,10 +1,9 @@
 //! Signatures of webhooks, as Standard Webhooks has them: an id, a time and a body, under a secret that the receiver has
 //! (`v1`, HMAC-SHA256) and under a key of this installation (`v1a`, ed25519).
 
+use crate::secret::mac;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use ed25519_dalek::{Signer as _, SigningKey};
-use hmac::{Hmac, Mac};
-use sha2::Sha256;
 use zeroize::Zeroizing;
 
 /// The header with what the message is known by; the same each time it is sent.
@@ -37,7 +36,7 @@ impl Signer {
         let mut signatures = format!("v1a,{}", BASE64_STANDARD.encode(self.0.sign(&signed).to_bytes()));
         for secret in secrets {
             signatures.push_str(" v1,");
-            signatures.push_str(&BASE64_STANDARD.encode(secret.mac(&signed)));
+            signatures.push_str(&BASE64_STANDARD.encode(mac(&secret.0, &signed)));
         }
         signatures
     }
@@ -52,13 +51,6 @@ impl Secret {
     /// As a receiver's library takes it.
     pub fn text(&self) -> String {
         format!("whsec_{}", BASE64_STANDARD.encode(self.0.as_slice()))
-    }
-
-    fn mac(&self, signed: &[u8]) -> [u8; 32] {
-        #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
-        let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(self.0.as_slice()).expect("a key of any length");
-        mac.update(signed);
-        mac.finalize().into_bytes().into()
     }
 }
 

@@ -9,7 +9,7 @@ mod key_file;
 pub(crate) use key_file::KeyFileError;
 
 use crate::{
-    secret,
+    secret::{self, mac},
     signing::{Secret, Signer},
 };
 use chacha20poly1305::{
@@ -17,8 +17,6 @@ use chacha20poly1305::{
     aead::{Aead, KeyInit, Payload},
 };
 use handsel_api::{DisputeId, SubjectId, WebhookEndpointId};
-use hmac::{Hmac, Mac};
-use sha2::Sha256;
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -286,13 +284,6 @@ fn derive(master: &[u8; 32], label: &str) -> Zeroizing<[u8; 32]> {
 fn truncated(key: &[u8; 32], message: &[u8]) -> [u8; 16] {
     let whole = mac(key, message);
     std::array::from_fn(|i| whole[i])
-}
-
-fn mac(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
-    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
-    let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(key).expect("a key of any length");
-    mac.update(message);
-    mac.finalize().into_bytes().into()
 }
 
 #[cfg(test)]

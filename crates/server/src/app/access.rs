@@ -77,6 +77,14 @@ pub(super) enum Right<'a> {
 }
 
 impl Caller {
+    /// Refuses a key that lacks this scope, before anything is looked up.
+    ///
+    /// # Errors
+    /// [`Code::Forbidden`].
+    pub fn needs(&self, scope: Scope) -> Answer<()> {
+        scope_of(self, scope)
+    }
+
     /// A merchant's till that may do everything a till can.
     pub fn till(merchant: MerchantId) -> Caller {
         Caller::Till(Till { merchant, scopes: Scopes::ALL, key: None })

@@ -75,7 +75,14 @@ impl App {
         let mut tries = stream::iter(due).map(|due| self.send(&endpoint, due)).buffer_unordered(AT_ONCE);
         let (mut tried, mut noted) = (Vec::new(), Instant::now());
         while let Some(one) = tries.next().await {
-            tried.push(one?);
+            match one {
+                Ok(one) => tried.push(one),
+                Err(refusal) => {
+                    // What went out is noted, so that it does not go out again.
+                    self.note(id, &tried).await?;
+                    return Err(refusal);
+                }
+            }
             if noted.elapsed() >= NOTE {
                 self.note(id, &tried).await?;
                 (tried, noted) = (Vec::new(), Instant::now());

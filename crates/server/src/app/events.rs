@@ -57,7 +57,7 @@ pub struct Follower {
 }
 
 /// A stream's place among those of its merchant, until it is dropped.
-struct Place {
+pub struct Place {
     streams: Arc<Mutex<HashMap<Option<MerchantId>, usize>>>,
     merchant: Option<MerchantId>,
 }
@@ -163,6 +163,21 @@ impl App {
     }
 
     /// Becomes true when every stream is to end.
+    /// A place for a stream of a caller's requests; streams of both kinds share a merchant's places.
+    pub fn follow_requests(&self, caller: &Caller) -> Answer<Place> {
+        match caller {
+            Caller::Operator => self.0.feed.take_place(None),
+            Caller::Till(till) => self.0.feed.take_place(Some(till.merchant)),
+            _ => Err(Refusal::new(Code::Forbidden, "Requests are for operators and tills.")),
+        }
+    }
+
+    /// Whether a caller's key, if it is one, was not revoked.
+    pub fn is_still_good(&self, caller: &Caller) -> bool {
+        !matches!(caller, Caller::Till(till) if till.key.is_some_and(|key| !self.0.keys.is_good(key)))
+    }
+
+    /// Tells when streams have to end.
     pub fn stopping(&self) -> watch::Receiver<bool> {
         self.0.feed.stopping.subscribe()
     }

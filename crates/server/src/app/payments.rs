@@ -143,7 +143,8 @@ impl App {
             is_done || stored.asked.is_some_and(|asked| (asked.what, asked.minor) == (Ask::Capture, minor));
         if !asks_for_it {
             // What was taken or let go in time says so instead.
-            let waits = matches!(stored.status, PaymentStatus::Authorized | PaymentStatus::Expired);
+            let waits = matches!(stored.status, PaymentStatus::Authorized | PaymentStatus::Expired)
+                || stored.asked.is_some_and(|asked| asked.what == Ask::Void);
             if waits && stored.hold_until_ms.is_some_and(|until| now_ms >= until) {
                 return Err(Refusal::new(
                     Code::AuthorizationExpired,

@@ -204,7 +204,7 @@ impl App {
         };
         if ended.is_some() {
             if let Some(end) = end {
-                for transfer in tender::ends(&mut tx, stored, end).await? {
+                for transfer in tender::ends(&mut tx, stored, end, now_ms).await? {
                     self.book(&mut tx, &transfer, now_ms).await?;
                 }
             }

@@ -159,6 +159,7 @@ impl App {
             requests,
             last_probe: Default::default(),
             hosts: config.hosts.clone(),
+            at_loopback: config.listen.ip().is_loopback(),
             keys,
             feed: Feed::default(),
             signer,

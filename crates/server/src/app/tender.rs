@@ -93,11 +93,16 @@ pub(super) fn holds(stored: &StoredPayment, voucher: Option<AccountId>) -> Answe
 }
 
 /// What ends a payment's holds.
-pub(super) async fn ends(conn: &mut Conn, stored: &StoredPayment, end: End) -> Answer<Vec<Transfer>> {
+pub(super) async fn ends(conn: &mut Conn, stored: &StoredPayment, end: End, now_ms: i64) -> Answer<Vec<Transfer>> {
     let of = stored.id.0.into();
     let mut ends = Vec::new();
     for (way, held_minor) in Way::all(stored) {
-        let hold = standing_hold(conn, stored, way, held_minor).await?;
+        let hold = match end {
+            // Its own time counts, which was written with it.
+            End::Expired => written_hold(conn, stored, way).await?,
+            _ => standing_hold(conn, stored, way, held_minor).await?,
+        };
+        let over = end == End::Expired && hold.step.expires_ms().is_some_and(|until| now_ms >= until);
         let taken = if let End::Taken(minor) = end { way.share(stored, minor) } else { 0 };
         ends.push(match end {
             End::Taken(_) if taken > 0 => Transfer {
@@ -106,7 +111,7 @@ pub(super) async fn ends(conn: &mut Conn, stored: &StoredPayment, end: End) -> A
                 amount: amount(stored, taken)?,
                 ..hold
             },
-            End::Expired => Transfer { id: way.transfer(of, "expire"), step: Step::Expire { hold: hold.id }, ..hold },
+            _ if over => Transfer { id: way.transfer(of, "expire"), step: Step::Expire { hold: hold.id }, ..hold },
             _ => Transfer { id: way.transfer(of, "void"), step: Step::Void { hold: hold.id }, ..hold },
         });
     }
@@ -169,12 +174,13 @@ pub(super) fn takes_back(stored: &StoredPayment, of: u128, minor: i64) -> Answer
 async fn standing_hold(conn: &mut Conn, stored: &StoredPayment, way: Way, minor: i64) -> Answer<Transfer> {
     match way {
         Way::Card => hold(stored, way, Account::clearing(currency(stored)?).id, minor),
-        Way::Credits => {
-            let id = way.transfer(stored.id.0.into(), "hold");
-            let found = money::transfer(conn, id).await?;
-            found.ok_or_else(|| Refusal::internal("credits were never held"))
-        }
+        Way::Credits => written_hold(conn, stored, way).await,
     }
+}
+
+async fn written_hold(conn: &mut Conn, stored: &StoredPayment, way: Way) -> Answer<Transfer> {
+    let found = money::transfer(conn, way.transfer(stored.id.0.into(), "hold")).await?;
+    found.ok_or_else(|| Refusal::internal("a hold that was never written"))
 }
 
 fn hold(stored: &StoredPayment, way: Way, debit: AccountId, minor: i64) -> Answer<Transfer> {

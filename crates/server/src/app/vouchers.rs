@@ -4,6 +4,7 @@
 use super::{
     Answer, App, Caller, Refusal, RequestKey,
     access::{Right, allow},
+    payments::another_request_had_this_key,
 };
 use crate::{
     clock::{now_ms, rfc3339},
@@ -43,6 +44,9 @@ impl App {
         for code in &codes {
             let hash = self.0.vault.code_hash(code);
             if let Some(before) = credits::by_code(&mut tx, &hash).await? {
+                if before.promotion != id {
+                    return Err(another_request_had_this_key());
+                }
                 expires_ms = before.expires_ms;
                 continue;
             }

@@ -60,7 +60,8 @@ impl App {
             return Err(Refusal::field(Code::InvalidField, "/merchant", "Name the merchant whose events these are."));
         };
         allow(caller, Right::Manage { merchant, scope: Scope::WebhooksWrite })?;
-        let url = parse_url(&create.url)?;
+        let here_too = *caller == Caller::Operator || self.0.at_loopback;
+        let url = parse_url(&create.url, here_too)?;
         let (id, now_ms) = (WebhookEndpointId(ids::next()), now_ms());
         let mut tx = self.0.store.write().await?;
         if merchants::merchant(&mut tx, merchant).await?.is_none() {
@@ -179,14 +180,18 @@ fn delivery(event: Event, stored: &StoredDelivery) -> Delivery {
     }
 }
 
-/// An address that events may be sent to: https, or http where nothing leaves this machine.
-fn parse_url(text: &str) -> Answer<Url> {
+/// An address that events may be sent to: https, or http where nothing leaves this machine. `here_too`: to a service of this
+/// machine as well, which is nobody's to address but those who are on it.
+fn parse_url(text: &str, here_too: bool) -> Answer<Url> {
     let refuse = |why: &str| Refusal::field(Code::InvalidField, "/url", why);
     if text.len() > LONGEST_URL {
         return Err(refuse("At most 2,000 bytes."));
     }
     let url = Url::parse(text).map_err(|_| refuse("An address such as https://till.example/hooks."))?;
     match url.scheme() {
+        "http" | "https" if is_loopback(&url) && !here_too => {
+            return Err(refuse("An address of this machine is added by its operator."));
+        }
         "https" => {}
         "http" if is_loopback(&url) => {}
         _ => return Err(refuse("https, or http to this machine's loopback.")),
@@ -217,7 +222,7 @@ mod tests {
             "http://[::1]:3000/",
             "http://localhost:3000",
         ] {
-            assert!(parse_url(good).is_ok(), "{good}");
+            assert!(parse_url(good, true).is_ok(), "{good}");
         }
         for bad in [
             "",
@@ -237,8 +242,12 @@ mod tests {
             "javascript:alert(1)",
             &format!("https://till.example/{}", "x".repeat(2_000)),
         ] {
-            let refusal = parse_url(bad).unwrap_err();
+            let refusal = parse_url(bad, true).unwrap_err();
             assert_eq!((refusal.code, refusal.field.as_deref()), (Code::InvalidField, Some("/url")), "{bad}");
         }
+        for here in ["http://127.0.0.1:3000/hooks", "https://localhost/", "http://[::1]:3000/"] {
+            assert!(parse_url(here, false).is_err(), "{here} from elsewhere");
+        }
+        assert!(parse_url("https://till.example/hooks", false).is_ok());
     }
 }

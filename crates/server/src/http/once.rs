@@ -14,7 +14,7 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
-use handsel_api::Code;
+use handsel_api::{Code, keys::Scope};
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 use tracing::{Instrument, Span};
@@ -54,15 +54,19 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Once<T> {
 }
 
 impl<T> Once<T> {
-    /// Does `act` and answers with `success`, unless this request was answered before or is still running. What it
-    /// answers below 500 is kept for its repeats.
-    pub async fn answer<A, F, R>(self, success: StatusCode, act: A) -> Response
+    /// Does `act` and answers with `success`, unless this request was answered before or is still running, or its key lacks
+    /// `scope`. What it answers below 500 is kept for its repeats.
+    pub async fn answer<A, F, R>(self, success: StatusCode, scope: Scope, act: A) -> Response
     where
         A: FnOnce(App, Caller, RequestKey, T) -> F,
         F: Future<Output = Answer<R>> + Send + 'static,
         R: Serialize + Send + 'static,
     {
         let Once { app, id, caller, key, hash, body } = self;
+        // Answers are kept for a merchant, whichever of its keys asks; so whoever may not ask does not get one either.
+        if let Err(refusal) = caller.needs(scope) {
+            return refusal.into_response();
+        }
         let request = match app.idempotency_begin(&caller, &key, hash).await {
             Ok(Begun::Fresh(request)) => request,
             Ok(Begun::Replay { status, body }) => return replay(status, body),
@@ -79,7 +83,8 @@ impl<T> Once<T> {
             Ok(value) => (success, serde_json::to_vec(value).unwrap_or_default()),
             Err(refusal) => (problem::status(refusal), problem::bytes(&problem::problem(refusal, &id))),
         };
-        if status.is_server_error() {
+        // A 403 is about who asks, not about what is asked.
+        if status.is_server_error() || status == StatusCode::FORBIDDEN {
             app.idempotency_forget(&caller, &key);
         } else {
             app.idempotency_finish(&caller, &key, status.as_u16(), &bytes);

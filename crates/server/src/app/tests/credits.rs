@@ -264,6 +264,9 @@ async fn a_voucher_pays_beside_a_card_until_nothing_is_left(on: On) {
     let again = shop.app.create_vouchers(&OPERATOR, &request, gift.id, two).await.unwrap();
     assert_eq!((made.codes.len(), &made.codes, made.amount_minor), (2, &again.codes, 1_000));
     assert_eq!(cost(&shop).await, 2_000, "made once");
+    let dearer = promotion(&shop, 2_000).await.id;
+    let reused = shop.app.create_vouchers(&OPERATOR, &request, dearer, two).await.err().unwrap();
+    assert_eq!(reused.code, Code::IdempotencyMismatch, "no codes of one promotion as another's");
     let by = async |minor: i64, card: PayByCard| {
         let id = shop.payment(minor).await.id;
         shop.app.pay_by_card(&till, &RequestKey::unique(), id, card).await

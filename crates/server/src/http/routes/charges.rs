@@ -7,6 +7,7 @@ use crate::http::{
 use axum::{http::StatusCode, response::Response};
 use handsel_api::{
     PaymentId,
+    keys::Scope,
     payments::{CapturePayment, ConfirmPayment, PayByCard, Payment},
 };
 
@@ -28,7 +29,7 @@ use handsel_api::{
     ),
 )]
 pub async fn confirm(Id(payment): Id<PaymentId>, once: Once<ConfirmPayment>) -> Response {
-    once.answer(StatusCode::OK, async move |app, caller, request, yes| {
+    once.answer(StatusCode::OK, Scope::PaymentsWrite, async move |app, caller, request, yes| {
         app.confirm(&caller, &request, payment, yes).await
     })
     .await
@@ -49,7 +50,7 @@ pub async fn confirm(Id(payment): Id<PaymentId>, once: Once<ConfirmPayment>) -> 
     ),
 )]
 pub async fn card(Id(payment): Id<PaymentId>, once: Once<PayByCard>) -> Response {
-    once.answer(StatusCode::OK, async move |app, caller, request, card| {
+    once.answer(StatusCode::OK, Scope::PaymentsWrite, async move |app, caller, request, card| {
         app.pay_by_card(&caller, &request, payment, card).await
     })
     .await
@@ -71,5 +72,8 @@ pub async fn card(Id(payment): Id<PaymentId>, once: Once<PayByCard>) -> Response
     ),
 )]
 pub async fn capture(Id(payment): Id<PaymentId>, once: Once<CapturePayment>) -> Response {
-    once.answer(StatusCode::OK, async move |app, caller, _, capture| app.capture(&caller, payment, capture).await).await
+    once.answer(StatusCode::OK, Scope::PaymentsWrite, async move |app, caller, _, capture| {
+        app.capture(&caller, payment, capture).await
+    })
+    .await
 }

@@ -1,7 +1,7 @@
 //! The last requests.
 
 use crate::{
-    app::{Answer, Caller, Refusal},
+    app::{Answer, App, Caller, Place},
     http::{
         Shared,
         recent::{Line, Tail},
@@ -10,14 +10,16 @@ use crate::{
 };
 use axum::{extract::State, response::Response};
 use futures_util::stream::unfold;
-use handsel_api::{Code, logs::RequestLine};
+use handsel_api::logs::RequestLine;
 use tokio::sync::watch;
 
 /// What one stream of requests reads.
 struct Following {
+    app: App,
     tail: Tail,
     caller: Caller,
     stopping: watch::Receiver<bool>,
+    _place: Place,
 }
 
 /// Follow requests as they are answered
@@ -30,16 +32,15 @@ struct Following {
     responses((status = 200, content_type = "text/event-stream", body = RequestLine)),
 )]
 pub async fn stream(State(shared): State<Shared>, caller: Caller) -> Answer<Response> {
-    if !matches!(caller, Caller::Operator | Caller::Till(_)) {
-        return Err(Refusal::new(Code::Forbidden, "Requests are for operators and tills."));
-    }
-    let following = Following { tail: shared.recent.tail(), caller, stopping: shared.app.stopping() };
+    let place = shared.app.follow_requests(&caller)?;
+    let (tail, stopping) = (shared.recent.tail(), shared.app.stopping());
+    let following = Following { app: shared.app, tail, caller, stopping, _place: place };
     Ok(stream::answer(unfold(following, next)))
 }
 
 async fn next(mut following: Following) -> Option<(stream::Item, Following)> {
     loop {
-        if *following.stopping.borrow() {
+        if *following.stopping.borrow() || !following.app.is_still_good(&following.caller) {
             return None;
         }
         let line = tokio::select! {

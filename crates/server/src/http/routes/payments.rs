@@ -15,6 +15,7 @@ use crate::{
 use axum::{extract::State, http::StatusCode, response::Response};
 use handsel_api::{
     PaymentId,
+    keys::Scope,
     merchants::Page,
     payments::{CreatePayment, Identification, Payment, StepUp},
 };
@@ -35,7 +36,7 @@ use handsel_api::{
     ),
 )]
 pub async fn create(once: Once<CreatePayment>) -> Response {
-    once.answer(StatusCode::CREATED, async |app, caller, request, create| {
+    once.answer(StatusCode::CREATED, Scope::PaymentsWrite, async |app, caller, request, create| {
         app.create_payment(&caller, &request, create).await
     })
     .await

@@ -14,6 +14,7 @@ use axum::{extract::State, http::StatusCode, response::Response};
 use handsel_api::{
     PromotionId,
     credits::{CreatePromotion, CreateVouchers, Promotion, Vouchers},
+    keys::Scope,
     merchants::Page,
 };
 
@@ -71,7 +72,7 @@ pub async fn end(State(app): State<App>, caller: Caller, Id(id): Id<PromotionId>
     ),
 )]
 pub async fn vouchers(Id(id): Id<PromotionId>, once: Once<CreateVouchers>) -> Response {
-    once.answer(StatusCode::CREATED, async move |app, caller, request, create| {
+    once.answer(StatusCode::CREATED, Scope::PaymentsWrite, async move |app, caller, request, create| {
         app.create_vouchers(&caller, &request, id, create).await
     })
     .await

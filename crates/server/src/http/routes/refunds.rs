@@ -11,6 +11,7 @@ use crate::{
 use axum::{extract::State, http::StatusCode, response::Response};
 use handsel_api::{
     PaymentId,
+    keys::Scope,
     payments::{CreateRefund, Refund},
 };
 
@@ -28,7 +29,7 @@ use handsel_api::{
     ),
 )]
 pub async fn create(Id(payment): Id<PaymentId>, once: Once<CreateRefund>) -> Response {
-    once.answer(StatusCode::CREATED, async move |app, caller, request, create| {
+    once.answer(StatusCode::CREATED, Scope::RefundsWrite, async move |app, caller, request, create| {
         app.refund(&caller, &request, payment, create).await
     })
     .await

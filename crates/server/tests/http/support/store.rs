@@ -44,14 +44,23 @@ pub fn ledger(server: &Server) -> Vec<Entry> {
     })
 }
 
-/// Makes the time for capturing what was set aside be over, as if a week had gone by. In the payment alone: a transfer of the
-/// ledger that was written by hand is not believed, so there the hold still stands.
+/// Makes the time for capturing what was set aside be over, as if a week had gone by, and waits until it was let go. In the
+/// payment alone: a transfer of the ledger that was written by hand is not believed, so there it is let go before its time.
 pub fn let_a_week_go_by(server: &Server, payment: PaymentId) {
     server.runtime.block_on(async {
         let path = server.data.path().join("handsel.db");
         let mut file = SqliteConnectOptions::new().filename(path).connect().await.unwrap();
         let older = sqlx::query("update payment set hold_until_ms = 1 where id = ?").bind(payment.to_string());
         assert_eq!(older.execute(&mut file).await.unwrap().rows_affected(), 1);
+        for _ in 0..200 {
+            let status = sqlx::query_as::<_, (String,)>("select status from payment where id = ?");
+            let (status,) = status.bind(payment.to_string()).fetch_one(&mut file).await.unwrap();
+            if !["authorized", "processing"].contains(&status.as_str()) {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("{payment} was never let go");
     });
 }
 

@@ -50,6 +50,23 @@ fn a_key_does_what_its_scopes_say() {
     }
 }
 
+/// Answers are kept for a merchant and not for one of its keys.
+#[test]
+fn a_key_gets_no_answer_that_it_may_not_ask_for_and_leaves_no_refusal_behind() {
+    let server = Server::start();
+    let operator = server.operator();
+    let shop = Shop::open(&server, &operator);
+    let sale = json!({"site": shop.site, "amount_minor": 100, "currency": "EUR"});
+    let reads = key(&operator, &shop, &json!({"scopes": ["payments:read"]}));
+    let ask = |client: &Client, key: &str| client.header("idempotency-key", key).post("/v1/payments", &sale);
+    let first = ask(&shop.till, "sale-1");
+    assert_eq!(first.status, 201);
+    assert_eq!(ask(&server.with(&reads.key), "sale-1").refused(), (403, Code::Forbidden), "not even a repeat");
+    assert_eq!(ask(&server.with(&reads.key), "sale-2").refused(), (403, Code::Forbidden));
+    assert_eq!(ask(&shop.till, "sale-2").status, 201, "who may is not refused for it");
+    assert_eq!(ask(&shop.till, "sale-1").body, first.body);
+}
+
 #[test]
 fn keys_are_listed_without_themselves_and_revoked_at_once() {
     let server = Server::start();
