@@ -64,19 +64,19 @@ pub(crate) struct NewCharge<'a> {
     pub(crate) ask_again_ms: i64,
 }
 
-/// Hands a payment to the processor.
+/// Hands a payment to the processor; `None` when it is not any more as it was when it was read.
 pub(crate) async fn start_charge(
     conn: &mut Conn,
-    id: PaymentId,
+    was: &StoredPayment,
     charge: &NewCharge<'_>,
 ) -> Result<Option<StoredPayment>, StoreError> {
     let row: Option<PaymentRow> = sqlx::query_as(write_payment!(
         "update payment set status = 'processing', charge_request = $2, means = $3, subject_id = $4, tip_minor = $5,
              credit_minor = $6, card_brand = $7, card_last4 = $8, card_token = $9, hold_until_ms = $10, ask = 'charge',
              asked_ms = $11, ask_again_ms = $12
-         where id = $1"
+         where id = $1 and status = $13 and amount_minor = $14 and coalesce(subject_id, '') = $15"
     ))
-    .bind(id.to_string())
+    .bind(was.id.to_string())
     .bind(charge.request.as_slice())
     .bind(rows::word(&charge.means)?)
     .bind(charge.subject.map(|id| id.to_string()))
@@ -88,6 +88,9 @@ pub(crate) async fn start_charge(
     .bind(charge.hold_until_ms)
     .bind(charge.now_ms)
     .bind(charge.ask_again_ms)
+    .bind(rows::word(&was.status)?)
+    .bind(was.amount_minor)
+    .bind(was.subject.map(|id| id.to_string()).unwrap_or_default())
     .fetch_optional(conn)
     .await?;
     row.map(PaymentRow::read).transpose()

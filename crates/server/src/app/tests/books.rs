@@ -5,7 +5,8 @@ use crate::{
     app::{Day, DayRange, Export},
     ids, secret,
     store::{
-        Conn, charges, charges::Captured, merchants, money, payments, payments::NewPayment, refunds, refunds::NewRefund,
+        Conn, Step as WriteStep, charges, charges::Captured, merchants, money, payments, payments::NewPayment, refunds,
+        refunds::NewRefund,
     },
     vault::Vault,
 };
@@ -59,7 +60,7 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
 
 /// Two books written by the store's own hands: what happened, as payments and as transfers.
 struct Writer<'a> {
-    conn: &'a mut Conn,
+    conn: &'a mut WriteStep,
     vault: &'a Vault,
     merchant: MerchantId,
     site: SiteId,
