@@ -241,7 +241,7 @@ impl App {
             (ChargeState::Captured { auth_code, .. }, Some(End::Taken(minor))) => {
                 let receipt_hash = &secret::hash(&receipt_secret(&self.0.vault, id));
                 let captured = Captured { minor, reference, auth_code, receipt_hash, now_ms, resolved_ms };
-                charges::set_captured(tx.last(), id, &captured).await?
+                charges::set_captured(tx.last(), stored, &captured).await?
             }
             (state, _) => charges::set_over(tx.last(), id, to, decline(state), resolved_ms).await?,
         };

@@ -170,7 +170,8 @@ async fn capture(conn: &mut Conn, id: PaymentId, minor: i64, now_ms: i64) {
         .unwrap();
     let receipt_hash = &secret::random();
     let end = Captured { minor, reference: None, auth_code: "A1", receipt_hash, now_ms, resolved_ms: None };
-    charges::set_captured(conn, id, &end).await.unwrap();
+    let was = payments::payment(conn, id).await.unwrap().unwrap();
+    charges::set_captured(conn, &was, &end).await.unwrap();
 }
 
 /// A merchant of its own with one site, in a transaction.
