@@ -227,7 +227,7 @@ impl App {
         let now = reload(&mut tx, was.id).await?;
         tx.commit().await?;
         let same = (now.status, now.amount_minor, now.subject) == (was.status, was.amount_minor, was.subject);
-        Ok((!same).then(|| Started::NotAsItWas(now)))
+        Ok((!same).then_some(Started::NotAsItWas(now)))
     }
 
     /// Between which accounts a payment's card pays.
