@@ -1,0 +1,11 @@
+//! Writes a log. See [`Writer`], and the life of an entry in the [crate's](crate) documentation.
+
+mod edge;
+mod files;
+mod journal;
+mod prove;
+mod writer;
+
+pub(crate) use files::{replace, sync_folder};
+pub use prove::{Prover, Unprovable};
+pub use writer::{Error, MAX_ENTRY_BYTES, Writer};
