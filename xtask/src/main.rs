@@ -19,6 +19,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   fuzz [N]  N inputs made up against the exact search (100,000), another seed each time
   chaos [--cycles N]       kills a selling server N times (1,000), and once at every point between request and receipt
   histories [--seeds N]    N made-up histories (10,000) of payments over a bad line, with clock jumps and restarts
+  tamper [--entries N]     changes a log of N entries (3,000) in every byte, and in every other way there is: all must be found out
   ci        formatting, lints, dependencies' licences and sources, then `test`";
 
 fn main() -> Result<()> {
@@ -35,6 +36,8 @@ fn main() -> Result<()> {
         ["chaos", "--cycles", cycles] => chaos(cycles),
         ["histories"] => histories("10000"),
         ["histories", "--seeds", seeds] => histories(seeds),
+        ["tamper"] => tamper("3000"),
+        ["tamper", "--entries", entries] => tamper(entries),
         ["ci"] => ci(),
         _ => bail!("{USAGE}"),
     }
@@ -78,6 +81,23 @@ fn histories(seeds: &str) -> Result<()> {
     let mut made_up = Command::new("cargo");
     made_up.args(["test", "--locked", "--package", "handsel-server", "--lib", "histories", "--", "--nocapture"]);
     step("made-up histories", made_up.env("HISTORIES", seeds))
+}
+
+/// A larger log than in the tests; the table is printed as it is made.
+fn tamper(entries: &str) -> Result<()> {
+    let mut changes = Command::new("cargo");
+    changes.args([
+        "test",
+        "--release",
+        "--locked",
+        "--package",
+        "handsel-log",
+        "--test",
+        "tamper",
+        "--",
+        "--nocapture",
+    ]);
+    step("tampering", changes.env("TAMPER_ENTRIES", entries))
 }
 
 /// What `fuzz/` is compiled with: libFuzzer's counters, which the stable compiler can place as well.
