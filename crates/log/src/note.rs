@@ -81,8 +81,10 @@ impl Note {
         &self.signatures
     }
 
-    /// The same text with more signatures.
-    pub fn signed_also_by(mut self, signatures: impl IntoIterator<Item = Signature>) -> Note {
+    /// The same text with more signatures. One of a key that signed before takes that one's place.
+    pub fn signed_also_by(mut self, signatures: Vec<Signature>) -> Note {
+        let same = |a: &Signature, b: &Signature| (&a.name, a.key_id) == (&b.name, b.key_id);
+        self.signatures.retain(|old| !signatures.iter().any(|new| same(old, new)));
         self.signatures.extend(signatures);
         self
     }

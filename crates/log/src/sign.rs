@@ -1,8 +1,10 @@
 //! Who signs: a log its checkpoints, a witness what it saw.
 
 use crate::{
+    checkpoint::Checkpoint,
+    hash::Hash,
     key::{KeyName, Kind, VerifierKey, cosigned},
-    note::Signature,
+    note::{Note, Signature},
 };
 use ed25519_dalek::{Signer, SigningKey};
 use std::fmt;
@@ -36,9 +38,12 @@ impl LogSigner {
         &self.verifier
     }
 
-    /// Signs a note's text: <https://c2sp.org/signed-note#ed25519-signatures>.
-    pub(crate) fn sign(&self, text: &str) -> Signature {
-        line(&self.verifier, self.key.sign(text.as_bytes()).to_vec())
+    /// Says that the log has this tree, and signs that: <https://c2sp.org/signed-note#ed25519-signatures>. A log must never say two
+    /// things that do not go together; [`Writer`](crate::Writer) sees to it.
+    pub fn checkpoint(&self, size: u64, root: Hash) -> Note {
+        let text = Checkpoint { origin: self.verifier.name().to_string(), size, root }.to_string();
+        let signature = line(&self.verifier, self.key.sign(text.as_bytes()).to_vec());
+        Note::new(text, vec![signature])
     }
 }
 

@@ -6,7 +6,9 @@
 
 mod audit;
 mod files;
+mod reason;
 mod tree;
 
-pub use audit::{Expected, Fault, Reason, Report, audit};
+pub use audit::{Expected, Report, audit};
+pub use reason::{Fault, Reason};
 pub use tree::{BadProof, consistency, inclusion, leaf_hash, root_of, root_of_nothing};

@@ -4,8 +4,9 @@ mod edge;
 mod files;
 mod journal;
 mod prove;
+mod tree;
 mod writer;
 
-pub(crate) use files::{replace, sync_folder};
+pub(crate) use files::{make_folder, replace, sync_folder};
 pub use prove::{Prover, Unprovable};
 pub use writer::{Error, MAX_ENTRY_BYTES, Writer};

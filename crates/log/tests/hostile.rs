@@ -142,6 +142,7 @@ fn the_verifier_calls_nothing_of_the_writer() {
         "verify.rs",
         "verify/audit.rs",
         "verify/files.rs",
+        "verify/reason.rs",
         "verify/tree.rs",
         "proof.rs",
         "checkpoint.rs",

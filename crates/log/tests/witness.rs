@@ -167,14 +167,16 @@ fn a_published_checkpoint_carries_what_witnesses_signed_and_an_audit_wants_all_o
     };
     let note = log.log.publish_with(both).unwrap();
     assert_eq!(note.signatures().len(), 3);
-    // Nothing new to publish: the signatures stay.
+    // Nothing new to publish: the signatures stay, and a later one of the same witness takes the place of its first.
     assert_eq!(log.log.publish().unwrap(), note);
+    let note = log.log.publish_with(|note, prover| two.sign(note, prover, NOW_S + 2)).unwrap();
+    assert_eq!(note.signatures().len(), 3);
 
     let key = |number| cosigner(number).verifier().clone();
     let known = |witnesses| Expected { key: Some(signer().verifier().clone()), witnesses, ..Expected::default() };
     let public = Folder::new(log.log.public());
     let report = audit(&public, &known(vec![key(1), key(2)])).unwrap();
-    assert_eq!(report.witnessed_s, [NOW_S, NOW_S + 1]);
+    assert_eq!(report.witnessed_s, [NOW_S, NOW_S + 2]);
     let fault = audit(&public, &known(vec![key(1), key(3)])).unwrap_err();
     assert_eq!(fault.to_string(), "checkpoint: it is not signed by witness.example/w3");
     assert!(log.folder.path().join("journal").is_dir());

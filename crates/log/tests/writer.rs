@@ -90,8 +90,10 @@ fn a_log_that_was_changed_behind_its_back_is_not_gone_on_with() {
         drop(log);
         let mut bytes = fs::read(&path).unwrap();
         bytes[2] ^= 1;
-        fs::write(path, bytes).unwrap();
-        assert!(matches!(refused(folder.path()), Error::Damaged(_) | Error::OtherLog), "{what}");
+        fs::write(&path, bytes).unwrap();
+        assert!(matches!(refused(folder.path()), Error::Damaged(_) | Error::OtherLog), "{what} was changed");
+        fs::remove_file(path).unwrap();
+        assert!(matches!(refused(folder.path()), Error::Damaged(_) | Error::Io(..)), "{what} is gone");
     }
 }
 

@@ -1,6 +1,6 @@
 //! A log's files, taken apart.
 
-use super::{audit::Reason, tree::leaf_hash};
+use super::{reason::Reason, tree::leaf_hash};
 use crate::{
     hash::Hash,
     layout::{Place, TILE_WIDTH},

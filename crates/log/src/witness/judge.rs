@@ -7,7 +7,7 @@ use crate::{
     note::Note,
     sign::Cosigner,
     verify,
-    write::{replace, sync_folder},
+    write::{make_folder, replace, sync_folder},
 };
 use sha2::{Digest, Sha256};
 use std::{
@@ -79,7 +79,7 @@ impl Witness {
             let path = path.to_owned();
             move |why| OpenError::Io(path, why)
         };
-        fs::create_dir_all(folder).map_err(io(folder))?;
+        make_folder(folder).map_err(io(folder))?;
         let lock = File::create(folder.join("lock")).map_err(io(folder))?;
         lock.try_lock().map_err(|_| OpenError::Locked)?;
         let mut seen = HashMap::new();

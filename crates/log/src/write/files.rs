@@ -51,6 +51,19 @@ pub(crate) fn replace(path: &Path, bytes: &[u8], draft: &Path) -> io::Result<()>
     fs::rename(draft, path)
 }
 
+/// Makes a folder, and those above it, and syncs the name of each.
+pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
+    let above = path.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !above.try_exists()? {
+        make_folder(above)?;
+    }
+    match fs::create_dir(path) {
+        Err(why) if why.kind() == io::ErrorKind::AlreadyExists => {}
+        made => made?,
+    }
+    sync_folder(above)
+}
+
 /// The names in a folder are on the disk.
 pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()

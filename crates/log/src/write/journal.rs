@@ -49,9 +49,8 @@ pub(super) enum Unreadable {
 }
 
 impl Journal {
-    /// Opens the folder and reads every batch in it. What an interrupted append left at an end is cut off: nobody heard of it.
+    /// Opens the folder, which is there, and reads every batch in it. What an interrupted append left at an end is cut off: nobody heard of it.
     pub(super) fn open(folder: PathBuf) -> Result<(Journal, Vec<Batch>), Unreadable> {
-        fs::create_dir_all(&folder)?;
         let journal = Journal { folder, open: None };
         let mut batches = Vec::new();
         let segments = journal.segments()?;
@@ -160,7 +159,8 @@ fn read(bytes: &[u8]) -> Option<(Batch, usize)> {
     (head == record_head(&batch)).then_some((batch, length))
 }
 
-/// Whether a whole record begins anywhere in these bytes.
+/// Whether a whole record begins anywhere in these bytes. An entry could be made to look like one; then an interrupted append is
+/// refused instead of cut off, which loses nothing.
 fn holds_a_record(bytes: &[u8]) -> bool {
     (0..bytes.len()).any(|at| bytes[at..].starts_with(&MARK) && read(&bytes[at..]).is_some())
 }
