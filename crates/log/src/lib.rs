@@ -11,7 +11,7 @@
 //! 1. [`Writer::append`] writes it into the journal, together with what comes along, and syncs it. From then on it has an index,
 //!    and a process that is killed, or a machine that loses power, does not lose it.
 //! 2. [`Writer::publish`] takes everything that was appended: entries into bundles of 256, their hashes into tiles of 256, the
-//!    hash of each full tile into the tile above. Each file is synced before it gets its name, and each name before the next step.
+//!    hash of each full tile into the tile above. All files are synced before any gets its name, and the names before the next step.
 //! 3. It signs a checkpoint over the new root. [Witnesses](witness) sign it too, once they saw that the log only grew.
 //! 4. The checkpoint takes the old one's place by a rename, and the journal's older part goes.
 //! 5. A [`Prover`] reads tiles and makes a [`Proof`] that the entry is there, which [`Proof::check`] checks offline, years later.

@@ -34,8 +34,8 @@ pub(crate) struct Args {
     /// How many entries are appended.
     #[arg(long, default_value_t = 500_000, value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
     entries: u64,
-    /// How many of them share a trip to the disk.
-    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    /// How many of them share a trip to the disk, as those do that come while it is busy.
+    #[arg(long, default_value_t = 250, value_parser = clap::value_parser!(u64).range(1..=100_000))]
     batch: u64,
     /// How many entries the log has in which one is proved to be.
     #[arg(long, default_value_t = 100_000_000, value_parser = clap::value_parser!(u64).range(2..=1_000_000_000))]

@@ -7,39 +7,55 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Writes below a folder, and knows which folders have to reach the disk afterwards.
+/// How many files are synced at once: they share the disk's trips.
+const SYNCED_AT_ONCE: usize = 8;
+
+/// Files to be written below a folder, which appear there together, whole, in [`Files::sync`].
 pub(super) struct Files<'a> {
     root: &'a Path,
-    /// Where a file is until it is whole: not below the folder, which anybody may read.
-    draft: &'a Path,
-    folders: BTreeSet<PathBuf>,
+    /// Where they are until then: not below the folder, which anybody may read.
+    drafts: &'a Path,
+    /// Each draft and where it goes.
+    written: Vec<(PathBuf, PathBuf)>,
 }
 
 impl<'a> Files<'a> {
-    pub(super) fn new(root: &'a Path, draft: &'a Path) -> Files<'a> {
-        Files { root, draft, folders: BTreeSet::new() }
+    pub(super) fn new(root: &'a Path, drafts: &'a Path) -> Files<'a> {
+        Files { root, drafts, written: Vec::new() }
     }
 
-    /// Writes a file under another name, syncs it, renames it. Its name is on the disk after [`Files::sync`].
+    /// Writes a draft.
     pub(super) fn write(&mut self, path: &str, bytes: &[u8]) -> io::Result<()> {
-        let path = self.root.join(path);
-        let folder = path.parent().unwrap_or(self.root);
-        if !self.folders.contains(folder) {
-            fs::create_dir_all(folder)?;
-            // A new folder's name is in the one above, and so on.
-            let above = folder.ancestors().take_while(|folder| folder.starts_with(self.root));
-            self.folders.extend(above.map(Path::to_owned));
-        }
-        replace(&path, bytes, self.draft)
+        let draft = self.drafts.join(self.written.len().to_string());
+        fs::write(&draft, bytes)?;
+        self.written.push((draft, self.root.join(path)));
+        Ok(())
     }
 
-    /// Everything that was written is on the disk.
-    pub(super) fn sync(&mut self) -> io::Result<()> {
-        // The deepest first, so that no name is there whose folder is not.
-        for folder in std::mem::take(&mut self.folders).iter().rev() {
-            sync_folder(folder)?;
+    /// Everything that was written is on the disk, under its name.
+    pub(super) fn sync(self) -> io::Result<()> {
+        let share = self.written.len().div_ceil(SYNCED_AT_ONCE).max(1);
+        std::thread::scope(|scope| {
+            let sync = |drafts: &'_ [(PathBuf, PathBuf)]| {
+                drafts.iter().try_for_each(|(draft, _)| File::open(draft)?.sync_all())
+            };
+            let threads: Vec<_> = self.written.chunks(share).map(|drafts| scope.spawn(move || sync(drafts))).collect();
+            let panicked = |_| Err(io::Error::other("syncing panicked"));
+            threads.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(panicked))
+        })?;
+        let mut folders = BTreeSet::new();
+        for (draft, path) in &self.written {
+            let folder = path.parent().unwrap_or(self.root);
+            if !folders.contains(folder) {
+                fs::create_dir_all(folder)?;
+                // A new folder's name is in the one above, and so on.
+                let above = folder.ancestors().take_while(|folder| folder.starts_with(self.root));
+                folders.extend(above.map(Path::to_owned));
+            }
+            fs::rename(draft, path)?;
         }
-        Ok(())
+        // The deepest first, so that no name is there whose folder is not.
+        folders.iter().rev().try_for_each(|folder| sync_folder(folder))
     }
 }
 

@@ -74,13 +74,13 @@ impl Growing {
 
 impl Tree {
     /// A log without entries has a checkpoint as well.
-    pub(super) fn empty(public: &Path, draft: &Path, signer: &LogSigner) -> Result<Tree, Error> {
+    pub(super) fn empty(public: &Path, drafts: &Path, signer: &LogSigner) -> Result<Tree, Error> {
         if public.join("tile").exists() {
             return Err(Error::Damaged("its checkpoint is gone".to_owned()));
         }
         let edge = Edge::default();
         let checkpoint = signer.checkpoint(edge.size(), edge.root());
-        publish(public, draft, &checkpoint)?;
+        publish(public, drafts, &checkpoint)?;
         Ok(Tree { edge, bundle: Vec::new(), checkpoint })
     }
 
@@ -120,9 +120,9 @@ fn open_file(public: &Path, level: Option<u8>, size: u64) -> Result<Vec<u8>, Err
 }
 
 /// What it speaks of is on the disk already.
-pub(super) fn publish(public: &Path, draft: &Path, note: &Note) -> Result<(), Error> {
+pub(super) fn publish(public: &Path, drafts: &Path, note: &Note) -> Result<(), Error> {
     let path = public.join(CHECKPOINT);
-    replace(&path, note.to_string().as_bytes(), draft).map_err(at(&path))?;
+    replace(&path, note.to_string().as_bytes(), &drafts.join(CHECKPOINT)).map_err(at(&path))?;
     failpoint::hit("checkpoint_renamed");
     sync_folder(public).map_err(at(public))?;
     failpoint::hit("checkpoint_synced");

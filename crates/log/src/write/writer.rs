@@ -26,12 +26,12 @@ pub const MAX_ENTRY_BYTES: usize = u16::MAX as usize;
 /// Writes a log. Entries are appended, on the disk at once, and later published together in a tree with a signed checkpoint.
 /// Appending goes on while something is published.
 ///
-/// Its folder holds `public/`, which any static host can serve as it is, the journal of what is not published yet, and a lock:
-/// a log has one writer.
+/// Its folder holds `public/`, which any static host can serve as it is, the journal of what is not published yet, drafts of files
+/// that are not whole, and a lock: a log has one writer.
 pub struct Writer {
     public: PathBuf,
     journal: PathBuf,
-    draft: PathBuf,
+    drafts: PathBuf,
     signer: LogSigner,
     /// Always locked after `tree`, if both are.
     waiting: Mutex<Waiting>,
@@ -81,17 +81,18 @@ impl Writer {
     ///
     /// When it cannot, or what is there is not what this writer left.
     pub fn open(folder: &Path, signer: LogSigner) -> Result<Writer, Error> {
-        let (public, journal, draft) = (folder.join("public"), folder.join("journal"), folder.join("draft"));
+        let (public, journal, drafts) = (folder.join("public"), folder.join("journal"), folder.join("drafts"));
         make_folder(folder).map_err(at(folder))?;
         make_folder(&public).map_err(at(&public))?;
         make_folder(&journal).map_err(at(&journal))?;
+        make_folder(&drafts).map_err(at(&drafts))?;
         let lock_path = folder.join("lock");
         let lock = File::create(&lock_path).map_err(at(&lock_path))?;
         lock.try_lock().map_err(|_| Error::Locked)?;
 
         let tree = match Tree::read(&public, &signer)? {
             Some(tree) => tree,
-            None => Tree::empty(&public, &draft, &signer)?,
+            None => Tree::empty(&public, &drafts, &signer)?,
         };
         let (open, batches) = Journal::open(journal.clone()).map_err(|why| match why {
             Unreadable::Io(why) => at(&journal)(why),
@@ -108,7 +109,15 @@ impl Writer {
         }
         let batches = batches.into_iter().map(Arc::new).collect();
         let waiting = Waiting { journal: open, batches, next, broken: false };
-        Ok(Writer { public, journal, draft, signer, waiting: Mutex::new(waiting), tree: Mutex::new(tree), _lock: lock })
+        Ok(Writer {
+            public,
+            journal,
+            drafts,
+            signer,
+            waiting: Mutex::new(waiting),
+            tree: Mutex::new(tree),
+            _lock: lock,
+        })
     }
 
     /// The folder to serve.
@@ -191,7 +200,7 @@ impl Writer {
         };
         let mut new = Growing::from(&tree);
         if !batches.is_empty() {
-            let mut files = Files::new(&self.public, &self.draft);
+            let mut files = Files::new(&self.public, &self.drafts);
             batches.iter().try_for_each(|batch| new.take_in(batch, &mut files)).map_err(at(&self.public))?;
             new.write(&mut files).map_err(at(&self.public))?;
             files.sync().map_err(at(&self.public))?;
@@ -209,7 +218,7 @@ impl Writer {
             return Ok(note);
         }
         let note = note.signed_also_by(cosignatures);
-        publish(&self.public, &self.draft, &note)?;
+        publish(&self.public, &self.drafts, &note)?;
 
         *tree = Tree { edge: new.edge, bundle: new.bundle, checkpoint: note.clone() };
         lock(&self.waiting)?.batches.drain(..batches.len());
