@@ -16,9 +16,10 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   clients   generate the types of clients/ anew from the API's description
   tills     only the tills of examples/, against the real server
   browser   only the pages in a browser
-  fuzz [N]  N inputs made up against the exact search (100,000), another seed each time
+  fuzz [N]  N inputs made up (100,000) against the exact search, and against what reads a log, another seed each time
   chaos [--cycles N]       kills a selling server N times (1,000), and once at every point between request and receipt
   histories [--seeds N]    N made-up histories (10,000) of payments over a bad line, with clock jumps and restarts
+  tamper [--entries N]     changes a log of N entries (3,000) in every byte, and in every other way there is: all must be found out
   ci        formatting, lints, dependencies' licences and sources, then `test`";
 
 fn main() -> Result<()> {
@@ -35,6 +36,8 @@ fn main() -> Result<()> {
         ["chaos", "--cycles", cycles] => chaos(cycles),
         ["histories"] => histories("10000"),
         ["histories", "--seeds", seeds] => histories(seeds),
+        ["tamper"] => tamper("3000"),
+        ["tamper", "--entries", entries] => tamper(entries),
         ["ci"] => ci(),
         _ => bail!("{USAGE}"),
     }
@@ -80,12 +83,29 @@ fn histories(seeds: &str) -> Result<()> {
     step("made-up histories", made_up.env("HISTORIES", seeds))
 }
 
+/// A larger log than in the tests; the table is printed as it is made.
+fn tamper(entries: &str) -> Result<()> {
+    let mut changes = Command::new("cargo");
+    changes.args([
+        "test",
+        "--release",
+        "--locked",
+        "--package",
+        "handsel-log",
+        "--test",
+        "tamper",
+        "--",
+        "--nocapture",
+    ]);
+    step("tampering", changes.env("TAMPER_ENTRIES", entries))
+}
+
 /// What `fuzz/` is compiled with: libFuzzer's counters, which the stable compiler can place as well.
 const COVERAGE: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
     -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1";
 
-/// Makes up inputs for the fuzz target. What breaks it is left in `target/fuzz/`, and libFuzzer prints how to repeat it.
+/// Makes up inputs for each fuzz target. What breaks one is left in `target/fuzz/`, and libFuzzer prints how to repeat it.
 fn fuzz(inputs: u32) -> Result<()> {
     tools::ensure_cpp_compiler()?;
     let folder = target()?.join("fuzz");
@@ -93,11 +113,14 @@ fn fuzz(inputs: u32) -> Result<()> {
     let host = tools::host()?;
     let mut build = Command::new("cargo");
     build.args(["build", "--release", "--locked", "--manifest-path", "fuzz/Cargo.toml", "--target", &host]);
-    step("the fuzz target", build.env("RUSTFLAGS", COVERAGE).env("CARGO_TARGET_DIR", &folder))?;
-    let mut run = Command::new(folder.join(&host).join("release/search"));
-    run.arg(format!("-runs={inputs}")).arg("-max_len=2048").arg("-verbosity=0");
-    run.arg(format!("-artifact_prefix={}/", folder.display()));
-    step("made-up searches", &mut run)
+    step("the fuzz targets", build.env("RUSTFLAGS", COVERAGE).env("CARGO_TARGET_DIR", &folder))?;
+    for (target, what) in [("search", "made-up searches"), ("log", "made-up logs and proofs")] {
+        let mut run = Command::new(folder.join(&host).join("release").join(target));
+        run.arg(format!("-runs={inputs}")).arg("-max_len=2048").arg("-verbosity=0");
+        run.arg(format!("-artifact_prefix={}/", folder.display()));
+        step(what, &mut run)?;
+    }
+    Ok(())
 }
 
 /// Builds the binary and drives its pages in a real browser.

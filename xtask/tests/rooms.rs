@@ -6,17 +6,19 @@ use std::{collections::BTreeMap, process::Command};
 const MAY_USE: &[(&str, &[&str])] = &[
     ("handsel-palm", &[]),
     ("handsel-ledger", &[]),
+    ("handsel-log", &[]),
     ("handsel-api", &[]),
     ("handsel-synth", &["handsel-palm"]),
     ("handsel-gallery", &["handsel-palm"]),
     ("handsel-eval", &["handsel-palm"]),
     ("handsel-sim-processor", &[]),
-    ("handsel-server", &["handsel-palm", "handsel-gallery", "handsel-ledger", "handsel-api"]),
+    ("handsel-server", &["handsel-palm", "handsel-gallery", "handsel-ledger", "handsel-log", "handsel-api"]),
     (
         "handsel",
         &[
             "handsel-palm",
             "handsel-ledger",
+            "handsel-log",
             "handsel-api",
             "handsel-synth",
             "handsel-gallery",
@@ -45,7 +47,7 @@ fn the_pure_rooms_know_no_network_store_or_serialisation() {
     const FOREIGN: &[&str] =
         &["tokio", "axum", "sqlx", "hyper", "ureq", "async-nats", "futures-util", "serde", "serde_json"];
     for (krate, dependency) in normal_dependencies() {
-        if ["handsel-palm", "handsel-ledger", "handsel-gallery"].contains(&krate.as_str()) {
+        if ["handsel-palm", "handsel-ledger", "handsel-log", "handsel-gallery"].contains(&krate.as_str()) {
             assert!(!FOREIGN.contains(&dependency.as_str()), "{krate} must not use {dependency}");
         }
     }

@@ -2,6 +2,7 @@
 
 mod ledger;
 mod localise;
+mod log;
 #[allow(dead_code, reason = "the tests use more of it")]
 mod machines;
 mod matchers;
@@ -46,6 +47,8 @@ enum What {
     Payments(payments::Args),
     /// Transfers of the ledger in groups that share a commit.
     Ledger(ledger::Args),
+    /// The transparency log: entries appended a second, and proofs in a log of a hundred million.
+    Log(log::Args),
     /// Drawing regions of interest as training does: palms, each with a few captures.
     Draw(Draw),
 }
@@ -107,6 +110,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         What::Matchers(args) => (serde_json::to_string_pretty(&matchers::figures(&args)?)?, args.json),
         What::Payments(args) => (serde_json::to_string_pretty(&payments::figures(&args)?)?, args.json),
         What::Ledger(args) => (serde_json::to_string_pretty(&ledger::figures(&args)?)?, args.json),
+        What::Log(args) => (serde_json::to_string_pretty(&log::figures(&args)?)?, args.json),
         What::Draw(args) => (serde_json::to_string_pretty(&draw(&args))?, None),
     };
     println!("{text}");

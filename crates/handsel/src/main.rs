@@ -1,5 +1,5 @@
-//! The one binary: `handsel serve | matcher | sim-processor | listen | trigger | logs | demo | doctor | eval | bench | inspect |
-//! synth`.
+//! The one binary: `handsel serve | matcher | sim-processor | witness | listen | trigger | log | logs | demo | doctor | eval | bench |
+//! inspect | synth`.
 
 use clap::{Parser, Subcommand};
 
@@ -10,6 +10,7 @@ mod eval;
 mod hands;
 mod inspect;
 mod listen;
+mod log;
 mod logs;
 mod matcher;
 mod serve;
@@ -17,6 +18,7 @@ mod sim_processor;
 mod synth;
 mod till;
 mod trigger;
+mod witness;
 
 /// Pay with your palm, without giving it away.
 #[derive(Parser)]
@@ -34,10 +36,14 @@ enum Command {
     Matcher(matcher::Args),
     /// Run a card company that does not exist, for trying and testing.
     SimProcessor(sim_processor::Args),
+    /// Sign what logs of elsewhere say of themselves, once it is seen that they only grew.
+    Witness(witness::Args),
     /// Send a till's events to its server on this machine, as webhooks would be, while you write it.
     Listen(listen::Args),
     /// Make something happen to a test payment, so that its events can be seen.
     Trigger(trigger::Args),
+    /// Check a transparency log, or a proof that something is in it, as a stranger would.
+    Log(log::Args),
     /// Follow the requests that a server answers.
     Logs(logs::Args),
     /// Run the whole story against a fresh store in a temporary folder, and say what held.
@@ -59,8 +65,10 @@ fn main() -> anyhow::Result<std::process::ExitCode> {
         Command::Serve(args) => serve::run(args),
         Command::Matcher(args) => matcher::run(args),
         Command::SimProcessor(args) => sim_processor::run(args),
+        Command::Witness(args) => witness::run(args),
         Command::Listen(args) => listen::run(&args),
         Command::Trigger(args) => trigger::run(&args),
+        Command::Log(args) => log::run(&args),
         Command::Logs(args) => logs::run(&args),
         Command::Demo(args) => demo::run(args),
         Command::Doctor(args) => doctor::run(&args),
