@@ -1,5 +1,5 @@
-//! The one binary: `handsel serve | matcher | sim-processor | listen | trigger | logs | demo | doctor | eval | bench | inspect |
-//! synth`.
+//! The one binary: `handsel serve | matcher | site | sim-processor | listen | trigger | logs | demo | doctor | eval | bench |
+//! inspect | synth`.
 
 use clap::{Parser, Subcommand};
 
@@ -14,6 +14,7 @@ mod logs;
 mod matcher;
 mod serve;
 mod sim_processor;
+mod site;
 mod synth;
 mod till;
 mod trigger;
@@ -32,6 +33,8 @@ enum Command {
     Serve(serve::Args),
     /// Hold a share of the palms in memory and search it for a server on another machine.
     Matcher(matcher::Args),
+    /// Stand in a shop between its tills and a server elsewhere, and take small payments while the line is cut.
+    Site(site::Args),
     /// Run a card company that does not exist, for trying and testing.
     SimProcessor(sim_processor::Args),
     /// Send a till's events to its server on this machine, as webhooks would be, while you write it.
@@ -58,6 +61,7 @@ fn main() -> anyhow::Result<std::process::ExitCode> {
     match Cli::parse().command.unwrap_or(Command::Serve(serve::Args::default())) {
         Command::Serve(args) => serve::run(args),
         Command::Matcher(args) => matcher::run(args),
+        Command::Site(args) => site::run(args),
         Command::SimProcessor(args) => sim_processor::run(args),
         Command::Listen(args) => listen::run(&args),
         Command::Trigger(args) => trigger::run(&args),

@@ -111,7 +111,7 @@ pub fn router(shared: Shared, hosts: Hosts) -> Router {
 /// The API, each route registered once for serving and for the description.
 pub fn api() -> OpenApiRouter<Shared> {
     use routes::{
-        card_setups, charges, consents, credits, disputes, events, health, keys, logs, loyalty, merchants,
+        card_setups, charges, consents, credits, disputes, events, health, keys, logs, loyalty, merchants, offline,
         payment_methods, payments, processor_events, promotions, receipts, references, refunds, scanners, settlements,
         sites, subjects, webhooks,
     };
@@ -161,6 +161,9 @@ pub fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(scanners::show))
         .routes(routes!(scanners::cancel))
         .routes(routes!(logs::stream))
+        // The agent of a shop that may be cut off.
+        .routes(routes!(offline::subset))
+        .routes(routes!(offline::take))
         // A merchant's books, for the operator and its till.
         .routes(routes!(settlements::show))
         .routes(routes!(settlements::export))

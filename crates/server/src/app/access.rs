@@ -30,7 +30,7 @@ pub struct Till {
 
 /// A set of scopes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Scopes(u8);
+pub struct Scopes(u16);
 
 impl Scopes {
     /// Every scope.
@@ -46,8 +46,8 @@ impl Scopes {
         self.0 & Scopes::bit(scope) != 0
     }
 
-    fn bit(scope: Scope) -> u8 {
-        1 << (scope as u8)
+    fn bit(scope: Scope) -> u16 {
+        1 << (scope as u16)
     }
 }
 

@@ -16,6 +16,7 @@ mod later;
 mod leaving;
 mod loyalty;
 mod modes;
+mod offline;
 mod once;
 mod opening;
 mod palms;

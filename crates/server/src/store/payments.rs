@@ -43,6 +43,8 @@ pub(crate) struct StoredPayment {
     pub(crate) asked: Option<Asked>,
     pub(crate) auth_code: Option<String>,
     pub(crate) decline: Option<DeclineReason>,
+    /// When it was taken, if the shop was cut off then.
+    pub(crate) offline_ms: Option<i64>,
     pub(crate) created_ms: i64,
     pub(crate) hold_until_ms: Option<i64>,
     pub(crate) captured_ms: Option<i64>,
@@ -130,6 +132,7 @@ pub(super) struct PaymentRow {
     ask_tries: i64,
     auth_code: Option<String>,
     decline: Option<String>,
+    offline_ms: Option<i64>,
     created_ms: i64,
     hold_until_ms: Option<i64>,
     captured_ms: Option<i64>,
@@ -176,6 +179,7 @@ impl PaymentRow {
             asked,
             auth_code: self.auth_code,
             decline: self.decline.map(|why| rows::from_word("payment.decline", &why)).transpose()?,
+            offline_ms: self.offline_ms,
             created_ms: self.created_ms,
             hold_until_ms: self.hold_until_ms,
             captured_ms: self.captured_ms,
@@ -191,7 +195,7 @@ macro_rules! payment_columns {
          payment.tip_minor, payment.credit_minor, payment.captured_minor, payment.currency, payment.client_reference, payment.take,
          payment.means, payment.subject_id, payment.attempts, payment.wrong_proofs, payment.charge_request, payment.card_brand,
          payment.card_last4, payment.card_token, payment.processor_ref, payment.ask, payment.ask_minor, payment.asked_ms,
-         payment.ask_tries, payment.auth_code, payment.decline, payment.created_ms, payment.hold_until_ms, payment.captured_ms,
+         payment.ask_tries, payment.auth_code, payment.decline, payment.offline_ms, payment.created_ms, payment.hold_until_ms, payment.captured_ms,
          payment.resolved_ms,
          (select l.number_sealed from loyalty l
              where l.subject_id = payment.subject_id and l.merchant_id = payment.merchant_id) as loyalty_sealed,
