@@ -9,7 +9,6 @@ create table offline_agent (
     key_id text collate "C" not null,
     site_id text collate "C" not null,
     public_key bytea not null, -- what palms are sealed to
-    served_ms bigint not null, -- when it last got some
     constraint offline_agent_pk primary key (key_id),
     constraint offline_agent_has_key foreign key (key_id) references api_key (id),
     constraint offline_agent_at_site foreign key (site_id) references site (id)

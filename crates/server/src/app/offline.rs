@@ -86,7 +86,7 @@ impl App {
                 "This key is another agent's, or another site's: ask the operator for one of this agent's own.";
             return Err(Refusal::new(Code::Forbidden, detail));
         }
-        rows::serve(&mut tx, agent.key, ask.site, &public_key, now_ms).await?;
+        rows::note_agent(&mut tx, agent.key, ask.site, &public_key).await?;
         tx.commit().await?;
         let mut conn = self.0.store.read().await?;
         let mut subset = Subset {

@@ -13,6 +13,7 @@ use crate::{
         once,
     },
     secret,
+    store::queue::Shown,
 };
 use axum::{
     Json, Router,
@@ -92,7 +93,7 @@ impl Agent {
         if let Some(id) = asks.and_then(Asks::payment) {
             let taken = self.0.queue.shown(id).await.map_err(not_kept)?;
             if let Some(taken) = taken {
-                return self.answer_taken(asks, parts, &taken.request, &taken.shown);
+                return self.answer_taken(asks, parts, &taken);
             }
             if self.payments().contains_key(&id) {
                 return self.answer_here(asks, parts, bytes).await;
@@ -137,24 +138,23 @@ impl Agent {
     }
 
     /// About a payment that was taken and the server does not have: the till is told again what it was told.
-    fn answer_taken(&self, asks: Option<Asks>, parts: &Parts, request_then: &str, shown: &str) -> Answer<Response> {
+    fn answer_taken(&self, asks: Option<Asks>, parts: &Parts, taken: &Shown) -> Answer<Response> {
         let till = till(&parts.headers)?;
-        // It was let in before; its palms may be too old by now, but what was taken is not.
-        if let Some((held, _)) = self.held()
-            && !held.knows_till(&till)
-        {
+        // Whoever asked may ask again, also once the palms are too old; and so may another till of this shop while they are not.
+        let knows = || self.held().is_some_and(|(held, _)| held.knows_till(&till));
+        if secret::hex(&till) != taken.till && !knows() {
             return Err(Refusal::not_found("payment"));
         }
         let again = match asks {
             Some(Asks::Show(_)) => true,
-            Some(Asks::Confirm(_)) => request(&parts.headers)? == request_then,
+            Some(Asks::Confirm(_)) => request(&parts.headers)? == taken.request,
             _ => false,
         };
         if !again {
             return Err(Refusal::new(Code::WrongState, "The payment is accepted."));
         }
         let shown: Payment =
-            serde_json::from_str(shown).map_err(|_| Refusal::internal("a payment that does not read back"))?;
+            serde_json::from_str(&taken.shown).map_err(|_| Refusal::internal("a payment that does not read back"))?;
         Ok(Json(shown).into_response())
     }
 

@@ -18,6 +18,7 @@ use crate::{
     clock::rfc3339,
     offline::{Limit, MOST_A_PAYMENT},
     payment_state::Event,
+    secret,
     store::queue::{NewTaken, QueueError},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -37,6 +38,8 @@ use zeroize::Zeroizing;
 /// Who asks, and what the agent holds for them.
 pub(super) struct Desk {
     pub(super) held: Arc<Held>,
+    /// The hash of the till's key.
+    pub(super) till: [u8; 32],
     /// By the server's clock.
     pub(super) now_ms: i64,
 }
@@ -52,7 +55,7 @@ impl Agent {
             let detail = "No key that took payments here when the server was last reached.";
             return Err(Refusal::field(Code::Unauthenticated, "authorization", detail));
         }
-        Ok(Desk { held, now_ms })
+        Ok(Desk { held, till: *till, now_ms })
     }
 
     /// The payment that a till's request made here.
@@ -303,6 +306,7 @@ fn accept(
     };
     let taken = NewTaken {
         id,
+        till: secret::hex(&desk.till),
         request,
         shopper: shopper.clone(),
         total_minor: asked.amount_minor + yes.tip_minor,

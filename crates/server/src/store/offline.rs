@@ -44,22 +44,14 @@ pub(crate) async fn agent(conn: &mut Conn, key: KeyId) -> Result<Option<Agent>, 
         .transpose()
 }
 
-/// Notes when an agent got palms; the first time also where it is and what to seal to.
-pub(crate) async fn serve(
-    conn: &mut Conn,
-    key: KeyId,
-    site: SiteId,
-    public_key: &[u8],
-    now_ms: i64,
-) -> Result<(), StoreError> {
+/// Notes which agent a key is for, unless that is known.
+pub(crate) async fn note_agent(conn: &mut Conn, key: KeyId, site: SiteId, public_key: &[u8]) -> Result<(), StoreError> {
     sqlx::query(
-        "insert into offline_agent (key_id, site_id, public_key, served_ms) values ($1, $2, $3, $4)
-         on conflict (key_id) do update set served_ms = excluded.served_ms",
+        "insert into offline_agent (key_id, site_id, public_key) values ($1, $2, $3) on conflict (key_id) do nothing",
     )
     .bind(key.to_string())
     .bind(site.to_string())
     .bind(public_key)
-    .bind(now_ms)
     .execute(conn)
     .await?;
     Ok(())

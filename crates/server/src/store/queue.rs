@@ -19,6 +19,7 @@ const TABLES: &str = "
     create table if not exists taken (
         seq integer not null primary key autoincrement,
         id text not null unique,
+        till text not null, -- the hash of the key of the till that asked
         request text not null, -- the key its shopper's yes came with
         shopper text not null,
         total_minor integer not null,
@@ -55,6 +56,7 @@ pub(crate) struct Queue(Arc<Mutex<Connection>>);
 #[derive(Debug, Clone)]
 pub(crate) struct NewTaken {
     pub(crate) id: PaymentId,
+    pub(crate) till: String,
     pub(crate) request: String,
     pub(crate) shopper: String,
     pub(crate) total_minor: i64,
@@ -68,6 +70,7 @@ pub(crate) struct NewTaken {
 /// A payment that was taken, as the till was told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Shown {
+    pub(crate) till: String,
     pub(crate) request: String,
     pub(crate) shown: String,
 }
@@ -108,10 +111,11 @@ impl Queue {
                 return Ok(Err(broken));
             }
             tx.execute(
-                "insert into taken (id, request, shopper, total_minor, taken_ms, hand_in, shown)
-                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                "insert into taken (id, till, request, shopper, total_minor, taken_ms, hand_in, shown)
+                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
                 params![
                     new.id.to_string(),
+                    new.till,
                     new.request,
                     new.shopper,
                     new.total_minor,
@@ -129,8 +133,9 @@ impl Queue {
     /// What a till was told of a payment that the server does not have yet.
     pub(crate) async fn shown(&self, id: PaymentId) -> Result<Option<Shown>, QueueError> {
         self.run(move |conn| {
-            let read = |row: &rusqlite::Row<'_>| Ok(Shown { request: row.get(0)?, shown: row.get(1)? });
-            let shown = "select request, shown from taken where id = ?1 and shown is not null";
+            let read =
+                |row: &rusqlite::Row<'_>| Ok(Shown { till: row.get(0)?, request: row.get(1)?, shown: row.get(2)? });
+            let shown = "select till, request, shown from taken where id = ?1 and shown is not null";
             conn.query_row(shown, [id.to_string()], read).optional()
         })
         .await
@@ -244,6 +249,7 @@ mod tests {
     fn taken(n: u128, shopper: &str, total_minor: i64, taken_ms: i64) -> NewTaken {
         NewTaken {
             id: PaymentId(Ulid(n)),
+            till: "till".to_owned(),
             request: format!("key-{n}"),
             shopper: shopper.to_owned(),
             total_minor,

@@ -40,6 +40,11 @@ async fn a_hand_and_the_right_digits_pay_and_nothing_is_shown_before() {
     assert_eq!(away.till.post_as("sale-1", &confirm, &yes).await, first, "asked again, the same");
     assert_eq!(problem(&away.till.post_as("sale-2", &confirm, &yes).await), (409, "wrong_state"));
     assert_eq!(away.agent().0.queue.waiting().await.unwrap(), (1, 1_100));
+    let stranger = away.till.with_key("hsk_test_nobody");
+    assert_eq!(problem(&stranger.show(id).await), (404, "not_found"));
+    away.later(VALID_MS);
+    assert_eq!(problem(&stranger.show(id).await), (404, "not_found"), "nor when the palms are too old");
+    assert_eq!(away.till.show(id).await.1["status"], "accepted", "who asked may");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
