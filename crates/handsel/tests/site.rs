@@ -191,6 +191,27 @@ fn killed_on_both_sides_of_the_line_what_was_accepted_is_charged_once() -> Resul
     Ok(())
 }
 
+#[test]
+fn what_it_cannot_start_with_it_says() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let site = "sit_01JD9VZZZZZZZZZZZZZZZZZZZZ";
+    for (server, site, key, said) in [
+        ("http://pay.example", site, Some("hsk_test_1"), "must not travel in the clear"),
+        ("pay.example", site, Some("hsk_test_1"), "the server is https://host"),
+        ("http://127.0.0.1:1", "mer_01JD9VZZZZZZZZZZZZZZZZZZZZ", Some("hsk_test_1"), "an id that starts with sit_"),
+        ("http://127.0.0.1:1", site, None, "name the key"),
+    ] {
+        let mut command = Command::new(program());
+        command.args(["site", "--server", server, "--site", site, "--listen", "127.0.0.1:0", "--data-dir"]);
+        command.arg(folder.path()).env_remove("HANDSEL_TILL_KEY");
+        let out = command.args(key.iter().flat_map(|key| ["--key", key])).output()?;
+        let words = String::from_utf8_lossy(&out.stderr).into_owned();
+        ensure!(!out.status.success() && words.contains(said), "{server} {site}: {words}");
+        ensure!(!words.contains("hsk_test_1"), "the key is not shown: {words}");
+    }
+    Ok(())
+}
+
 /// Somebody who signed, has a card, and enrolled one palm.
 fn enrol(till: &Client, site: &Site) -> Result<SubjectId> {
     let name = "Wren Ashdown".to_owned();

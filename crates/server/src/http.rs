@@ -64,19 +64,31 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let hosts = Hosts::of(listener.local_addr()?, app.hosts());
+    let streaming = app.clone();
+    let shutdown = async move {
+        shutdown.await;
+        streaming.end_streams();
+    };
+    let shared = Shared { app, demo, frames: room::Room::default(), recent: recent::Recent::default() };
+    serve_router(router(shared, hosts), listener, shutdown).await
+}
+
+/// Serves any router until `shutdown`, then lets requests that are running finish, for at most ten seconds.
+pub(crate) async fn serve_router(
+    router: Router,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
     let listener = listener.tap_io(|stream| {
         // Answers are small and a person waits for them; failing to say so costs at most 40 ms.
         let _ = stream.set_nodelay(true);
     });
     let (stopping, stopped) = oneshot::channel::<()>();
-    let streaming = app.clone();
     let shutdown = async move {
         shutdown.await;
-        streaming.end_streams();
         let _ = stopping.send(());
     };
-    let shared = Shared { app, demo, frames: room::Room::default(), recent: recent::Recent::default() };
-    let serving = axum::serve(listener, router(shared, hosts)).with_graceful_shutdown(shutdown);
+    let serving = axum::serve(listener, router).with_graceful_shutdown(shutdown);
     let out_of_patience = async {
         let _ = stopped.await;
         tokio::time::sleep(Duration::from_secs(GRACE_S)).await;

@@ -14,7 +14,7 @@ use crate::{
     app::{StartError, start::lock},
     clock::now_ms,
     config::{BaseUrl, SecretText},
-    http::room::Room,
+    http::{room::Room, serve_router},
     offline::seal::AgentKey,
     secret,
     store::queue::Queue,
@@ -146,7 +146,7 @@ impl Agent {
         Ok(agent)
     }
 
-    /// Serves until `shutdown`.
+    /// Serves until `shutdown`, then lets requests that are running finish, for at most ten seconds.
     ///
     /// # Errors
     /// When the listener breaks.
@@ -165,7 +165,7 @@ impl Agent {
         listener: TcpListener,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<()> {
-        axum::serve(listener, answer::router(self)).with_graceful_shutdown(shutdown).await
+        serve_router(answer::router(self), listener, shutdown).await
     }
 
     fn wall_ms(&self) -> i64 {

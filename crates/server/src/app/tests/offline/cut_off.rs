@@ -127,6 +127,32 @@ async fn everything_else_says_that_the_server_cannot_be_reached() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_the_server_answers_its_own_answers_come_back_whole_and_as_they_happen() {
+    let away = Away::open().await;
+    away.line.set(Passes::Everything);
+    away.agent().set_up(true);
+    let asks = json!({"site": away.shop.site, "amount_minor": 400, "currency": "EUR"});
+    let mut events = away.till.stream("/v1/events/stream").await;
+    let first = away.till.post_as("sale-9", "/v1/payments", &asks).await;
+    let told = async {
+        let mut told = String::new();
+        while !told.contains("payment.created") {
+            told.push_str(&String::from_utf8_lossy(&events.chunk().await.unwrap().expect("the stream goes on")));
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), told).await.expect("events come as they happen");
+    assert_eq!(away.server.post_as("sale-9", "/v1/payments", &asks).await, first, "one request, whichever way it came");
+    let refused = away.till.get("/v1/payments/pay_1?limit=%C3%A9").await;
+    assert_eq!(problem(&refused), (404, "not_found"));
+    let headers = away.till.headers("/v1/payments/pay_1").await;
+    let body = away.till.get("/v1/payments/pay_1").await.1;
+    assert!(headers.contains_key("ratelimit") && headers["x-request-id"].to_str().unwrap().starts_with("req_"));
+    assert_eq!(headers["content-type"], "application/problem+json");
+    assert_eq!(headers.get_all("x-request-id").iter().count(), 1);
+    assert!(body["request_id"].is_string());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_a_day_the_palms_are_worth_nothing_and_gone() {
     for stops in [false, true] {
         let mut away = Away::open().await;

@@ -34,6 +34,16 @@ impl Till {
         self.send(self.client.get(format!("{}{path}", self.base))).await
     }
 
+    /// An answer that goes on.
+    pub(super) async fn stream(&self, path: &str) -> reqwest::Response {
+        self.client.get(format!("{}{path}", self.base)).bearer_auth(&self.key).send().await.unwrap()
+    }
+
+    /// An answer's headers.
+    pub(super) async fn headers(&self, path: &str) -> reqwest::header::HeaderMap {
+        self.stream(path).await.headers().clone()
+    }
+
     /// With an Idempotency-Key of its own.
     pub(super) async fn post(&self, path: &str, body: &Value) -> Said {
         static NEXT: AtomicU64 = AtomicU64::new(0);
