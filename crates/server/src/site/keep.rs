@@ -16,6 +16,8 @@ use std::{
 
 /// How often it looks.
 const LOOKS: Duration = Duration::from_secs(1);
+/// How soon it hands in again what the server would not take.
+const HANDS_IN_AGAIN: Duration = Duration::from_secs(10);
 /// How old palms get while the server answers: who left is gone from here as soon.
 const FETCHES: Duration = Duration::from_secs(3 * 60);
 /// How soon it asks again after the server would not give any.
@@ -45,7 +47,7 @@ impl From<Unreachable> for NotDone {
 
 /// Works until the last [`Agent`] is gone.
 pub(super) async fn keep(parts: Weak<Parts>) {
-    let (mut fetch_at, mut note_at) = (Instant::now(), Instant::now());
+    let (mut hand_in_at, mut fetch_at, mut note_at) = (Instant::now(), Instant::now(), Instant::now());
     loop {
         let Some(agent) = parts.upgrade().map(Agent) else { return };
         drop(agent.held());
@@ -53,7 +55,9 @@ pub(super) async fn keep(parts: Weak<Parts>) {
             agent.probe().await;
         }
         if agent.is_up() {
-            agent.hand_in_all().await;
+            if Instant::now() >= hand_in_at && !agent.hand_in_all().await {
+                hand_in_at = Instant::now() + HANDS_IN_AGAIN;
+            }
             if Instant::now() >= fetch_at {
                 fetch_at = Instant::now() + if agent.fetch().await { FETCHES } else { FETCHES_AGAIN };
             }
@@ -116,19 +120,20 @@ impl Agent {
         Ok(true)
     }
 
-    /// Hands in what was taken, the oldest first, until nothing is left or the server does not take it.
-    pub(crate) async fn hand_in_all(&self) {
-        loop {
-            let (seq, taken) = match self.0.queue.next().await {
-                Ok(Some(next)) => next,
-                Ok(None) => return,
-                Err(error) => return tracing::error!(%error, "the queue cannot be used"),
-            };
-            let Some(outcome) = self.hand_in(&taken).await else { return };
-            if let Err(error) = self.0.queue.handed_in(seq, outcome).await {
-                return tracing::error!(%error, "the queue cannot be used");
-            }
+    /// Hands in what was taken, the oldest first; false if the server did not take all of it.
+    pub(crate) async fn hand_in_all(&self) -> bool {
+        self.hand_in_each().await.unwrap_or_else(|error| {
+            tracing::error!(%error, "the queue cannot be used");
+            false
+        })
+    }
+
+    async fn hand_in_each(&self) -> Result<bool, super::QueueError> {
+        while let Some((seq, taken)) = self.0.queue.next().await? {
+            let Some(outcome) = self.hand_in(&taken).await else { return Ok(false) };
+            self.0.queue.handed_in(seq, outcome).await?;
         }
+        Ok(true)
     }
 
     /// How the server took a payment; `None` if it is to be handed in again.
