@@ -69,10 +69,10 @@ use crate::{
     store::{Store, StoreError},
     vault::{DoesNotOpen, Vault},
 };
-use handsel_api::{Code, PaymentId, references::Quality};
+use handsel_api::{Code, MerchantId, PaymentId, SiteId, references::Quality};
 use handsel_gallery::TargetFpir;
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex},
 };
 
@@ -97,6 +97,8 @@ pub(crate) struct Parts {
     making_demo: tokio::sync::Mutex<()>,
     /// How many frames are looked at at once.
     looking: tokio::sync::Semaphore,
+    /// Whose sites are, and in which currency they sell: of those that were asked about.
+    sellers: Mutex<HashMap<SiteId, (MerchantId, String)>>,
     /// Payments that this process is settling right now.
     settling: Mutex<HashSet<PaymentId>>,
     /// Payments for which this process is looking at a hand right now.

@@ -22,6 +22,7 @@ pub(crate) mod money;
 pub(crate) mod offline;
 pub(crate) mod payment_methods;
 pub(crate) mod payments;
+mod pending;
 mod postgres;
 pub(crate) mod processor_events;
 pub(crate) mod promotions;
@@ -41,6 +42,7 @@ mod writer;
 
 use crate::{config::Config, store_url::StoreUrl, vault::Vault};
 pub(crate) use error::{OpenError, StoreError};
+use handsel_ledger::{Account, AccountId};
 use sqlx::{
     Any, AnyConnection, AnyPool, ConnectOptions, Connection, Transaction,
     any::{AnyConnectOptions, AnyPoolOptions},
@@ -78,6 +80,7 @@ pub(crate) struct Store {
     engine: Engine,
     writer: Writer,
     reader: Reader,
+    accounts: money::Accounts,
 }
 
 /// A store that is only read. Any number of processes may, beside the one server. Cloning shares it.
@@ -167,7 +170,8 @@ impl Store {
 
     fn new(place: &Place, engine: Engine, writer: AnyPool) -> Result<Store, OpenError> {
         let writer = Writer::new(writer, engine.clone());
-        Ok(Store { place: place.clone(), engine, writer, reader: Reader::lazy(place)? })
+        let (reader, accounts) = (Reader::lazy(place)?, money::Accounts::default());
+        Ok(Store { place: place.clone(), engine, writer, reader, accounts })
     }
 
     /// Opens a store that a server made, for reading only and beside that server.
@@ -183,9 +187,22 @@ impl Store {
         self.writer.step().await
     }
 
+    /// [`Store::write`], for a step of one statement that writes, besides transfers and events: see [`Step::last`].
+    pub(crate) async fn write_light(&self) -> Result<Step, StoreError> {
+        self.writer.light_step().await
+    }
+
     /// A connection that reads.
     pub(crate) async fn read(&self) -> Result<PoolConnection<Any>, StoreError> {
         self.reader.read().await
+    }
+
+    /// An account, if it is open.
+    pub(crate) async fn account(&self, id: AccountId) -> Result<Option<Account>, StoreError> {
+        match self.accounts.get(id) {
+            Some(account) => Ok(Some(account)),
+            None => self.accounts.read(&mut *self.read().await?, id).await,
+        }
     }
 
     /// Hands every template of the subjects with ids from `from` and before `to` to `take`, in order of subjects. Keeps the

@@ -13,19 +13,32 @@ use crate::{
     pairwise::pairwise_id,
     payment_state::Event,
     processor::LinkedCard,
-    store::{Conn, charges, charges::NewCharge, money, payment_methods, payments::StoredPayment, subjects},
+    store::{
+        Conn, Step, charges, charges::NewCharge, money, money::Stored, payment_methods, payments::StoredPayment,
+        subjects,
+    },
 };
 use handsel_api::{
     Code, PaymentId, Private, SubjectId,
     payments::{CaptureWhen, ConfirmPayment, Means, PayByCard, Payment},
     subjects::SubjectStatus,
 };
-use handsel_ledger::{Outcome, Transfer};
+use handsel_ledger::{Account, Outcome, Transfer};
 
 /// How long what was set aside can be captured: a week. Card networks let most authorisations go after that.
 const HOLD_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 /// When somebody else may ask the processor about a payment that this process is busy with: longer than an answer can take.
 pub(super) const BUSY_MS: i64 = 60 * 1000;
+
+/// How often a charge is tried anew that found the payment changed since it was read.
+const TRIES: usize = 5;
+
+/// What became of a charge that was to be started.
+enum Started {
+    As(StoredPayment),
+    /// Somebody else changed the payment meanwhile; as it is now.
+    NotAsItWas(Box<StoredPayment>),
+}
 
 /// What pays.
 enum With {
@@ -98,15 +111,33 @@ impl App {
         with: With,
         tip_minor: i64,
     ) -> Answer<StoredPayment> {
-        let now_ms = now_ms();
-        let mut tx = self.0.store.write().await?;
-        let mut stored = reload(&mut tx, id).await?;
-        allow(caller, Right::Sell { merchant: stored.merchant, site: stored.site })?;
-        if stored.charge_request == Some(*request.bytes()) {
-            tx.commit().await?;
-            return Ok(stored);
+        let mut was = reload(&mut *self.0.store.read().await?, id).await?;
+        for _ in 0..TRIES {
+            match self.try_charge(caller, request, was, &with, tip_minor).await? {
+                Started::As(stored) => return Ok(stored),
+                Started::NotAsItWas(now) => was = *now,
+            }
         }
-        let (means, event) = match &with {
+        Err(Refusal::new(Code::WrongState, "The payment keeps changing; show it as it is now."))
+    }
+
+    /// [`App::start_charge`], of a payment as it was read beside the writer. That it still is so is the step's last word.
+    async fn try_charge(
+        &self,
+        caller: &Caller,
+        request: &RequestKey,
+        was: StoredPayment,
+        with: &With,
+        tip_minor: i64,
+    ) -> Answer<Started> {
+        let now_ms = now_ms();
+        let id = was.id;
+        allow(caller, Right::Sell { merchant: was.merchant, site: was.site })?;
+        if was.charge_request == Some(*request.bytes()) {
+            return Ok(Started::As(was));
+        }
+        let mut stored = was.clone();
+        let (means, event) = match with {
             With::Palm { .. } => (Means::Palm, Event::Confirm),
             With::Card(..) => (Means::Card, Event::CardShown),
         };
@@ -116,11 +147,13 @@ impl App {
             return Err(Refusal::field(Code::AmountOutOfRange, "/tip_minor", detail));
         }
         stored.tip_minor = tip_minor;
+        let accounts = self.card_accounts(&stored).await?;
+        let mut tx = self.0.store.write_light().await?;
         let mut voucher = None;
         let (subject, card) = match with {
             With::Card(card, code) => {
                 if let Some(code) = code {
-                    let account = self.voucher(&mut tx, &code, &stored.currency, now_ms).await?;
+                    let account = self.voucher(&mut tx, code, &stored.currency, now_ms).await?;
                     stored.credit_minor = tender::credits_in(&mut tx, &stored, account).await?;
                     if stored.credit_minor == 0 {
                         return Err(Refusal::field(
@@ -131,11 +164,11 @@ impl App {
                     }
                     voucher = Some(account);
                 }
-                (None, card)
+                (None, card.clone())
             }
             With::Palm { shown, amount_minor } => {
                 let subject = stored.subject.ok_or_else(|| Refusal::internal("a confirmation by nobody"))?;
-                if shown.is_some_and(|shown| shown != pairwise_id(&self.0.vault, stored.merchant, subject)) {
+                if shown.as_ref().is_some_and(|shown| *shown != pairwise_id(&self.0.vault, stored.merchant, subject)) {
                     let detail = "Somebody else has been recognised since; show the payment as it is now.";
                     return Err(Refusal::field(Code::WrongState, "/shopper", detail));
                 }
@@ -143,7 +176,8 @@ impl App {
                     let detail = format!("{} is due now; show it first.", stored.amount_minor);
                     return Err(Refusal::field(Code::WrongState, "/amount_minor", detail));
                 }
-                stored.credit_minor = tender::credits_for(&mut tx, &stored, subject).await?;
+                stored.credit_minor =
+                    tender::credits_in(&mut tx, &stored, tender::credits_of(&stored, subject)?).await?;
                 (Some(subject), paying_card(&mut tx, subject, self.0.processor.name()).await?)
             }
         };
@@ -154,8 +188,15 @@ impl App {
             let detail = "Nothing was charged. Try again in a few seconds, or take the money another way.";
             return Err(Refusal::new(Code::ProcessorUnavailable, detail));
         }
-        for hold in tender::holds(&stored, voucher)? {
-            self.book(&mut tx, &hold, now_ms).await?;
+        let holds = tender::holds(&stored, voucher)?;
+        let seen = if stored.credit_minor == 0 {
+            vec![Stored::first(accounts.0, accounts.1)]
+        } else {
+            money::look_up(&mut tx, &self.0.vault, &holds).await?
+        };
+        if let Err(refusal) = self.book_seen(&mut tx, &holds, seen, now_ms).await {
+            drop(tx);
+            return self.changed_since(&was).await?.ok_or(refusal);
         }
         let charge = NewCharge {
             request: request.bytes(),
@@ -168,23 +209,58 @@ impl App {
             now_ms,
             ask_again_ms: now_ms.saturating_add(BUSY_MS),
         };
-        let started =
-            charges::start_charge(&mut tx, id, &charge).await?.ok_or_else(|| Refusal::not_found("payment"))?;
+        let Some(started) = charges::start_charge(tx.last(), &was, &charge).await? else {
+            tx.changed_nothing();
+            drop(tx);
+            let unchanged = || Refusal::internal("a payment that cannot be charged and did not change");
+            return self.changed_since(&was).await?.ok_or_else(unchanged);
+        };
         tx.commit().await?;
         hit("charge_held");
         tracing::info!(payment = %id, ?means, "held");
-        Ok(started)
+        Ok(Started::As(started))
     }
 
-    /// Writes a transfer that has to be new.
-    pub(super) async fn book(&self, conn: &mut Conn, transfer: &Transfer, now_ms: i64) -> Answer<()> {
-        match money::apply(conn, &self.0.vault, transfer, now_ms).await? {
-            Outcome::Created => Ok(()),
-            outcome => {
+    /// A payment as it is now, if somebody changed it since it was read: also by a step that is not on the disk yet.
+    async fn changed_since(&self, was: &StoredPayment) -> Answer<Option<Started>> {
+        let mut tx = self.0.store.write().await?;
+        let now = reload(&mut tx, was.id).await?;
+        tx.commit().await?;
+        let same = (now.status, now.amount_minor, now.subject) == (was.status, was.amount_minor, was.subject);
+        Ok((!same).then(|| Started::NotAsItWas(Box::new(now))))
+    }
+
+    /// Between which accounts a payment's card pays.
+    async fn card_accounts(&self, stored: &StoredPayment) -> Answer<(Account, Account)> {
+        let (from, to) = tender::card_accounts(stored)?;
+        match (self.0.store.account(from).await?, self.0.store.account(to).await?) {
+            (Some(from), Some(to)) => Ok((from, to)),
+            _ => Err(Refusal::internal("a merchant without accounts")),
+        }
+    }
+
+    /// Writes transfers that have to be new.
+    pub(super) async fn book(&self, step: &mut Step, transfers: &[Transfer], now_ms: i64) -> Answer<()> {
+        let stored = money::look_up(step, &self.0.vault, transfers).await?;
+        self.book_seen(step, transfers, stored, now_ms).await
+    }
+
+    /// [`App::book`], of transfers that were looked up before the step began: see [`money::apply_seen`].
+    pub(super) async fn book_seen(
+        &self,
+        step: &mut Step,
+        transfers: &[Transfer],
+        stored: Vec<Stored>,
+        now_ms: i64,
+    ) -> Answer<()> {
+        let outcomes = money::apply_seen(step, &self.0.vault, transfers, stored, now_ms).await?;
+        for (transfer, outcome) in transfers.iter().zip(outcomes) {
+            if outcome != Outcome::Created {
                 tracing::error!(step = transfer.step.as_str(), ?outcome, "the ledger refused");
-                Err(Refusal::internal("ledger"))
+                return Err(Refusal::internal("ledger"));
             }
         }
+        Ok(())
     }
 }
 

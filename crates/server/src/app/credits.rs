@@ -11,7 +11,7 @@ use super::{
 use crate::{
     clock::{now_ms, rfc3339},
     store::{
-        Conn,
+        Conn, Step as WriteStep,
         credits::{self, EndedBy},
         money, subjects,
     },
@@ -47,14 +47,14 @@ impl App {
     /// Ends everything a subject has; what is not held goes back at once.
     pub(super) async fn end_credits(
         &self,
-        conn: &mut Conn,
+        step: &mut WriteStep,
         subject: SubjectId,
         by: EndedBy,
         now_ms: i64,
     ) -> Answer<()> {
-        for account in credits::accounts_of(conn, subject).await? {
-            credits::end(conn, account, by, now_ms).await?;
-            self.return_expired(conn, account, now_ms).await?;
+        for account in credits::accounts_of(step, subject).await? {
+            credits::end(step, account, by, now_ms).await?;
+            self.return_expired(step, account, now_ms).await?;
         }
         Ok(())
     }
@@ -76,11 +76,11 @@ impl App {
     }
 
     /// Moves what has expired in an account back to where promotions come from.
-    async fn return_expired(&self, conn: &mut Conn, account: AccountId, now_ms: i64) -> Answer<()> {
-        let open = credits::of_account(conn, account).await?;
+    async fn return_expired(&self, step: &mut WriteStep, account: AccountId, now_ms: i64) -> Answer<()> {
+        let open = credits::of_account(step, account).await?;
         let Some(first) = open.first().filter(|first| first.expires_ms <= now_ms) else { return Ok(()) };
         let stays: i64 = open.iter().filter(|one| one.expires_ms > now_ms).map(|one| one.amount_minor).sum();
-        let balance = money::balance(conn, account).await?;
+        let balance = money::balance(step, account).await?;
         let back = (balance.available() - i128::from(stays)).clamp(0, i128::from(Amount::MAX_MINOR));
         let minor = i64::try_from(back).unwrap_or(0);
         if minor > 0 {
@@ -93,12 +93,12 @@ impl App {
                 credit: Account::promotion(currency).id,
                 amount: Amount::new(minor, currency).map_err(|_| Refusal::internal("what is left of credits"))?,
             };
-            self.book(conn, &back, now_ms).await?;
-            credits::add_return(conn, first.promotion, account).await?;
+            self.book(step, &[back], now_ms).await?;
+            credits::add_return(step, first.promotion, account).await?;
         }
         let all_back = balance.available() - i128::from(minor) <= i128::from(stays);
         if balance.debits_pending == 0 && all_back {
-            credits::set_over(conn, account, now_ms).await?;
+            credits::set_over(step, account, now_ms).await?;
         }
         Ok(())
     }

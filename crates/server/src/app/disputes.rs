@@ -12,7 +12,7 @@ use crate::{
     clock::{now_ms, rfc3339},
     ids,
     store::{
-        Conn, credits,
+        Conn, Step, credits,
         disputes::{self, NewDispute, StoredDispute},
         events,
         payments::StoredPayment,
@@ -109,9 +109,7 @@ impl App {
                 return Err(Refusal::field(Code::WrongState, "/outcome", detail));
             }
             let (transfers, credit_minor) = tender::lost(&mut tx, &payment, id.0.into()).await?;
-            for transfer in &transfers {
-                self.book(&mut tx, transfer, now_ms).await?;
-            }
+            self.book(&mut tx, &transfers, now_ms).await?;
             if credit_minor > 0 {
                 credits::came_back(&mut tx, &transfers).await?;
             }
@@ -135,7 +133,7 @@ impl App {
 
     async fn record_dispute(
         &self,
-        tx: &mut Conn,
+        tx: &mut Step,
         payment: &StoredPayment,
         opened_by: DisputeParty,
         note: Option<&str>,

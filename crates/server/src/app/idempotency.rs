@@ -7,7 +7,7 @@ use super::{Answer, App, Caller, Parts};
 use crate::{
     clock::now_ms,
     failpoint::hit,
-    store::{Conn, idempotency},
+    store::{Conn, idempotency, idempotency::NewAnswer},
 };
 use sha2::{Digest, Sha256};
 use std::{
@@ -143,11 +143,15 @@ impl App {
 
     async fn keep_answers(&self, answers: &[Answered]) -> Answer<()> {
         let now_ms = now_ms();
-        let mut tx = self.0.store.write().await?;
-        for Answered { named: (caller, key), request_hash, status, body } in answers {
-            let sealed = self.0.vault.seal_answer(caller, key, body);
-            idempotency::insert(&mut tx, caller, key, request_hash, *status, &sealed, now_ms).await?;
-        }
+        let mut tx = self.0.store.write_light().await?;
+        let sealed: Vec<_> = answers
+            .iter()
+            .map(|Answered { named: (caller, key), request_hash, status, body }| {
+                let sealed = self.0.vault.seal_answer(caller, key, body);
+                NewAnswer::new(caller, key, request_hash, *status, &sealed)
+            })
+            .collect();
+        idempotency::insert_all(tx.last(), &sealed, now_ms).await?;
         hit("before_keeping_the_answer");
         tx.commit().await?;
         hit("after_keeping_the_answer");

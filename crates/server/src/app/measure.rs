@@ -62,10 +62,9 @@ impl App {
                 })
                 .collect();
             let mut tx = self.0.store.write().await?;
-            for transfer in &transfers {
-                if money::apply(&mut tx, &self.0.vault, transfer, now_ms).await? != Outcome::Created {
-                    return Err(Refusal::internal("a transfer that was not new"));
-                }
+            let outcomes = money::apply_all(&mut tx, &self.0.vault, &transfers, now_ms).await?;
+            if outcomes.iter().any(|outcome| *outcome != Outcome::Created) {
+                return Err(Refusal::internal("a transfer that was not new"));
             }
             tx.commit().await?;
         }

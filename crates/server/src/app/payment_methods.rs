@@ -8,7 +8,7 @@ use crate::{
     clock::now_ms,
     ids,
     processor::{LinkedCard, sandbox},
-    store::{Conn, payment_methods, subjects},
+    store::{Conn, Step, payment_methods, subjects},
 };
 use handsel_api::{
     Code, PaymentMethodId, SubjectId,
@@ -68,12 +68,12 @@ impl App {
     }
 
     /// Writes a linked card down.
-    pub(super) async fn link(&self, conn: &mut Conn, subject: SubjectId, card: LinkedCard) -> Answer<PaymentMethod> {
-        room_for_a_card(conn, subject).await?;
+    pub(super) async fn link(&self, step: &mut Step, subject: SubjectId, card: LinkedCard) -> Answer<PaymentMethod> {
+        room_for_a_card(step, subject).await?;
         let id = PaymentMethodId(ids::next());
         let now_ms = now_ms();
-        payment_methods::insert(conn, id, subject, self.0.processor.name(), &card, now_ms).await?;
-        self.give_credits(conn, subject, now_ms).await?;
+        payment_methods::insert(step, id, subject, self.0.processor.name(), &card, now_ms).await?;
+        self.give_credits(step, subject, now_ms).await?;
         Ok(PaymentMethod { id, card: card.face })
     }
 }

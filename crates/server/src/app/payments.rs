@@ -20,13 +20,14 @@ use crate::{
     },
 };
 use handsel_api::{
-    Code, PaymentId,
+    Code, MerchantId, PaymentId, SiteId,
     events::EventKind,
     keys::Scope,
     merchants::Page,
     payments::{CapturePayment, CreatePayment, Payment, PaymentStatus},
 };
 use handsel_ledger::{Amount, Currency};
+use std::sync::PoisonError;
 
 /// The longest number a till may give a sale, in characters.
 pub(crate) const LONGEST_REFERENCE: usize = 64;
@@ -39,10 +40,7 @@ impl App {
         request: &RequestKey,
         create: CreatePayment,
     ) -> Answer<Payment> {
-        let mut tx = self.0.store.write().await?;
-        let Some((merchant, currency)) = merchants::seller(&mut tx, create.site).await? else {
-            return Err(Refusal::field(Code::InvalidField, "/site", "There is no such site here."));
-        };
+        let (merchant, currency) = self.seller(create.site).await?;
         allow(caller, Right::Sell { merchant, site: create.site })?;
         let amount = parse_amount(create.amount_minor, &create.currency, &currency)?;
         let reference = create
@@ -62,12 +60,14 @@ impl App {
             take: create.capture,
             now_ms,
         };
-        let made = match payments::insert(&mut tx, &new).await? {
+        let mut tx = self.0.store.write_light().await?;
+        let made = match payments::insert(tx.last(), &new).await? {
             Some(made) => {
                 events::emit(&mut tx, merchant, new.id, EventKind::PaymentCreated, now_ms).await?;
                 made
             }
             None => {
+                tx.changed_nothing();
                 let before = payments::by_request(&mut tx, request.bytes()).await?;
                 let before = before.ok_or_else(|| Refusal::internal("a request that made nothing"))?;
                 let same = (before.site, before.listed_minor.unwrap_or(before.amount_minor), before.take)
@@ -84,6 +84,18 @@ impl App {
         hit("payment_asked_for");
         tracing::info!(payment = %made.id, site = %create.site, "payment asked for");
         Ok(shown)
+    }
+
+    /// Whose a site is, and which currency its merchant sells in. A site stays its merchant's, so it is looked up once.
+    async fn seller(&self, site: SiteId) -> Answer<(MerchantId, String)> {
+        let known = |of: &App| of.0.sellers.lock().unwrap_or_else(PoisonError::into_inner).get(&site).cloned();
+        if let Some(seller) = known(self) {
+            return Ok(seller);
+        }
+        let found = merchants::seller(&mut *self.0.store.read().await?, site).await?;
+        let seller = found.ok_or_else(|| Refusal::field(Code::InvalidField, "/site", "There is no such site here."))?;
+        self.0.sellers.lock().unwrap_or_else(PoisonError::into_inner).insert(site, seller.clone());
+        Ok(seller)
     }
 
     /// A payment as it now stands.

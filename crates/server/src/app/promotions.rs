@@ -16,7 +16,7 @@ use crate::{
     clock::{self, now_ms},
     ids,
     store::{
-        Conn, credits,
+        Step as WriteStep, credits,
         credits::NewCredit,
         money, payment_methods,
         promotions::{self, StoredPromotion},
@@ -104,13 +104,13 @@ impl App {
 
     /// Gives a subject who has a palm and a card whatever runs and they did not have. Call it in the step that completes
     /// either.
-    pub(super) async fn give_credits(&self, conn: &mut Conn, subject: SubjectId, now_ms: i64) -> Answer<()> {
-        let running = promotions::running(conn, now_ms).await?;
-        if running.is_empty() || references::references(conn, subject).await?.is_empty() {
+    pub(super) async fn give_credits(&self, step: &mut WriteStep, subject: SubjectId, now_ms: i64) -> Answer<()> {
+        let running = promotions::running(step, now_ms).await?;
+        if running.is_empty() || references::references(step, subject).await?.is_empty() {
             return Ok(());
         }
-        let Some(stored) = subjects::subject(conn, subject).await? else { return Ok(()) };
-        let cards = payment_methods::list(conn, subject).await?;
+        let Some(stored) = subjects::subject(step, subject).await? else { return Ok(()) };
+        let cards = payment_methods::list(step, subject).await?;
         // A card that cannot be told from others gives nothing.
         let known = cards.iter().filter(|stored| !stored.card.fingerprint.is_empty());
         let cards: Vec<_> =
@@ -120,20 +120,20 @@ impl App {
         }
         for promotion in running.iter().filter(|promotion| promotion.from_ms <= stored.created_ms) {
             let account = self.credit_account(subject.0.into(), promotion)?;
-            if credits::is_given(conn, promotion.id, account.id).await? {
+            if credits::is_given(step, promotion.id, account.id).await? {
                 continue;
             }
             let mut used = false;
             for card in &cards {
-                used |= credits::card_was_used(conn, promotion.id, card).await?;
+                used |= credits::card_was_used(step, promotion.id, card).await?;
             }
             if used {
                 continue;
             }
             for card in &cards {
-                credits::use_card(conn, promotion.id, card).await?;
+                credits::use_card(step, promotion.id, card).await?;
             }
-            self.give(conn, promotion, &account, Some(subject), None, now_ms).await?;
+            self.give(step, promotion, &account, Some(subject), None, now_ms).await?;
             tracing::info!(%subject, promotion = %promotion.id, "credits given");
         }
         Ok(())
@@ -148,7 +148,7 @@ impl App {
     /// Moves a promotion's amount to an account. The transfer is named by both, so that it cannot be given twice.
     pub(super) async fn give(
         &self,
-        conn: &mut Conn,
+        step: &mut WriteStep,
         promotion: &StoredPromotion,
         to: &Account,
         subject: Option<SubjectId>,
@@ -156,8 +156,8 @@ impl App {
         now_ms: i64,
     ) -> Answer<()> {
         let from = Account::promotion(to.currency);
-        money::open(conn, &from, "promotion", "").await?;
-        money::open(conn, to, "credit", "").await?;
+        money::open(step, &from, "promotion", "").await?;
+        money::open(step, to, "credit", "").await?;
         let gift = Transfer {
             id: credits::gift(promotion.id, to.id),
             step: Step::Move,
@@ -165,7 +165,7 @@ impl App {
             credit: to.id,
             amount: parse_amount(promotion.amount_minor, &promotion.currency, &promotion.currency)?,
         };
-        self.book(conn, &gift, now_ms).await?;
+        self.book(step, &[gift], now_ms).await?;
         let new = NewCredit {
             promotion: promotion.id,
             account: to.id,
@@ -176,7 +176,7 @@ impl App {
             granted_ms: now_ms,
             expires_ms: promotion.expires_ms(now_ms),
         };
-        Ok(credits::insert(conn, &new).await?)
+        Ok(credits::insert(step, &new).await?)
     }
 }
 

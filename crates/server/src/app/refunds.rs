@@ -63,9 +63,7 @@ impl App {
         let refund_id = RefundId(ids::next());
         let of = refund_id.0.into();
         let (transfers, credit_minor) = tender::gives_back(&mut tx, &stored, of, amount.minor()).await?;
-        for transfer in &transfers {
-            self.book(&mut tx, transfer, now_ms).await?;
-        }
+        self.book(&mut tx, &transfers, now_ms).await?;
         if credit_minor > 0 {
             credits::came_back(&mut tx, &transfers).await?;
         }
@@ -119,7 +117,8 @@ impl App {
             }
             Ok(RefundState::Refused) => {
                 if refunds::set_answered(&mut tx, id, RefundStatus::Refused, now_ms).await? {
-                    self.book(&mut tx, &tender::takes_back(&stored, id.0.into(), by_card)?, now_ms).await?;
+                    let back = tender::takes_back(&stored, id.0.into(), by_card)?;
+                    self.book(&mut tx, &[back], now_ms).await?;
                     tracing::error!(refund = %id, payment = %stored.id, "the processor refuses a refund for good");
                 }
             }

@@ -12,7 +12,7 @@ use crate::{
     clock::{now_ms, rfc3339},
     ids,
     store::{
-        Conn, events, merchants,
+        Conn, Step, events, merchants,
         scanners::{self, StoredAction},
     },
 };
@@ -255,20 +255,20 @@ async fn follow(parts: Weak<Parts>, id: ScannerActionId) {
 }
 
 /// Ends what is over already and not noted yet, so that a scanner is not busy with it.
-async fn end_what_is_over(conn: &mut Conn, now_ms: i64) -> Answer<()> {
-    for stored in scanners::in_progress(conn, None).await? {
+async fn end_what_is_over(step: &mut Step, now_ms: i64) -> Answer<()> {
+    for stored in scanners::in_progress(step, None).await? {
         let status = standing_action(&stored, now_ms);
         if status != ScannerActionStatus::InProgress {
-            end(conn, &stored, status, now_ms).await?;
+            end(step, &stored, status, now_ms).await?;
         }
     }
     Ok(())
 }
 
-async fn end(conn: &mut Conn, stored: &StoredAction, status: ScannerActionStatus, now_ms: i64) -> Answer<()> {
-    if scanners::end(conn, stored.id, status).await? {
+async fn end(step: &mut Step, stored: &StoredAction, status: ScannerActionStatus, now_ms: i64) -> Answer<()> {
+    if scanners::end(step, stored.id, status).await? {
         let (kind, id) = (EventKind::ScannerActionUpdated, stored.id.to_string());
-        events::emit_about(conn, stored.merchant, stored.payment, kind, id, now_ms).await?;
+        events::emit_about(step, stored.merchant, stored.payment, kind, id, now_ms).await?;
         tracing::info!(action = %stored.id, ?status, "action ended");
     }
     Ok(())

@@ -18,7 +18,7 @@ use crate::{
     store::{
         Step, charges,
         charges::Captured,
-        events,
+        events, money,
         payments::{Ask, Asked, StoredPayment},
     },
 };
@@ -182,45 +182,80 @@ impl App {
             ChargeState::Voided => Event::LetGo,
         };
         let Some(to) = next(stored.status, event) else { return Ok(stored.clone()) };
-        let mut tx = self.0.store.write().await?;
-        let reference = charged.reference.as_deref();
-        // The payment first: whoever comes second finds it ended, and moves no money.
-        let (ended, end) = match &charged.state {
-            ChargeState::Authorized { auth_code } => {
-                let held = charges::set_authorized(&mut tx, id, reference, auth_code, now_ms, resolved_ms).await?;
-                (held, None)
-            }
-            ChargeState::Captured { auth_code, amount_minor } => {
-                let asked_minor = stored.asked.map_or(0, |asked| asked.minor);
-                let by_card = tender::card_share(stored, asked_minor);
+        let asked_minor = stored.asked.map_or(0, |asked| asked.minor);
+        let by_card = tender::card_share(stored, asked_minor);
+        let end = match &charged.state {
+            ChargeState::Authorized { .. } => None,
+            ChargeState::Captured { amount_minor, .. } => {
                 if by_card != *amount_minor {
                     tracing::error!(payment = %id, by_card, amount_minor, "the processor took another amount than asked");
                 }
-                let minor = asked_minor - by_card + amount_minor;
-                let receipt_hash = &secret::hash(&receipt_secret(&self.0.vault, id));
-                let captured = Captured { minor, reference, auth_code, receipt_hash, now_ms, resolved_ms };
-                (charges::set_captured(&mut tx, id, &captured).await?, Some(End::Taken(minor)))
+                Some(End::Taken(asked_minor - by_card + amount_minor))
             }
-            ChargeState::Declined { .. } | ChargeState::Voided => {
-                let over = charges::set_over(&mut tx, id, to, decline(&charged.state), resolved_ms).await?;
-                (over, Some(if to == PaymentStatus::Expired { End::Expired } else { End::LetGo }))
-            }
+            _ if to == PaymentStatus::Expired => Some(End::Expired),
+            _ => Some(End::LetGo),
         };
-        if ended.is_some() {
-            if let Some(end) = end {
-                for transfer in tender::ends(&mut tx, stored, end, now_ms).await? {
-                    self.book(&mut tx, &transfer, now_ms).await?;
+        match self.try_end(stored, to, &charged, end, (now_ms, resolved_ms)).await {
+            Ok(Some(ended)) => {
+                tracing::info!(payment = %id, status = ?to, "settled");
+                Ok(ended)
+            }
+            // Whoever comes second finds it ended, and moved no money.
+            not_written => {
+                let mut tx = self.0.store.write().await?;
+                let now = reload(&mut tx, id).await?;
+                tx.commit().await?;
+                match not_written {
+                    Err(refusal) if next(now.status, event) == Some(to) => Err(refusal),
+                    _ => Ok(now),
                 }
             }
-            events::emit_status(&mut tx, stored.merchant, id, to, now_ms).await?;
-            if resolved_ms.is_some() {
-                events::emit(&mut tx, stored.merchant, id, EventKind::PaymentResolved, now_ms).await?;
+        }
+    }
+
+    /// Writes an end; `None` when it had ended before. The money first, then the payment, which decides: a light step's last
+    /// statement.
+    async fn try_end(
+        &self,
+        stored: &StoredPayment,
+        to: PaymentStatus,
+        charged: &Charged,
+        end: Option<End>,
+        (now_ms, resolved_ms): (i64, Option<i64>),
+    ) -> Answer<Option<StoredPayment>> {
+        let id = stored.id;
+        // What ends was written long before, so it is looked up beside the writer.
+        let (mut ends, mut seen) = (Vec::new(), Vec::new());
+        if let Some(end) = end {
+            let mut conn = self.0.store.read().await?;
+            ends = tender::ends(&mut conn, stored, end, now_ms).await?;
+            seen = money::look_up(&mut conn, &self.0.vault, &ends).await?;
+        }
+        let mut tx = self.0.store.write_light().await?;
+        self.book_seen(&mut tx, &ends, seen, now_ms).await?;
+        events::emit_status(&mut tx, stored.merchant, id, to, now_ms).await?;
+        if resolved_ms.is_some() {
+            events::emit(&mut tx, stored.merchant, id, EventKind::PaymentResolved, now_ms).await?;
+        }
+        let reference = charged.reference.as_deref();
+        let ended = match (&charged.state, end) {
+            (ChargeState::Authorized { auth_code }, _) => {
+                charges::set_authorized(tx.last(), id, reference, auth_code, now_ms, resolved_ms).await?
             }
+            (ChargeState::Captured { auth_code, .. }, Some(End::Taken(minor))) => {
+                let receipt_hash = &secret::hash(&receipt_secret(&self.0.vault, id));
+                let captured = Captured { minor, reference, auth_code, receipt_hash, now_ms, resolved_ms };
+                charges::set_captured(tx.last(), stored, &captured).await?
+            }
+            (state, _) => charges::set_over(tx.last(), id, to, decline(state), resolved_ms).await?,
+        };
+        if ended.is_none() {
+            tx.changed_nothing();
+            return Ok(None);
         }
         hit("before_writing_the_end");
-        let ended = self.commit_ended(tx, ended, id).await?;
+        tx.commit().await?;
         hit("after_writing_the_end");
-        tracing::info!(payment = %id, status = ?to, "settled");
         Ok(ended)
     }
 

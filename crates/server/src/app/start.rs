@@ -154,6 +154,7 @@ impl App {
             enrolling: tokio::sync::Mutex::new(()),
             making_demo: tokio::sync::Mutex::new(()),
             looking: tokio::sync::Semaphore::new(LOOKING),
+            sellers: Mutex::default(),
             settling: Mutex::new(HashSet::new()),
             identifying: Mutex::new(HashSet::new()),
             requests,

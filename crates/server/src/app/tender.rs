@@ -2,7 +2,7 @@
 //! order, to the card first.
 
 use super::{Answer, Refusal, payments::parse_amount};
-use crate::store::{Conn, money, payments::StoredPayment};
+use crate::store::{Conn, Step as WriteStep, money, payments::StoredPayment};
 use handsel_api::SubjectId;
 use handsel_ledger::{Account, AccountId, Amount, Currency, Step, Transfer, TransferId};
 
@@ -57,14 +57,25 @@ pub(super) fn parts(of: u128, what: &str, minor: i64, credit_minor: i64) -> impl
 
 /// How much of a payment the subject's credits pay: as much as there is.
 pub(super) async fn credits_for(conn: &mut Conn, stored: &StoredPayment, subject: SubjectId) -> Answer<i64> {
-    credits_in(conn, stored, Account::credit(subject.0.into(), currency(stored)?).id).await
+    let account = credits_of(stored, subject)?;
+    if money::is_open(conn, account).await? { available(conn, stored, account).await } else { Ok(0) }
 }
 
-/// [`credits_for`], of whoever has this account.
-pub(super) async fn credits_in(conn: &mut Conn, stored: &StoredPayment, account: AccountId) -> Answer<i64> {
-    if !money::is_open(conn, account).await? {
+/// How much of a payment this account's credits pay, for a step that is about to hold it.
+pub(super) async fn credits_in(step: &mut WriteStep, stored: &StoredPayment, account: AccountId) -> Answer<i64> {
+    if !money::is_open(step, account).await? {
         return Ok(0);
     }
+    step.write_pending().await?;
+    available(step, stored, account).await
+}
+
+/// Where a subject's credits are.
+pub(super) fn credits_of(stored: &StoredPayment, subject: SubjectId) -> Answer<AccountId> {
+    Ok(Account::credit(subject.0.into(), currency(stored)?).id)
+}
+
+async fn available(conn: &mut Conn, stored: &StoredPayment, account: AccountId) -> Answer<i64> {
     let available = money::balance(conn, account).await?.available();
     Ok(i64::try_from(available.max(0)).unwrap_or(i64::MAX).min(stored.total_minor()))
 }
@@ -72,6 +83,12 @@ pub(super) async fn credits_in(conn: &mut Conn, stored: &StoredPayment, account:
 /// How much of `minor` units of a payment the card pays.
 pub(super) fn card_share(stored: &StoredPayment, minor: i64) -> i64 {
     Way::Card.share(stored, minor)
+}
+
+/// From which account a payment's card pays, and to which.
+pub(super) fn card_accounts(stored: &StoredPayment) -> Answer<(AccountId, AccountId)> {
+    let currency = currency(stored)?;
+    Ok((Account::clearing(currency).id, Account::merchant(stored.merchant.0.into(), currency).id))
 }
 
 /// The holds of a payment that is about to be charged, one for each way it is paid; credits come from the voucher, where there is

@@ -2,9 +2,10 @@
 
 use super::{
     Conn, StoreError,
-    payments::{Ask, PaymentRow, StoredPayment, payment_columns, write_payment},
+    payments::{Ask, Asked, PaymentRow, StoredPayment, payment_columns, write_payment},
     rows,
 };
+use crate::processor::CardToken;
 use handsel_api::{
     PaymentId, SubjectId,
     payments::{DeclineReason, Means, PaymentStatus},
@@ -64,19 +65,20 @@ pub(crate) struct NewCharge<'a> {
     pub(crate) ask_again_ms: i64,
 }
 
-/// Hands a payment to the processor.
+/// Hands a payment to the processor; as it is then, without reading it back. `None` when it is not any more as it was when it was
+/// read.
 pub(crate) async fn start_charge(
     conn: &mut Conn,
-    id: PaymentId,
+    was: &StoredPayment,
     charge: &NewCharge<'_>,
 ) -> Result<Option<StoredPayment>, StoreError> {
-    let row: Option<PaymentRow> = sqlx::query_as(write_payment!(
+    let done = sqlx::query(
         "update payment set status = 'processing', charge_request = $2, means = $3, subject_id = $4, tip_minor = $5,
              credit_minor = $6, card_brand = $7, card_last4 = $8, card_token = $9, hold_until_ms = $10, ask = 'charge',
              asked_ms = $11, ask_again_ms = $12
-         where id = $1"
-    ))
-    .bind(id.to_string())
+         where id = $1 and status = $13 and amount_minor = $14 and coalesce(subject_id, '') = $15",
+    )
+    .bind(was.id.to_string())
     .bind(charge.request.as_slice())
     .bind(rows::word(&charge.means)?)
     .bind(charge.subject.map(|id| id.to_string()))
@@ -88,9 +90,30 @@ pub(crate) async fn start_charge(
     .bind(charge.hold_until_ms)
     .bind(charge.now_ms)
     .bind(charge.ask_again_ms)
-    .fetch_optional(conn)
+    .bind(rows::word(&was.status)?)
+    .bind(was.amount_minor)
+    .bind(was.subject.map(|id| id.to_string()).unwrap_or_default())
+    .execute(conn)
     .await?;
-    row.map(PaymentRow::read).transpose()
+    if done.rows_affected() == 0 {
+        return Ok(None);
+    }
+    let mut now = StoredPayment {
+        status: PaymentStatus::Processing,
+        charge_request: Some(*charge.request),
+        means: Some(charge.means),
+        subject: charge.subject,
+        // A number in the merchant's programme is its owner's, not the payment's.
+        loyalty_sealed: was.loyalty_sealed.clone().filter(|_| charge.subject == was.subject),
+        tip_minor: charge.tip_minor,
+        credit_minor: charge.credit_minor,
+        card: charge.card.map(|(card, _)| card.clone()),
+        card_token: charge.card.map(|(_, token)| CardToken(token.to_owned())),
+        hold_until_ms: charge.hold_until_ms,
+        ..was.clone()
+    };
+    now.asked = Some(Asked { what: Ask::Charge, minor: now.total_minor(), first_ms: charge.now_ms, tries: 0 });
+    Ok(Some(now))
 }
 
 /// Has the processor take or let go what it authorised.
@@ -167,26 +190,39 @@ pub(crate) struct Captured<'a> {
     pub(crate) resolved_ms: Option<i64>,
 }
 
-/// The money is taken. The processor's name for the card is not needed any more.
+/// The money is taken; as the payment is then, without reading it back. The processor's name for the card is not needed any more.
+/// `None` when it had ended before.
 pub(crate) async fn set_captured(
     conn: &mut Conn,
-    id: PaymentId,
+    was: &StoredPayment,
     end: &Captured<'_>,
 ) -> Result<Option<StoredPayment>, StoreError> {
-    let row: Option<PaymentRow> = sqlx::query_as(write_payment!("update payment set status = 'captured', captured_minor = $2, processor_ref = coalesce($3, processor_ref),
+    let done = sqlx::query(
+        "update payment set status = 'captured', captured_minor = $2, processor_ref = coalesce($3, processor_ref),
              auth_code = $4, receipt_hash = $5, captured_ms = $6, resolved_ms = coalesce($7, resolved_ms), card_token = null,
              ask = null, ask_minor = null, ask_again_ms = null, ask_tries = 0
-         where id = $1 and status in ('processing', 'unknown')"))
-    .bind(id.to_string())
+         where id = $1 and status in ('processing', 'unknown')",
+    )
+    .bind(was.id.to_string())
     .bind(end.minor)
     .bind(end.reference)
     .bind(end.auth_code)
     .bind(end.receipt_hash.as_slice())
     .bind(end.now_ms)
     .bind(end.resolved_ms)
-    .fetch_optional(conn)
+    .execute(conn)
     .await?;
-    row.map(PaymentRow::read).transpose()
+    Ok((done.rows_affected() > 0).then(|| StoredPayment {
+        status: PaymentStatus::Captured,
+        captured_minor: Some(end.minor),
+        processor_ref: end.reference.map(str::to_owned).or_else(|| was.processor_ref.clone()),
+        auth_code: Some(end.auth_code.to_owned()),
+        captured_ms: Some(end.now_ms),
+        resolved_ms: end.resolved_ms.or(was.resolved_ms),
+        card_token: None,
+        asked: None,
+        ..was.clone()
+    }))
 }
 
 /// It came to nothing: nobody's any more.

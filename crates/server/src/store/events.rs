@@ -1,6 +1,6 @@
 //! What happened, in the order it happened: the outbox of webhooks and streams.
 
-use super::{Conn, StoreError, rows};
+use super::{Conn, Step, StoreError, rows};
 use handsel_api::{EventId, MerchantId, PaymentId, events::EventKind, payments::PaymentStatus};
 use ulid::Ulid;
 
@@ -55,59 +55,64 @@ impl EventRow {
     }
 }
 
-/// Adds an event, in the transaction that makes it happen.
+/// An event that is to be added.
+#[derive(serde::Serialize)]
+pub(super) struct NewEvent {
+    merchant: MerchantId,
+    kind: &'static str,
+    payment: PaymentId,
+    detail: Option<String>,
+    now_ms: i64,
+}
+
+/// Adds an event, in the step that makes it happen.
 pub(crate) async fn emit(
-    conn: &mut Conn,
+    step: &mut Step,
     merchant: MerchantId,
     payment: PaymentId,
     kind: EventKind,
     now_ms: i64,
 ) -> Result<(), StoreError> {
-    insert(conn, merchant, payment, kind, None, now_ms).await
+    step.leave_event(NewEvent { merchant, kind: kind.word(), payment, detail: None, now_ms }).await
 }
 
 /// [`emit`], of where a payment has come to stand, if anybody waits to hear of that.
 pub(crate) async fn emit_status(
-    conn: &mut Conn,
+    step: &mut Step,
     merchant: MerchantId,
     payment: PaymentId,
     status: PaymentStatus,
     now_ms: i64,
 ) -> Result<(), StoreError> {
     match EventKind::of(status) {
-        Some(kind) => emit(conn, merchant, payment, kind, now_ms).await,
+        Some(kind) => emit(step, merchant, payment, kind, now_ms).await,
         None => Ok(()),
     }
 }
 
 /// [`emit`], of something that has an id of its own beside the payment's.
 pub(crate) async fn emit_about(
-    conn: &mut Conn,
+    step: &mut Step,
     merchant: MerchantId,
     payment: PaymentId,
     kind: EventKind,
     detail: String,
     now_ms: i64,
 ) -> Result<(), StoreError> {
-    insert(conn, merchant, payment, kind, Some(detail), now_ms).await
+    step.leave_event(NewEvent { merchant, kind: kind.word(), payment, detail: Some(detail), now_ms }).await
 }
 
-async fn insert(
-    conn: &mut Conn,
-    merchant: MerchantId,
-    payment: PaymentId,
-    kind: EventKind,
-    detail: Option<String>,
-    now_ms: i64,
-) -> Result<(), StoreError> {
-    sqlx::query("insert into event (merchant_id, kind, payment_id, detail_id, created_ms) values ($1, $2, $3, $4, $5)")
-        .bind(merchant.to_string())
-        .bind(kind.word())
-        .bind(payment.to_string())
-        .bind(detail)
-        .bind(now_ms)
-        .execute(conn)
-        .await?;
+/// Writes events, numbered in their order.
+pub(super) async fn insert_all(conn: &mut Conn, events: &[NewEvent]) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into event (merchant_id, kind, payment_id, detail_id, created_ms)
+         select e.value ->> 'merchant', e.value ->> 'kind', e.value ->> 'payment', e.value ->> 'detail',
+             cast(e.value ->> 'now_ms' as bigint)
+         from json_each($1) e order by e.key",
+    )
+    .bind(rows::list(events)?)
+    .execute(conn)
+    .await?;
     Ok(())
 }
 

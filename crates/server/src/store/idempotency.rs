@@ -1,7 +1,7 @@
 //! Answers to requests, by their Idempotency-Key.
 
 use super::{Conn, StoreError, rows};
-use crate::vault::Sealed;
+use crate::{secret::hex, vault::Sealed};
 
 /// The answer to a request.
 pub(crate) struct StoredAnswer {
@@ -26,24 +26,37 @@ pub(crate) async fn get(conn: &mut Conn, caller: &str, key: &str) -> Result<Opti
     .transpose()
 }
 
-pub(crate) async fn insert(
-    conn: &mut Conn,
-    caller: &str,
-    key: &str,
-    request_hash: &[u8; 32],
+/// An answer to be kept; its bytes in hexadecimal digits.
+#[derive(serde::Serialize)]
+pub(crate) struct NewAnswer<'a> {
+    caller: &'a str,
+    key: &'a str,
+    request_hash: String,
     status: u16,
-    body: &Sealed,
-    now_ms: i64,
-) -> Result<(), StoreError> {
+    body: String,
+}
+
+impl<'a> NewAnswer<'a> {
+    pub(crate) fn new(
+        caller: &'a str,
+        key: &'a str,
+        request_hash: &[u8; 32],
+        status: u16,
+        body: &Sealed,
+    ) -> NewAnswer<'a> {
+        NewAnswer { caller, key, request_hash: hex(request_hash), status, body: hex(body.bytes()) }
+    }
+}
+
+/// Keeps answers, unless there is one to the same request.
+pub(crate) async fn insert_all(conn: &mut Conn, answers: &[NewAnswer<'_>], now_ms: i64) -> Result<(), StoreError> {
     sqlx::query(
-        "insert into idempotency (caller, key, request_hash, status, body, created_ms) values ($1, $2, $3, $4, $5, $6)
-         on conflict (caller, key) do nothing",
+        "insert into idempotency (caller, key, request_hash, status, body, created_ms)
+         select a.value ->> 'caller', a.value ->> 'key', unhex(a.value ->> 'request_hash'),
+             cast(a.value ->> 'status' as bigint), unhex(a.value ->> 'body'), cast($2 as bigint)
+         from json_each($1) a where true on conflict (caller, key) do nothing",
     )
-    .bind(caller)
-    .bind(key)
-    .bind(request_hash.as_slice())
-    .bind(i64::from(status))
-    .bind(body.bytes())
+    .bind(rows::list(answers)?)
     .bind(now_ms)
     .execute(conn)
     .await?;

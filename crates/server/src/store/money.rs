@@ -1,82 +1,25 @@
 //! Transfers: looked up, judged by the ledger's rules and written, all in one transaction.
 
 mod chain;
+mod known;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use chain::check;
 pub(super) use chain::{chain_what_is_not, has_unchained};
 
-use super::{Conn, StoreError, rows};
-use crate::vault::Vault;
-use chain::{Link, Row};
+use super::{Conn, Step as WriteStep, StoreError, rows};
+use crate::{secret::hex, vault::Vault};
+pub(super) use chain::Link;
+use chain::Row;
 use handsel_api::MerchantId;
-use handsel_ledger::{
-    Account, AccountId, Amount, Balance, Currency, Known, Outcome, Rule, Step, Transfer, TransferId, judge,
+use handsel_ledger::{Account, AccountId, Balance, Currency, Outcome, Rule, Transfer, TransferId, judge};
+use known::{Columns, account};
+pub(crate) use known::{Stored, look_up};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
 };
-
-/// Everything that matters to a new transfer.
-#[derive(sqlx::FromRow)]
-struct KnownRow {
-    last_seq: Option<i64>,
-    last_mac: Option<Vec<u8>>,
-    debit_currency: Option<String>,
-    debit_rule: Option<String>,
-    credit_currency: Option<String>,
-    credit_rule: Option<String>,
-    same_step: Option<String>,
-    same_target: Option<Vec<u8>>,
-    same_debit: Option<Vec<u8>>,
-    same_credit: Option<Vec<u8>>,
-    same_amount_minor: Option<i64>,
-    same_currency: Option<String>,
-    same_expires_ms: Option<i64>,
-    target_seq: Option<i64>,
-    target_step: Option<String>,
-    target_target: Option<Vec<u8>>,
-    target_debit: Option<Vec<u8>>,
-    target_credit: Option<Vec<u8>>,
-    target_amount_minor: Option<i64>,
-    target_currency: Option<String>,
-    target_expires_ms: Option<i64>,
-    target_created_ms: Option<i64>,
-    target_mac: Option<Vec<u8>>,
-    before_target_mac: Option<Vec<u8>>,
-    resolved_by: Option<Vec<u8>>,
-    refunded_minor: i64,
-}
-
-/// A transfer's columns.
-struct Columns {
-    step: Option<String>,
-    target: Option<Vec<u8>>,
-    debit: Option<Vec<u8>>,
-    credit: Option<Vec<u8>>,
-    amount_minor: Option<i64>,
-    currency: Option<String>,
-    expires_ms: Option<i64>,
-}
-
-impl Columns {
-    /// The transfer; `None` where there is no row.
-    fn read(self, id: TransferId) -> Result<Option<Transfer>, StoreError> {
-        let Columns { step: Some(step), target, debit: Some(debit), credit: Some(credit), expires_ms, .. } = self
-        else {
-            return Ok(None);
-        };
-        let broken = |column: &str| StoreError::Broken(format!("transfer.{column} does not read back"));
-        let target = target.map(|id| number("target_id", &id)).transpose()?.map(TransferId);
-        let currency = self.currency.as_deref().and_then(Currency::parse).ok_or_else(|| broken("currency"))?;
-        let minor = self.amount_minor.ok_or_else(|| broken("amount_minor"))?;
-        Ok(Some(Transfer {
-            id,
-            step: Step::from_parts(&step, target, expires_ms).ok_or_else(|| broken("step"))?,
-            debit: AccountId(number("debit", &debit)?),
-            credit: AccountId(number("credit", &credit)?),
-            amount: Amount::new(minor, currency).map_err(|_| broken("amount_minor"))?,
-        }))
-    }
-}
 
 /// Opens an account; one that is open stays as it is. `kind` and `owner` say to an auditor what it stands for.
 pub(crate) async fn open(conn: &mut Conn, account: &Account, kind: &str, owner: &str) -> Result<(), StoreError> {
@@ -108,120 +51,145 @@ pub(crate) async fn is_open(conn: &mut Conn, account: AccountId) -> Result<bool,
     Ok(row.is_some())
 }
 
-/// Judges a transfer and, if it is new and allowed, writes it. `conn` must be in a step that writes.
-pub(crate) async fn apply(conn: &mut Conn, vault: &Vault, new: &Transfer, now_ms: i64) -> Result<Outcome, StoreError> {
-    let (known, last) = known(conn, vault, new, now_ms).await?;
-    let outcome = judge(new, &known);
-    if outcome == Outcome::Created {
-        write(conn, &last.next(vault, new, now_ms), new, now_ms).await?;
-    }
-    Ok(outcome)
+/// A transfer that is judged and numbered, and as good as written.
+pub(super) struct Written {
+    transfer: Transfer,
+    pub(super) link: Link,
+    created_ms: i64,
 }
 
-async fn known(conn: &mut Conn, vault: &Vault, new: &Transfer, now_ms: i64) -> Result<(Known, Link), StoreError> {
-    let target = new.step.target();
-    let row: KnownRow = sqlx::query_as(
-        "select l.seq as last_seq, l.mac as last_mac,
-             d.currency as debit_currency, d.rule as debit_rule, c.currency as credit_currency, c.rule as credit_rule,
-             s.step as same_step, s.target_id as same_target, s.debit as same_debit, s.credit as same_credit,
-             s.amount_minor as same_amount_minor, s.currency as same_currency, s.expires_ms as same_expires_ms,
-             t.seq as target_seq, t.step as target_step, t.target_id as target_target, t.debit as target_debit,
-             t.credit as target_credit, t.amount_minor as target_amount_minor, t.currency as target_currency,
-             t.expires_ms as target_expires_ms, t.created_ms as target_created_ms, t.mac as target_mac,
-             b.mac as before_target_mac, r.id as resolved_by,
-             (select cast(coalesce(sum(x.amount_minor), 0) as bigint) from transfer x
-                 where x.target_id = $2 and x.step = 'refund') as refunded_minor
-         from (select 1 as one) o
-         left join (select seq, mac from transfer order by seq desc limit 1) l on 1 = 1
-         left join account d on d.id = $3
-         left join account c on c.id = $4
-         left join transfer s on s.id = $1
-         left join transfer t on t.id = $2
-         left join transfer b on b.seq = t.seq - 1
-         left join transfer r on r.target_id = $2 and r.step in ('post', 'void', 'expire')",
-    )
-    .bind(new.id.0.to_be_bytes().as_slice())
-    .bind(target.map(|id| id.0.to_be_bytes().to_vec()))
-    .bind(new.debit.0.to_be_bytes().as_slice())
-    .bind(new.credit.0.to_be_bytes().as_slice())
-    .fetch_one(&mut *conn)
-    .await?;
-    let last = Link::read(row.last_seq, row.last_mac.as_deref())?;
-    let same_id = Columns {
-        step: row.same_step,
-        target: row.same_target,
-        debit: row.same_debit,
-        credit: row.same_credit,
-        amount_minor: row.same_amount_minor,
-        currency: row.same_currency,
-        expires_ms: row.same_expires_ms,
-    };
-    let target_columns = Columns {
-        step: row.target_step,
-        target: row.target_target,
-        debit: row.target_debit,
-        credit: row.target_credit,
-        amount_minor: row.target_amount_minor,
-        currency: row.target_currency,
-        expires_ms: row.target_expires_ms,
-    };
-    let found = match target {
-        Some(id) => target_columns.read(id)?,
-        None => None,
-    };
-    if let (Some(found), Some(seq), Some(created_ms)) = (&found, row.target_seq, row.target_created_ms) {
-        // What money is built on is looked at each time: a flipped bit is found here, not at the end of the year.
-        let before = Link::read(Some(seq - 1), row.before_target_mac.as_deref())?;
-        if row.target_mac.as_deref() != Some(before.next(vault, found, created_ms).mac.as_slice()) {
-            return Err(StoreError::Broken(format!("transfer {seq} is not what was written; run `handsel doctor`")));
+/// [`apply_all`], of one.
+#[cfg(test)]
+pub(crate) async fn apply(
+    step: &mut WriteStep,
+    vault: &Vault,
+    new: &Transfer,
+    now_ms: i64,
+) -> Result<Outcome, StoreError> {
+    let outcomes = apply_all(step, vault, std::slice::from_ref(new), now_ms).await?;
+    outcomes.first().copied().ok_or_else(|| StoreError::Broken("a transfer without an outcome".to_owned()))
+}
+
+/// Judges one transfer after the other, each as if those before it were written, and writes what is new and allowed. One outcome
+/// for each; those that are not created stand in nobody's way.
+pub(crate) async fn apply_all(
+    step: &mut WriteStep,
+    vault: &Vault,
+    all: &[Transfer],
+    now_ms: i64,
+) -> Result<Vec<Outcome>, StoreError> {
+    let stored = look_up(step, vault, all).await?;
+    apply_seen(step, vault, all, stored, now_ms).await
+}
+
+/// [`apply_all`], of transfers that were looked up before the step began. Whoever does that makes sure by the step's own last
+/// statement that nobody moved this money meanwhile; if they did not, the store's constraints refuse the whole group.
+pub(crate) async fn apply_seen(
+    step: &mut WriteStep,
+    vault: &Vault,
+    all: &[Transfer],
+    stored: Vec<Stored>,
+    now_ms: i64,
+) -> Result<Vec<Outcome>, StoreError> {
+    let mut recent: Vec<Transfer> = step.pending_transfers().iter().map(|written| written.transfer).collect();
+    let mut outcomes = Vec::with_capacity(all.len());
+    for (new, stored) in all.iter().zip(stored) {
+        let mut known = stored.with(new, &recent, now_ms);
+        if known.debit.is_some_and(|account| account.rule == Rule::DebitsWithinCredits) && !new.step.resolves() {
+            step.write_pending().await?;
+            known.debit_balance = balance(step, new.debit).await?;
+        }
+        let outcome = judge(new, &known);
+        if outcome == Outcome::Created {
+            let link = chain::last(step).await?.next(vault, new, now_ms);
+            recent.push(*new);
+            step.leave(Written { transfer: *new, link, created_ms: now_ms });
+        }
+        outcomes.push(outcome);
+    }
+    step.left().await?;
+    Ok(outcomes)
+}
+
+/// Accounts that are open. An account stays as it is, so each is read once.
+#[derive(Clone, Default)]
+pub(super) struct Accounts(Arc<Mutex<HashMap<AccountId, Account>>>);
+
+impl Accounts {
+    pub(super) fn get(&self, id: AccountId) -> Option<Account> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&id).copied()
+    }
+
+    /// The account, if it is open. `conn` must not be in a step.
+    pub(super) async fn read(&self, conn: &mut Conn, id: AccountId) -> Result<Option<Account>, StoreError> {
+        let row: Option<(String, String)> = sqlx::query_as("select currency, rule from account where id = $1")
+            .bind(id.0.to_be_bytes().as_slice())
+            .fetch_optional(conn)
+            .await?;
+        let (currency, rule) = row.unzip();
+        let found = account(id, currency.as_deref(), rule.as_deref())?;
+        if let Some(found) = found {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id, found);
+        }
+        Ok(found)
+    }
+}
+
+/// A row that is to be written; its bytes in hexadecimal digits.
+#[derive(serde::Serialize)]
+struct NewRow {
+    seq: i64,
+    id: String,
+    step: &'static str,
+    target: Option<String>,
+    debit: String,
+    credit: String,
+    amount_minor: i64,
+    currency: &'static str,
+    expires_ms: Option<i64>,
+    created_ms: i64,
+    mac: String,
+}
+
+impl NewRow {
+    fn of(written: &Written) -> NewRow {
+        let Written { transfer, link, created_ms } = written;
+        NewRow {
+            seq: link.seq,
+            id: digits(transfer.id.0),
+            step: transfer.step.as_str(),
+            target: transfer.step.target().map(|id| digits(id.0)),
+            debit: digits(transfer.debit.0),
+            credit: digits(transfer.credit.0),
+            amount_minor: transfer.amount.minor(),
+            currency: transfer.amount.currency().code(),
+            expires_ms: transfer.step.expires_ms(),
+            created_ms: *created_ms,
+            mac: hex(&link.mac),
         }
     }
-    let debit = account(new.debit, row.debit_currency.as_deref(), row.debit_rule.as_deref())?;
-    let debit_balance = match &debit {
-        Some(Account { rule: Rule::DebitsWithinCredits, .. }) if !new.step.resolves() => {
-            balance(conn, new.debit).await?
-        }
-        _ => Balance::default(),
-    };
-    let known = Known {
-        now_ms,
-        same_id: same_id.read(new.id)?,
-        debit,
-        credit: account(new.credit, row.credit_currency.as_deref(), row.credit_rule.as_deref())?,
-        debit_balance,
-        target: found,
-        resolved_by: row.resolved_by.map(|id| number("transfer.id", &id).map(TransferId)).transpose()?,
-        refunded_minor: row.refunded_minor,
-    };
-    Ok((known, last))
 }
 
-fn account(id: AccountId, currency: Option<&str>, rule: Option<&str>) -> Result<Option<Account>, StoreError> {
-    let Some((currency, rule)) = currency.zip(rule) else { return Ok(None) };
-    let broken = || StoreError::Broken("an account does not read back".to_owned());
-    let currency = Currency::parse(currency).ok_or_else(broken)?;
-    Ok(Some(Account { id, currency, rule: Rule::parse(rule).ok_or_else(broken)? }))
-}
-
-async fn write(conn: &mut Conn, link: &Link, new: &Transfer, now_ms: i64) -> Result<(), StoreError> {
+/// Writes transfers that were judged.
+pub(super) async fn insert_all(conn: &mut Conn, all: &[Written]) -> Result<(), StoreError> {
+    let rows: Vec<NewRow> = all.iter().map(NewRow::of).collect();
     sqlx::query(
         "insert into transfer (seq, id, step, target_id, debit, credit, amount_minor, currency, expires_ms, created_ms, mac)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+         select cast(t.value ->> 'seq' as bigint), unhex(t.value ->> 'id'), t.value ->> 'step', unhex(t.value ->> 'target'),
+             unhex(t.value ->> 'debit'), unhex(t.value ->> 'credit'), cast(t.value ->> 'amount_minor' as bigint),
+             t.value ->> 'currency', cast(t.value ->> 'expires_ms' as bigint), cast(t.value ->> 'created_ms' as bigint),
+             unhex(t.value ->> 'mac')
+         from json_each($1) t order by t.key",
     )
-    .bind(link.seq)
-    .bind(new.id.0.to_be_bytes().as_slice())
-    .bind(new.step.as_str())
-    .bind(new.step.target().map(|id| id.0.to_be_bytes().to_vec()))
-    .bind(new.debit.0.to_be_bytes().as_slice())
-    .bind(new.credit.0.to_be_bytes().as_slice())
-    .bind(new.amount.minor())
-    .bind(new.amount.currency().code())
-    .bind(new.step.expires_ms())
-    .bind(now_ms)
-    .bind(link.mac.as_slice())
+    .bind(rows::list(&rows)?)
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// An id as 32 hexadecimal digits.
+fn digits(id: u128) -> String {
+    format!("{id:032x}")
 }
 
 fn number(column: &'static str, bytes: &[u8]) -> Result<u128, StoreError> {

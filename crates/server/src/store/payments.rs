@@ -9,7 +9,7 @@ use handsel_api::{
 };
 
 /// A payment as stored.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct StoredPayment {
     pub(crate) id: PaymentId,
     pub(crate) site: SiteId,
@@ -223,13 +223,52 @@ macro_rules! write_payment {
 }
 pub(super) use {payment_columns, write_payment};
 
-/// Writes a payment, unless its request made one before.
+impl NewPayment<'_> {
+    /// As [`insert`] writes it.
+    fn stored(&self) -> StoredPayment {
+        StoredPayment {
+            id: self.id,
+            site: self.site,
+            merchant: self.merchant,
+            status: PaymentStatus::RequiresPalm,
+            amount_minor: self.amount_minor,
+            listed_minor: None,
+            tip_minor: 0,
+            credit_minor: 0,
+            captured_minor: None,
+            refunded_minor: 0,
+            refunded_credit_minor: 0,
+            refused_minor: 0,
+            currency: self.currency.to_owned(),
+            client_reference: self.client_reference.map(str::to_owned),
+            take: self.take,
+            means: None,
+            subject: None,
+            loyalty_sealed: None,
+            attempts: 0,
+            wrong_proofs: 0,
+            charge_request: None,
+            card: None,
+            card_token: None,
+            processor_ref: None,
+            asked: None,
+            auth_code: None,
+            decline: None,
+            created_ms: self.now_ms,
+            hold_until_ms: None,
+            captured_ms: None,
+            resolved_ms: None,
+        }
+    }
+}
+
+/// Writes a payment, unless its request made one before; as it is then, without reading it back.
 pub(crate) async fn insert(conn: &mut Conn, new: &NewPayment<'_>) -> Result<Option<StoredPayment>, StoreError> {
-    let row: Option<PaymentRow> = sqlx::query_as(write_payment!(
+    let done = sqlx::query(
         "insert into payment (id, request, site_id, merchant_id, status, amount_minor, currency, client_reference, take,
              created_ms)
-         values ($1, $2, $3, $4, 'requires_palm', $5, $6, $7, $8, $9) on conflict (request) do nothing"
-    ))
+         values ($1, $2, $3, $4, 'requires_palm', $5, $6, $7, $8, $9) on conflict (request) do nothing",
+    )
     .bind(new.id.to_string())
     .bind(new.request.as_slice())
     .bind(new.site.to_string())
@@ -239,9 +278,9 @@ pub(crate) async fn insert(conn: &mut Conn, new: &NewPayment<'_>) -> Result<Opti
     .bind(new.client_reference)
     .bind(rows::word(&new.take)?)
     .bind(new.now_ms)
-    .fetch_optional(conn)
+    .execute(conn)
     .await?;
-    row.map(PaymentRow::read).transpose()
+    Ok((done.rows_affected() > 0).then(|| new.stored()))
 }
 
 pub(crate) async fn payment(conn: &mut Conn, id: PaymentId) -> Result<Option<StoredPayment>, StoreError> {

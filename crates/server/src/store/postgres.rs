@@ -126,14 +126,21 @@ async fn set_up_session(conn: &mut AnyConnection) -> Result<(), sqlx::Error> {
          set tcp_keepalives_interval = 5;
          set tcp_keepalives_count = 3",
     )
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    Ok(())
+    prefer_indexes(conn).await
 }
 
 /// Sets a connection up that never writes.
 pub(super) async fn set_up_reader(conn: &mut AnyConnection) -> Result<(), sqlx::Error> {
-    sqlx::raw_sql("set default_transaction_read_only = on; set lock_timeout = '10s'").execute(conn).await?;
+    sqlx::raw_sql("set default_transaction_read_only = on; set lock_timeout = '10s'").execute(&mut *conn).await?;
+    prefer_indexes(conn).await
+}
+
+/// Has tables be read by their indexes wherever there is one that helps. A prepared statement keeps its plan; one that was made
+/// while a table was almost empty would go on reading all of it, until somebody gathers statistics.
+async fn prefer_indexes(conn: &mut AnyConnection) -> Result<(), sqlx::Error> {
+    sqlx::raw_sql("set enable_seqscan = off").execute(conn).await?;
     Ok(())
 }
 

@@ -31,3 +31,8 @@ pub(crate) fn count<T: TryFrom<i64>>(column: &'static str, value: i64) -> Result
 pub(crate) fn bytes<const N: usize>(column: &'static str, value: &[u8]) -> Result<[u8; N], StoreError> {
     value.try_into().map_err(|_| StoreError::Broken(format!("{column} has another length")))
 }
+
+/// A list, as statements take it that write or look up many rows at once: each of `json_each`'s rows is one of it.
+pub(crate) fn list<T: serde::Serialize>(items: &[T]) -> Result<String, StoreError> {
+    serde_json::to_string(items).map_err(|_| StoreError::Broken("a list that cannot be written".to_owned()))
+}

@@ -5,6 +5,7 @@ mod older;
 #[path = "../../../../tests/support/postgres.rs"]
 mod postgres_server;
 mod statements;
+mod steps;
 mod till_keys;
 mod two_engines;
 

@@ -1,20 +1,34 @@
 //! The one writer. Steps that come while the disk is busy share the next trip to it.
 //!
-//! A step is everything between [`Writer::step`] and [`Step::commit`]. Steps run one after the other, each behind a savepoint of
-//! one transaction, so that a step that is dropped leaves nothing and takes nothing of the others with it. A task of its
+//! A step is everything between its beginning and [`Step::commit`]. Steps run one after the other in one transaction. A task of its
 //! own commits that transaction: it queues for the writer as steps do, so everything that queued before it goes along. No
 //! step hears that it is committed before it is on the disk.
+//!
+//! A step that is dropped leaves nothing and takes nothing of the others with it. A usual one ([`Writer::step`]) stands behind a
+//! savepoint for that. A light one ([`Writer::light_step`]) does without: all that it writes is left to be written with others'
+//! (`pending.rs`), but for one statement, its last ([`Step::last`]).
 
-use super::{Engine, StoreError, WAIT};
+use super::{
+    Engine, StoreError, WAIT,
+    events::NewEvent,
+    money::{Link, Written},
+    pending::{Mark, Pending},
+};
 use sqlx::{Any, AnyConnection, AnyPool, Transaction};
 use std::{
     ops::{Deref, DerefMut},
     sync::{Arc, Weak},
+    time::Duration,
 };
 use tokio::{
     sync::{Mutex, Notify, OwnedMutexGuard, oneshot},
     time::timeout,
 };
+
+/// How many steps shared the last commit where others are waited for; fewer than that are a few tills.
+const CROWD: usize = 6;
+/// How long.
+const GATHER: Duration = Duration::from_millis(1);
 
 /// The writer. Cloning shares it.
 #[derive(Clone)]
@@ -28,6 +42,10 @@ pub(super) struct Writer {
 pub(crate) struct Step {
     group: OwnedMutexGuard<Group>,
     due: Arc<Due>,
+    /// Of a light one: what was pending when it began.
+    light: Option<Mark>,
+    /// A light one's statement was run.
+    wrote: bool,
     finished: bool,
 }
 
@@ -38,9 +56,25 @@ struct Group {
     tx: Option<Transaction<'static, Any>>,
     /// Whether the last step stands behind a savepoint; the first one of a transaction does not need one.
     saved: bool,
-    /// The last step was dropped.
-    undo: bool,
+    pending: Pending,
+    /// The last transfer's place in the chain, once a step has written one.
+    last_link: Option<Link>,
+    /// Whether pending rows were being written when somebody stopped waiting for it.
+    torn: bool,
+    undo: Undo,
     waiting: Vec<oneshot::Sender<Result<(), StoreError>>>,
+}
+
+/// What a dropped step left.
+#[derive(Clone, Copy)]
+enum Undo {
+    Nothing,
+    /// What is behind the savepoint, or all, where there is none.
+    Statements,
+    /// What is pending since.
+    Since(Mark),
+    /// Statements that no savepoint stands before.
+    Everything,
 }
 
 /// Wakes the task that commits; the last one to drop it ends that task.
@@ -55,7 +89,17 @@ impl Drop for Due {
 impl Writer {
     /// Over a pool of one connection. Needs a runtime that goes on running.
     pub(super) fn new(pool: AnyPool, engine: Engine) -> Writer {
-        let group = Group { pool, engine, tx: None, saved: false, undo: false, waiting: Vec::new() };
+        let group = Group {
+            pool,
+            engine,
+            tx: None,
+            saved: false,
+            pending: Pending::default(),
+            last_link: None,
+            torn: false,
+            undo: Undo::Nothing,
+            waiting: Vec::new(),
+        };
         let group = Arc::new(Mutex::new(group));
         let notify = Arc::new(Notify::new());
         tokio::spawn(commit_when_due(Arc::downgrade(&group), Arc::clone(&notify)));
@@ -66,13 +110,23 @@ impl Writer {
     pub(super) async fn step(&self) -> Result<Step, StoreError> {
         let mut group = self.lock().await?;
         group.begin().await?;
-        Ok(Step { group, due: Arc::clone(&self.due), finished: false })
+        Ok(Step { group, due: Arc::clone(&self.due), light: None, wrote: false, finished: false })
+    }
+
+    /// Starts a step that runs one statement which writes, its last, by [`Step::last`]. It must not read events or transfers
+    /// that steps before it may have written, unless it says [`Step::write_pending`].
+    pub(super) async fn light_step(&self) -> Result<Step, StoreError> {
+        let mut group = self.lock().await?;
+        group.begin_light().await?;
+        let light = Some(group.pending.mark());
+        Ok(Step { group, due: Arc::clone(&self.due), light, wrote: false, finished: false })
     }
 
     /// Has the connection to itself, outside a transaction, as long as the answer lives.
     pub(super) async fn alone(&self) -> Result<Alone, StoreError> {
         let mut group = self.lock().await?;
         group.commit().await;
+        group.last_link = None; // Whoever is alone may do anything.
         Ok(Alone(group))
     }
 
@@ -116,11 +170,64 @@ impl Step {
         drop(self);
         kept.await.unwrap_or_else(|_| Err(StoreError::Unavailable("the store was closed".to_owned())))
     }
+
+    /// What a light step's one statement runs on. From here on it commits, or nothing of its group is kept.
+    pub(crate) fn last(&mut self) -> &mut AnyConnection {
+        self.wrote = true;
+        self
+    }
+
+    /// That statement changed nothing: the step may be dropped as if it had not run.
+    pub(crate) fn changed_nothing(&mut self) {
+        self.wrote = false;
+    }
+
+    /// Writes what steps before this one left to be written.
+    pub(crate) async fn write_pending(&mut self) -> Result<(), StoreError> {
+        if let Some(since) = self.light {
+            // Rows of its own among them could not be taken back.
+            self.wrote |= self.group.pending.mark() != since;
+            self.light = Some(Mark::default());
+        }
+        self.group.write_pending().await
+    }
+
+    /// The last transfer's place in the chain; `None` where the store has to say.
+    pub(super) fn last_link(&self) -> Option<Link> {
+        self.group.last_link
+    }
+
+    /// The transfers that are as good as written, in the order they are chained in.
+    pub(super) fn pending_transfers(&self) -> &[Written] {
+        self.group.pending.transfers()
+    }
+
+    /// Leaves an event to be written with others.
+    pub(super) async fn leave_event(&mut self, event: NewEvent) -> Result<(), StoreError> {
+        self.group.pending.add_event(event);
+        self.left().await
+    }
+
+    /// Leaves a transfer to be written with others; then say [`Step::left`].
+    pub(super) fn leave(&mut self, transfer: Written) {
+        self.group.last_link = Some(transfer.link);
+        self.group.pending.add_transfer(transfer);
+    }
+
+    /// A usual step reads what it wrote, so it leaves nothing.
+    pub(super) async fn left(&mut self) -> Result<(), StoreError> {
+        if self.light.is_none() { self.group.write_pending().await } else { Ok(()) }
+    }
 }
 
 impl Drop for Step {
     fn drop(&mut self) {
-        self.group.undo = !self.finished;
+        self.group.undo = match self.light {
+            _ if self.finished => Undo::Nothing,
+            None => Undo::Statements,
+            Some(_) if self.wrote => Undo::Everything,
+            Some(since) => Undo::Since(since),
+        };
         self.due.0.notify_one();
     }
 }
@@ -147,11 +254,10 @@ impl DerefMut for Step {
 impl Group {
     async fn begin(&mut self) -> Result<(), StoreError> {
         self.undo_dropped().await;
-        let Some(tx) = &mut self.tx else {
-            self.tx = Some(self.engine.begin(&self.pool).await?);
-            self.saved = false;
-            return Ok(());
-        };
+        if self.tx.is_some() {
+            self.write_pending().await?;
+        }
+        let Some(tx) = &mut self.tx else { return self.begin_transaction().await };
         let next = if self.saved { "release savepoint step; savepoint step" } else { "savepoint step" };
         match sqlx::raw_sql(next).execute(&mut **tx).await {
             Ok(_) => {
@@ -166,30 +272,80 @@ impl Group {
         }
     }
 
+    async fn begin_light(&mut self) -> Result<(), StoreError> {
+        self.undo_dropped().await;
+        if self.tx.is_none() { self.begin_transaction().await } else { Ok(()) }
+    }
+
+    async fn begin_transaction(&mut self) -> Result<(), StoreError> {
+        self.tx = Some(self.engine.begin(&self.pool).await?);
+        self.saved = false;
+        Ok(())
+    }
+
     /// Takes back what a dropped step wrote. Where that fails, nothing of the group can be kept.
     async fn undo_dropped(&mut self) {
-        if !self.undo {
-            return;
+        if self.torn {
+            self.fail(&StoreError::Unavailable("a write broke off".to_owned()));
         }
-        if let (Some(tx), true) = (&mut self.tx, self.saved) {
-            if let Err(why) = sqlx::raw_sql("rollback to savepoint step").execute(&mut **tx).await {
-                self.fail(&why.into());
+        match (self.undo, &mut self.tx) {
+            (Undo::Nothing, _) | (_, None) => {}
+            (Undo::Statements, Some(tx)) if self.saved => {
+                self.last_link = None;
+                if let Err(why) = sqlx::raw_sql("rollback to savepoint step").execute(&mut **tx).await {
+                    self.fail(&why.into());
+                }
             }
-        } else if let Some(tx) = self.tx.take() {
-            // What fails here is noticed by the connection's next user.
-            drop(tx.rollback().await);
+            (Undo::Statements, Some(_)) => {
+                self.last_link = None;
+                if let Some(tx) = self.tx.take() {
+                    // What fails here is noticed by the connection's next user.
+                    drop(tx.rollback().await);
+                }
+            }
+            (Undo::Since(mark), Some(tx)) => {
+                self.pending.truncate(mark);
+                self.last_link = self.pending.transfers().last().map(|written| written.link);
+                // What ended the step may have been a statement that failed; then some engines keep nothing of the transaction.
+                if let Err(why) = sqlx::raw_sql("select 1").execute(&mut **tx).await {
+                    self.fail(&why.into());
+                }
+            }
+            (Undo::Everything, Some(_)) => self.fail(&StoreError::Unavailable("a step broke off".to_owned())),
         }
         // Only now: whoever stops waiting half way leaves it to the next one.
-        self.undo = false;
+        self.undo = Undo::Nothing;
+    }
+
+    /// Writes what is pending. Where that fails, nothing of the group is kept.
+    async fn write_pending(&mut self) -> Result<(), StoreError> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        let Some(tx) = &mut self.tx else { return Err(StoreError::Unavailable("nothing is open".to_owned())) };
+        self.torn = true;
+        let written = self.pending.write(tx).await;
+        self.torn = false;
+        match &written {
+            Ok(()) => self.pending = Pending::default(),
+            Err(why) => self.fail(why),
+        }
+        written
     }
 
     async fn commit(&mut self) {
         self.undo_dropped().await;
+        if self.write_pending().await.is_err() {
+            return; // Everybody was told.
+        }
         let Some(tx) = self.tx.take() else { return };
         // Out of the group together: they hear of this commit, or, if it is cut short, that they do not know.
         let waiting = std::mem::take(&mut self.waiting);
         let kept = if waiting.is_empty() { tx.rollback().await } else { tx.commit().await };
         let kept = kept.map_err(StoreError::from);
+        if kept.is_err() {
+            self.last_link = None;
+        }
         for one in waiting {
             // Whoever does not wait any more does not need to know.
             let _ = one.send(kept.clone());
@@ -199,6 +355,9 @@ impl Group {
     /// Nothing of this group is kept, and everybody in it is told.
     fn fail(&mut self, why: &StoreError) {
         self.tx = None; // rolls back
+        self.pending = Pending::default();
+        self.last_link = None;
+        self.torn = false;
         for one in self.waiting.drain(..) {
             let _ = one.send(Err(why.clone()));
         }
@@ -207,9 +366,16 @@ impl Group {
 
 /// Until the writer is gone.
 async fn commit_when_due(group: Weak<Mutex<Group>>, due: Arc<Notify>) {
+    let mut crowded = false;
     loop {
         due.notified().await;
+        // Where many come, a moment's wait lets more of them share the trip, and the pages that it writes.
+        if crowded {
+            tokio::time::sleep(GATHER).await;
+        }
         let Some(group) = group.upgrade() else { return };
-        group.lock().await.commit().await;
+        let mut group = group.lock().await;
+        crowded = group.waiting.len() >= CROWD;
+        group.commit().await;
     }
 }

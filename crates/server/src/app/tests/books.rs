@@ -5,7 +5,8 @@ use crate::{
     app::{Day, DayRange, Export},
     ids, secret,
     store::{
-        Conn, charges, charges::Captured, merchants, money, payments, payments::NewPayment, refunds, refunds::NewRefund,
+        Conn, Step as WriteStep, charges, charges::Captured, merchants, money, payments, payments::NewPayment, refunds,
+        refunds::NewRefund,
     },
     vault::Vault,
 };
@@ -59,7 +60,7 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
 
 /// Two books written by the store's own hands: what happened, as payments and as transfers.
 struct Writer<'a> {
-    conn: &'a mut Conn,
+    conn: &'a mut WriteStep,
     vault: &'a Vault,
     merchant: MerchantId,
     site: SiteId,
@@ -169,7 +170,8 @@ async fn capture(conn: &mut Conn, id: PaymentId, minor: i64, now_ms: i64) {
         .unwrap();
     let receipt_hash = &secret::random();
     let end = Captured { minor, reference: None, auth_code: "A1", receipt_hash, now_ms, resolved_ms: None };
-    charges::set_captured(conn, id, &end).await.unwrap();
+    let was = payments::payment(conn, id).await.unwrap().unwrap();
+    charges::set_captured(conn, &was, &end).await.unwrap();
 }
 
 /// A merchant of its own with one site, in a transaction.

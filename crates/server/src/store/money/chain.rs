@@ -3,13 +3,14 @@
 //! payments that rest on them do (`handsel doctor`).
 
 use super::{Columns, Conn, StoreError, Transfer, TransferId, number, rows};
-use crate::vault::Vault;
+use crate::{store::Step, vault::Vault};
 
 /// How many rows are read at once.
 const PAGE: i64 = 1_000;
 
 /// One row's place in the chain.
-pub(super) struct Link {
+#[derive(Clone, Copy)]
+pub(in crate::store) struct Link {
     /// Its number: 1, 2, 3, …
     pub(super) seq: i64,
     pub(super) mac: [u8; 32],
@@ -70,6 +71,17 @@ impl Link {
         row.extend_from_slice(&created_ms.to_be_bytes());
         Link { seq, mac: vault.chain(&row) }
     }
+}
+
+/// The link of the last row there is, written or as good as written.
+pub(super) async fn last(step: &mut Step) -> Result<Link, StoreError> {
+    if let Some(last) = step.last_link() {
+        return Ok(last);
+    }
+    let row: Option<(i64, Vec<u8>)> =
+        sqlx::query_as("select seq, mac from transfer order by seq desc limit 1").fetch_optional(&mut **step).await?;
+    let (seq, mac) = row.unzip();
+    Link::read(seq, mac.as_deref())
 }
 
 impl Row {

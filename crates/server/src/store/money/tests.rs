@@ -5,7 +5,7 @@ use crate::store::{
     Place, Store,
     tests::{Ground, On},
 };
-use handsel_ledger::Book;
+use handsel_ledger::{Amount, Book, Step};
 use proptest::{prelude::*, test_runner::TestRunner};
 
 const NOW_MS: i64 = 1_000;

@@ -1,0 +1,2 @@
+-- Nothing: SQLite has json_each and unhex.
+select 1;
