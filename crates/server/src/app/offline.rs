@@ -19,7 +19,7 @@ use crate::{
     pairwise::pairwise_id,
     processor::LinkedCard,
     store::{
-        Conn, charges,
+        Conn, Step, charges,
         charges::NewCharge,
         events, merchants,
         offline::{self as rows, Taken},
@@ -142,7 +142,11 @@ impl App {
                 && before.offline_ms == Some(taken_ms)
                 && (before.amount_minor, before.tip_minor) == (amount_minor, taken.tip_minor)
                 && before.client_reference == reference;
-            return if same { Ok(before) } else { Err(another_request_had_this_key()) };
+            if !same {
+                return Err(another_request_had_this_key());
+            }
+            tx.commit().await?; // It may be of a moment ago, and not on the disk yet.
+            return Ok(before);
         }
         let total_minor = amount_minor + taken.tip_minor;
         let spent = Spent {
@@ -197,15 +201,13 @@ impl App {
 
     async fn start_offline_charge(
         &self,
-        tx: &mut Conn,
+        tx: &mut Step,
         made: &StoredPayment,
         request: &RequestKey,
         card: &LinkedCard,
         now_ms: i64,
     ) -> Answer<StoredPayment> {
-        for hold in tender::holds(made, None)? {
-            self.book(tx, &hold, now_ms).await?;
-        }
+        self.book(tx, &tender::holds(made, None)?, now_ms).await?;
         let charge = NewCharge {
             request: request.bytes(),
             means: Means::Palm,
@@ -218,7 +220,7 @@ impl App {
             now_ms,
             ask_again_ms: now_ms.saturating_add(BUSY_MS),
         };
-        let started = charges::start_charge(tx, made.id, &charge).await?;
+        let started = charges::start_charge(tx, made, &charge).await?;
         tracing::info!(payment = %made.id, "taken offline, held now");
         started.ok_or_else(|| Refusal::internal("a payment that went"))
     }

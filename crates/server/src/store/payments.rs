@@ -254,6 +254,7 @@ impl NewPayment<'_> {
             asked: None,
             auth_code: None,
             decline: None,
+            offline_ms: None,
             created_ms: self.now_ms,
             hold_until_ms: None,
             captured_ms: None,
