@@ -278,6 +278,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/offline_payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand in what was taken while the shop was cut off
+         * @description Charged once, however often it is sent. The limits hold here as well. What cannot be charged – who paid has left since, or has no card –
+         *     is an answer, `"status": "declined"` with `offline_at`: the shop's loss.
+         */
+        post: operations["hand_in_offline_payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/offline_subsets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get who may pay at a site while it is cut off
+         * @description Whoever paid there with their palm within 30 days, agreed to this and gave a phone; the last 500. Good for 24 hours. Off unless the
+         *     operator sets `offline`.
+         */
+        post: operations["get_offline_subset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/payments": {
         parameters: {
             query?: never;
@@ -1113,6 +1155,13 @@ export interface components {
             /** @description Which simulated card. No card number ever enters this process. */
             sandbox_card: components["schemas"]["SandboxCard"];
         };
+        /** @description `POST /v1/offline_subsets` */
+        AskForSubset: {
+            /** @description The agent's X25519 public key, 32 bytes in base64, which the palms are sealed to. */
+            public_key: string;
+            /** @description Where the agent is. A key is for one agent at one site: what it is used with first. */
+            site: components["schemas"]["SiteId"];
+        };
         /** @description `POST /v1/payments/{id}/capture` (needs `Idempotency-Key`). The body may be left out. */
         CapturePayment: {
             /**
@@ -1158,7 +1207,7 @@ export interface components {
          * @description Every kind of problem there is.
          * @enum {string}
          */
-        Code: "invalid_json" | "unknown_field" | "idempotency_key_missing" | "unauthenticated" | "bad_signature" | "forbidden" | "key_mode_mismatch" | "consent_required" | "not_found" | "method_not_allowed" | "already_enrolled" | "palms_differ" | "wrong_state" | "idempotency_conflict" | "capture_too_large" | "authorization_expired" | "refund_too_large" | "scanner_busy" | "too_many_endpoints" | "frame_too_large" | "unsupported_media_type" | "invalid_frame" | "capture_rejected" | "credit_code_spent" | "invalid_field" | "amount_out_of_range" | "currency_mismatch" | "notice_outdated" | "idempotency_mismatch" | "event_too_old" | "event_from_the_future" | "step_up_failed" | "no_payment_method" | "too_many_attempts" | "too_many_requests" | "internal" | "busy" | "gallery_unavailable" | "processor_unavailable" | "store_unavailable";
+        Code: "invalid_json" | "unknown_field" | "idempotency_key_missing" | "unauthenticated" | "bad_signature" | "forbidden" | "key_mode_mismatch" | "consent_required" | "not_found" | "method_not_allowed" | "already_enrolled" | "palms_differ" | "wrong_state" | "idempotency_conflict" | "capture_too_large" | "authorization_expired" | "refund_too_large" | "scanner_busy" | "too_many_endpoints" | "body_too_large" | "frame_too_large" | "unsupported_media_type" | "invalid_frame" | "capture_rejected" | "credit_code_spent" | "invalid_field" | "amount_out_of_range" | "currency_mismatch" | "notice_outdated" | "idempotency_mismatch" | "event_too_old" | "event_from_the_future" | "offline_limit" | "step_up_failed" | "no_payment_method" | "too_many_attempts" | "too_many_requests" | "internal" | "busy" | "gallery_unavailable" | "offline" | "processor_unavailable" | "store_unavailable";
         /** @description `POST /v1/payments/{id}/confirm` (needs `Idempotency-Key`): the shopper's yes. The body may be left out. */
         ConfirmPayment: {
             /**
@@ -1206,7 +1255,7 @@ export interface components {
         CreateKey: {
             /** @description Whether it moves real money. */
             mode?: components["schemas"]["KeyMode"];
-            /** @description What it may do; every scope when left out. */
+            /** @description What it may do; when left out, every scope but `offline`. */
             scopes?: components["schemas"]["Scope"][] | null;
         };
         /** @description `POST /v1/merchants` */
@@ -1380,7 +1429,7 @@ export interface components {
          * @description Why a card was refused, as far as a shopper may know.
          * @enum {string}
          */
-        DeclineReason: "refused" | "insufficient_funds" | "expired" | "authentication_required";
+        DeclineReason: "refused" | "insufficient_funds" | "expired" | "authentication_required" | "unavailable" | "offline_limit";
         /** @description One thing that payments and ledger do not agree on. */
         Difference: {
             dispute?: components["schemas"]["DisputeId"] | null;
@@ -1672,6 +1721,29 @@ export interface components {
              */
             version: number;
         };
+        /** @description `POST /v1/offline_payments` (needs `Idempotency-Key`): what was taken while the shop was cut off. */
+        OfflinePayment: {
+            /**
+             * Format: int64
+             * @description How much, in minor units.
+             */
+            amount_minor: number;
+            /** @description The till's own number for this sale. */
+            client_reference?: string | null;
+            /** @description The merchant's currency, ISO 4217. */
+            currency: string;
+            /** @description The payment's id, which the agent made. */
+            id: components["schemas"]["PaymentId"];
+            /** @description Who paid: what came with them in the subset. */
+            pass: string;
+            /** @description When the shopper said yes. RFC 3339. */
+            taken_at: string;
+            /**
+             * Format: int64
+             * @description The tip on top of it.
+             */
+            tip_minor?: number;
+        };
         /** @description `POST /v1/payments/{id}/disputes` */
         OpenDispute: {
             /** @description What the operator wants to remember, up to 500 characters. Nobody else sees it. */
@@ -1817,6 +1889,11 @@ export interface components {
                 means?: components["schemas"]["Means"] | null;
                 /** @description Who sells. */
                 merchant: components["schemas"]["MerchantId"];
+                /**
+                 * @description When it was taken, if the shop was cut off from the server then. RFC 3339. If such a payment is `declined`, the goods are gone: the
+                 *     shop's loss.
+                 */
+                offline_at?: string | null;
                 /** @description The receipt's page, once paid; its last part is a secret for whoever holds the receipt. */
                 receipt_path?: string | null;
                 /**
@@ -1994,6 +2071,11 @@ export interface components {
             means?: components["schemas"]["Means"] | null;
             /** @description Who sells. */
             merchant: components["schemas"]["MerchantId"];
+            /**
+             * @description When it was taken, if the shop was cut off from the server then. RFC 3339. If such a payment is `declined`, the goods are gone: the
+             *     shop's loss.
+             */
+            offline_at?: string | null;
             /** @description The receipt's page, once paid; its last part is a secret for whoever holds the receipt. */
             receipt_path?: string | null;
             /**
@@ -2028,7 +2110,7 @@ export interface components {
          * @description Where a payment stands. Only `captured` moved money.
          * @enum {string}
          */
-        PaymentStatus: "requires_palm" | "requires_step_up" | "identifying" | "requires_confirmation" | "processing" | "unknown" | "authorized" | "captured" | "declined" | "cancelled" | "expired";
+        PaymentStatus: "requires_palm" | "requires_step_up" | "identifying" | "requires_confirmation" | "processing" | "unknown" | "authorized" | "accepted" | "captured" | "declined" | "cancelled" | "expired";
         /** @description A text that no log, error or `Debug` shows. */
         Private: string;
         /** @description A refusal or failure. Match on `code`, never on the texts. */
@@ -2293,7 +2375,21 @@ export interface components {
          * @description One thing a key may do.
          * @enum {string}
          */
-        Scope: "payments:write" | "payments:read" | "refunds:write" | "subjects:write" | "scanners:write" | "webhooks:write" | "reports:read";
+        Scope: "payments:write" | "payments:read" | "refunds:write" | "subjects:write" | "scanners:write" | "webhooks:write" | "reports:read" | "offline";
+        /** @description Who may pay at a site while it is cut off, sealed to its agent. */
+        SealedSubset: {
+            /** @description When it is worth nothing any more: a day later. RFC 3339. */
+            expires_at: string;
+            /** @description When it was made, by the server's clock. RFC 3339. */
+            issued_at: string;
+            /**
+             * Format: int32
+             * @description How many people are in it.
+             */
+            people: number;
+            /** @description HPKE (RFC 9180; X25519, HKDF-SHA256, ChaCha20-Poly1305, with a pre-shared key) in base64. */
+            sealed: string;
+        };
         /**
          * @description The answer to `GET /v1/merchants/{id}/settlements/{day}`. A day is one of UTC. No fees are taken here; the processor's own are on
          *     its bill.
@@ -3560,6 +3656,213 @@ export interface operations {
             };
             /** @description `not_found`: no such purpose */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `store_unavailable` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hand_in_offline_payment: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description A fresh random text per sale, 1–255 visible ASCII characters, and the same one again on a retry.
+                 * @example till4-000981
+                 */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfflinePayment"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payment"];
+                };
+            };
+            /** @description `invalid_json`, `unknown_field`, `idempotency_key_missing` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`, `key_mode_mismatch` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_conflict` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_field`, `amount_out_of_range`, `currency_mismatch`, `idempotency_mismatch` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `processor_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `store_unavailable` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_offline_subset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskForSubset"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SealedSubset"];
+                };
+            };
+            /** @description `invalid_json`, `unknown_field` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: also where `offline` is not set, and for a key that another agent uses, `forbidden`, `key_mode_mismatch` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

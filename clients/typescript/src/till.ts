@@ -12,8 +12,11 @@ export type Sale = Omit<Schemas["CreatePayment"], "capture"> & Partial<Pick<Sche
 export type Refund = Schemas["Refund"];
 export type ScannerAction = Schemas["ScannerAction"];
 
-/** Where a payment stays. `unknown` is none of these: it becomes known by itself, and nobody may pay again before. */
-const ENDS: readonly PaymentStatus[] = ["authorized", "captured", "declined", "cancelled", "expired"];
+/**
+ * Where a till need not wait any longer: where a payment stays, and `accepted`, with which a shop that is cut off goes on. `unknown` is
+ * none of these: it becomes known by itself, and nobody may pay again before.
+ */
+const ENDS: readonly PaymentStatus[] = ["accepted", "authorized", "captured", "declined", "cancelled", "expired"];
 
 /** Which server, and as whom. */
 export interface Options {

@@ -62,7 +62,10 @@ impl EventKind {
     /// The kind that says that a payment has come to stand here; `None` where nobody waits to hear of it.
     pub fn of(status: PaymentStatus) -> Option<EventKind> {
         match status {
-            PaymentStatus::RequiresPalm | PaymentStatus::Identifying | PaymentStatus::Processing => None,
+            PaymentStatus::RequiresPalm
+            | PaymentStatus::Identifying
+            | PaymentStatus::Processing
+            | PaymentStatus::Accepted => None,
             PaymentStatus::RequiresStepUp => Some(EventKind::PaymentRequiresStepUp),
             PaymentStatus::RequiresConfirmation => Some(EventKind::PaymentRequiresConfirmation),
             PaymentStatus::Unknown => Some(EventKind::PaymentUnknown),

@@ -39,11 +39,26 @@ pub enum Scope {
     /// Read settlements and other reports.
     #[serde(rename = "reports:read")]
     ReportsRead,
+    /// Be the agent of a shop that may be cut off: get the palms of who pays there, and hand in what was taken meanwhile.
+    #[serde(rename = "offline")]
+    Offline,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Scope; 7] = [
+    pub const ALL: [Scope; 8] = [
+        Scope::PaymentsWrite,
+        Scope::PaymentsRead,
+        Scope::RefundsWrite,
+        Scope::SubjectsWrite,
+        Scope::ScannersWrite,
+        Scope::WebhooksWrite,
+        Scope::ReportsRead,
+        Scope::Offline,
+    ];
+
+    /// What a key may do that was made without naming scopes: all that a till does.
+    pub const TILL: [Scope; 7] = [
         Scope::PaymentsWrite,
         Scope::PaymentsRead,
         Scope::RefundsWrite,
@@ -63,6 +78,7 @@ impl Scope {
             Scope::ScannersWrite => "scanners:write",
             Scope::WebhooksWrite => "webhooks:write",
             Scope::ReportsRead => "reports:read",
+            Scope::Offline => "offline",
         }
     }
 }
@@ -74,7 +90,7 @@ pub struct CreateKey {
     /// Whether it moves real money.
     #[serde(default)]
     pub mode: KeyMode,
-    /// What it may do; every scope when left out.
+    /// What it may do; when left out, every scope but `offline`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub scopes: Option<Vec<Scope>>,
 }

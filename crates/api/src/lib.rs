@@ -12,6 +12,7 @@ pub mod keys;
 pub mod logs;
 pub mod loyalty;
 pub mod merchants;
+pub mod offline;
 pub mod payments;
 pub mod private;
 pub mod problem;

@@ -54,6 +54,9 @@ pub enum PaymentStatus {
     Unknown,
     /// The money is set aside, until it is captured or let go.
     Authorized,
+    /// Accepted while the shop was cut off from the server: the goods may be handed over, at the shop's risk. The card is charged once the
+    /// line is back; then it is `captured` or, at the shop's loss, `declined`.
+    Accepted,
     /// Paid.
     Captured,
     /// The card was refused; nothing was charged.
@@ -76,6 +79,10 @@ pub enum DeclineReason {
     Expired,
     /// The bank wants the shopper to confirm it on their phone.
     AuthenticationRequired,
+    /// Taken while the shop was cut off, from somebody who has left or stopped it since, or has no card here any more.
+    Unavailable,
+    /// Taken while the shop was cut off, above what may be taken then.
+    OfflineLimit,
 }
 
 /// How a payment was paid.
@@ -150,6 +157,10 @@ pub struct Payment {
     /// The receipt's page, once paid; its last part is a secret for whoever holds the receipt.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub receipt_path: Option<String>,
+    /// When it was taken, if the shop was cut off from the server then. RFC 3339. If such a payment is `declined`, the goods are gone: the
+    /// shop's loss.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub offline_at: Option<String>,
     /// RFC 3339.
     pub created_at: String,
 }

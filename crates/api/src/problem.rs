@@ -92,6 +92,7 @@ codes! {
     IdempotencyMismatch 422 "This Idempotency-Key was used with another request" "Use a new key for a new request.";
     EventTooOld 422 "The event was signed too long ago" "Have the processor send it again; each time it is signed anew.";
     EventFromTheFuture 422 "The event was signed in the future" "Set the clocks: this machine's or the processor's is wrong.";
+    OfflineLimit 422 "More than may be paid while the server cannot be reached" "Take the money another way; `detail` says what the limit is.";
     StepUpFailed 422 "That proof does not fit" "Pay by card, or try again while attempts are left.";
     NoPaymentMethod 422 "The subject has no card to pay with" "Add one in the wallet, or pay by card.";
     TooManyAttempts 429 "Too many attempts" "Pay by card. The payment is still open.";
@@ -99,6 +100,7 @@ codes! {
     Internal 500 "Something broke on our side" "Nothing was charged by this request unless a retry says so; retry with the same Idempotency-Key.";
     Busy 503 "More frames at once than this server has room for" "Send the frame again in a second or two.";
     GalleryUnavailable 503 "Not every palm could be searched" "Nobody was recognised and nothing charged. Try again in a moment, or pay by card.";
+    Offline 503 "The server cannot be reached from this shop now" "Take the money another way, or try again once the line is back. Nothing was charged by this request.";
     ProcessorUnavailable 503 "The card processor does not answer now" "Nothing was charged. Try again in a few seconds, or take the money another way.";
     StoreUnavailable 503 "The store cannot take writes now" "Retry with the same Idempotency-Key: it never charges twice. If it lasts, check the disk.";
 }

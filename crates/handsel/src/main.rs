@@ -1,4 +1,4 @@
-//! The one binary: `handsel serve | matcher | sim-processor | witness | listen | trigger | log | logs | demo | doctor | eval | bench |
+//! The one binary: `handsel serve | matcher | site | sim-processor | witness | listen | trigger | log | logs | demo | doctor | eval | bench |
 //! inspect | synth`.
 
 use clap::{Parser, Subcommand};
@@ -15,6 +15,7 @@ mod logs;
 mod matcher;
 mod serve;
 mod sim_processor;
+mod site;
 mod synth;
 mod till;
 mod trigger;
@@ -34,6 +35,8 @@ enum Command {
     Serve(serve::Args),
     /// Hold a share of the palms in memory and search it for a server on another machine.
     Matcher(matcher::Args),
+    /// Stand in a shop between its tills and a server elsewhere, and take small payments while the line is cut.
+    Site(site::Args),
     /// Run a card company that does not exist, for trying and testing.
     SimProcessor(sim_processor::Args),
     /// Sign what logs of elsewhere say of themselves, once it is seen that they only grew.
@@ -64,6 +67,7 @@ fn main() -> anyhow::Result<std::process::ExitCode> {
     match Cli::parse().command.unwrap_or(Command::Serve(serve::Args::default())) {
         Command::Serve(args) => serve::run(args),
         Command::Matcher(args) => matcher::run(args),
+        Command::Site(args) => site::run(args),
         Command::SimProcessor(args) => sim_processor::run(args),
         Command::Witness(args) => witness::run(args),
         Command::Listen(args) => listen::run(&args),

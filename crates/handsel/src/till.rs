@@ -41,10 +41,18 @@ pub(crate) struct Item {
 impl Till {
     /// The server in this till's name.
     pub(crate) fn client(&self) -> Result<Client> {
+        Ok(Client::new(self.server().trim_end_matches('/')).with_bearer(&self.key()?))
+    }
+
+    /// Where the server is.
+    pub(crate) fn server(&self) -> String {
+        self.server.clone().or_else(|| std::env::var(SERVER).ok()).unwrap_or_else(|| HERE.to_owned())
+    }
+
+    /// The key.
+    pub(crate) fn key(&self) -> Result<String> {
         let key = self.key.clone().or_else(|| std::env::var(KEY).ok());
-        let key = key.with_context(|| format!("name the till's key: --key hsk_test_…, or {KEY} in the environment"))?;
-        let server = self.server.clone().or_else(|| std::env::var(SERVER).ok());
-        Ok(Client::new(server.as_deref().unwrap_or(HERE).trim_end_matches('/')).with_bearer(&key))
+        key.with_context(|| format!("name the key: --key hsk_test_…, or {KEY} in the environment"))
     }
 }
 

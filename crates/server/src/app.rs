@@ -17,14 +17,15 @@ mod erase;
 mod events;
 mod export;
 mod idempotency;
-mod identify;
+pub(crate) mod identify;
 mod keys;
-mod look;
+pub(crate) mod look;
 mod loyalty;
 mod measure;
 mod merchants;
+mod offline;
 mod payment_methods;
-mod payments;
+pub(crate) mod payments;
 mod person;
 mod processor_events;
 mod promotions;
@@ -36,12 +37,12 @@ mod scanners;
 mod sessions;
 mod settle;
 mod settlements;
-mod start;
-mod subjects;
+pub(crate) mod start;
+pub(crate) mod subjects;
 mod tender;
 #[cfg(test)]
 mod tests;
-mod view;
+pub(crate) mod view;
 mod vouchers;
 mod webhooks;
 mod worker;
@@ -109,6 +110,8 @@ pub(crate) struct Parts {
     hosts: Vec<String>,
     /// Only whoever is on this machine reaches the server.
     at_loopback: bool,
+    /// Shops may be cut off: their agents get palms.
+    offline: bool,
     /// Every key of every till.
     keys: keys::Keys,
     /// Tells whoever follows events that there are new ones.
@@ -194,7 +197,7 @@ impl From<DoesNotOpen> for Refusal {
 }
 
 /// Cleans a text a person typed: trims it, and refuses control characters and lengths outside 1–`most` characters.
-fn text(field: &'static str, value: &str, most: usize) -> Answer<String> {
+pub(crate) fn text(field: &'static str, value: &str, most: usize) -> Answer<String> {
     let value = value.trim();
     let length = value.chars().count();
     if length == 0 || length > most || value.chars().any(char::is_control) {

@@ -32,6 +32,8 @@ pub struct Config {
     pub requests_per_s: NonZeroU32,
     /// The NATS servers that lead to the matchers. Without them all palms are held and searched in this process.
     pub gallery: Option<NatsServers>,
+    /// Whether shops that are cut off from this server may go on taking small payments; see docs/OFFLINE.md.
+    pub offline: bool,
     /// Who moves the money. `handsel serve` starts a simulated one when none is named.
     pub processor: Option<ProcessorConfig>,
 }
@@ -57,6 +59,7 @@ impl Default for Config {
             hosts: Vec::new(),
             requests_per_s: Config::DEFAULT_REQUESTS_PER_S,
             gallery: None,
+            offline: false,
             processor: None,
         }
     }

@@ -64,19 +64,31 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let hosts = Hosts::of(listener.local_addr()?, app.hosts());
+    let streaming = app.clone();
+    let shutdown = async move {
+        shutdown.await;
+        streaming.end_streams();
+    };
+    let shared = Shared { app, demo, frames: room::Room::default(), recent: recent::Recent::default() };
+    serve_router(router(shared, hosts), listener, shutdown).await
+}
+
+/// Serves any router until `shutdown`, then lets requests that are running finish, for at most ten seconds.
+pub(crate) async fn serve_router(
+    router: Router,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
     let listener = listener.tap_io(|stream| {
         // Answers are small and a person waits for them; failing to say so costs at most 40 ms.
         let _ = stream.set_nodelay(true);
     });
     let (stopping, stopped) = oneshot::channel::<()>();
-    let streaming = app.clone();
     let shutdown = async move {
         shutdown.await;
-        streaming.end_streams();
         let _ = stopping.send(());
     };
-    let shared = Shared { app, demo, frames: room::Room::default(), recent: recent::Recent::default() };
-    let serving = axum::serve(listener, router(shared, hosts)).with_graceful_shutdown(shutdown);
+    let serving = axum::serve(listener, router).with_graceful_shutdown(shutdown);
     let out_of_patience = async {
         let _ = stopped.await;
         tokio::time::sleep(Duration::from_secs(GRACE_S)).await;
@@ -111,7 +123,7 @@ pub fn router(shared: Shared, hosts: Hosts) -> Router {
 /// The API, each route registered once for serving and for the description.
 pub fn api() -> OpenApiRouter<Shared> {
     use routes::{
-        card_setups, charges, consents, credits, disputes, events, health, keys, logs, loyalty, merchants,
+        card_setups, charges, consents, credits, disputes, events, health, keys, logs, loyalty, merchants, offline,
         payment_methods, payments, processor_events, promotions, receipts, references, refunds, scanners, settlements,
         sites, subjects, webhooks,
     };
@@ -161,6 +173,9 @@ pub fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(scanners::show))
         .routes(routes!(scanners::cancel))
         .routes(routes!(logs::stream))
+        // The agent of a shop that may be cut off.
+        .routes(routes!(offline::subset))
+        .routes(routes!(offline::take))
         // A merchant's books, for the operator and its till.
         .routes(routes!(settlements::show))
         .routes(routes!(settlements::export))

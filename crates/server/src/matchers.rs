@@ -25,7 +25,7 @@ mod plan;
 mod rehearsal;
 mod seal;
 mod search;
-mod wire;
+pub(crate) mod wire;
 
 pub(crate) use coordinator::Coordinator;
 pub use matcher::{Matcher, MatcherError};

@@ -21,7 +21,7 @@ pub(crate) async fn enrol(
 ) -> Result<ReferenceId, StoreError> {
     let (subject, consent, id) = (SubjectId(ids::next()), ConsentId(ids::next()), ReferenceId(ids::next()));
     let (key, wrapped_key) = vault.new_subject_key(subject);
-    let (now_ms, notice) = (now_ms(), notice::in_force(Purpose::Payment));
+    let (now_ms, notice) = (now_ms(), notice::in_force(Purpose::Payment, false));
     let new = NewSubject {
         id: subject,
         wallet_hash: secret::random(),

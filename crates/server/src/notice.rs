@@ -41,6 +41,17 @@ const PAYMENT: &[(&str, &str)] = &[
     ),
 ];
 
+/// What is told besides where shops that are cut off may go on; who signs this agrees to it. A text of its own, so a version of its own.
+const PAYMENT_OFFLINE_VERSION: u32 = PAYMENT_VERSION + 100;
+
+const PAYMENT_OFFLINE: (&str, &str) = (
+    "What if the shop is cut off?",
+    "A shop where you paid with your palm in the last 30 days may keep a sealed copy of your template for a day, in case it loses its line \
+     to us. Then you can pay up to 25.00 there with your palm and the last four digits of your phone, and 50.00 a day. The copy is renewed \
+     or wiped every few minutes. If the shop is cut off when you leave, it cannot hear of that: the copy there is wiped within 24 hours, and \
+     we charge nothing that was paid with it after you have left.",
+);
+
 /// As [`PAYMENT_VERSION`], of the text below.
 const LOYALTY_VERSION: u32 = 1;
 
@@ -67,15 +78,18 @@ const LOYALTY: &[(&str, &str)] = &[
     ("Do I have to?", "No. Paying with your palm works without it, and your customer card works as always."),
 ];
 
-/// The notice in force for a purpose.
-pub(crate) fn in_force(purpose: Purpose) -> Notice {
+/// The notice in force for a purpose, where shops that are cut off may go on (`offline`) or not.
+pub(crate) fn in_force(purpose: Purpose, offline: bool) -> Notice {
     let (version, title, text) = match purpose {
+        Purpose::Payment if offline => (PAYMENT_OFFLINE_VERSION, "Pay with your palm", PAYMENT),
         Purpose::Payment => (PAYMENT_VERSION, "Pay with your palm", PAYMENT),
         Purpose::Loyalty => (LOYALTY_VERSION, "Your customer number with your palm", LOYALTY),
     };
+    let more = (offline && purpose == Purpose::Payment).then_some(&PAYMENT_OFFLINE);
+    let text = || text.iter().chain(more);
     let mut hash = Sha256::new();
     hash.update(format!("{version}\n{title}\n"));
-    for (question, answer) in text {
+    for (question, answer) in text() {
         hash.update(format!("{question}\n{answer}\n"));
     }
     Notice {
@@ -83,8 +97,7 @@ pub(crate) fn in_force(purpose: Purpose) -> Notice {
         version,
         language: "en".to_owned(),
         title: title.to_owned(),
-        paragraphs: text
-            .iter()
+        paragraphs: text()
             .map(|(question, answer)| Paragraph { question: (*question).to_owned(), answer: (*answer).to_owned() })
             .collect(),
         sha256: secret::hex(&hash.finalize()),

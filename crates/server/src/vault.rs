@@ -6,7 +6,7 @@
 
 mod key_file;
 
-pub(crate) use key_file::KeyFileError;
+pub(crate) use key_file::{KeyFileError, read_or_create};
 
 use crate::{
     secret::{self, mac},
@@ -34,6 +34,7 @@ pub(crate) struct Vault {
     webhooks: Zeroizing<[u8; 32]>,
     notes: Zeroizing<[u8; 32]>,
     credits: Zeroizing<[u8; 32]>,
+    passes: Zeroizing<[u8; 32]>,
     check: [u8; 32],
 }
 
@@ -92,6 +93,7 @@ impl Vault {
             webhooks: derive(&master, "handsel/1/webhooks"),
             notes: derive(&master, "handsel/1/notes"),
             credits: derive(&master, "handsel/1/credits"),
+            passes: derive(&master, "handsel/1/offline_pass"),
             check: *derive(&master, "handsel/1/check"),
         })
     }
@@ -164,6 +166,16 @@ impl Vault {
     pub(crate) fn open_note(&self, dispute: DisputeId, sealed: &[u8]) -> Result<String, DoesNotOpen> {
         let plain = open(&self.notes, &note_data(dispute), sealed)?;
         std::str::from_utf8(&plain).map(str::to_owned).map_err(|_| DoesNotOpen)
+    }
+
+    /// Seals what says that somebody may pay at one agent; `data` names the agent.
+    pub(crate) fn seal_pass(&self, data: &str, plain: &[u8]) -> Sealed {
+        seal(&self.passes, data, plain)
+    }
+
+    /// Opens what [`Vault::seal_pass`] sealed.
+    pub(crate) fn open_pass(&self, data: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
+        open(&self.passes, data, sealed)
     }
 
     /// The first 128 bits of HMAC-SHA256 of `message` under the key that names shoppers to merchants.

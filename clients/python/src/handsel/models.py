@@ -41,7 +41,7 @@ class Card(TypedDict):
 CardSetupId: TypeAlias = str
 
 
-Code: TypeAlias = Literal['invalid_json', 'unknown_field', 'idempotency_key_missing', 'unauthenticated', 'bad_signature', 'forbidden', 'key_mode_mismatch', 'consent_required', 'not_found', 'method_not_allowed', 'already_enrolled', 'palms_differ', 'wrong_state', 'idempotency_conflict', 'capture_too_large', 'authorization_expired', 'refund_too_large', 'scanner_busy', 'too_many_endpoints', 'frame_too_large', 'unsupported_media_type', 'invalid_frame', 'capture_rejected', 'credit_code_spent', 'invalid_field', 'amount_out_of_range', 'currency_mismatch', 'notice_outdated', 'idempotency_mismatch', 'event_too_old', 'event_from_the_future', 'step_up_failed', 'no_payment_method', 'too_many_attempts', 'too_many_requests', 'internal', 'busy', 'gallery_unavailable', 'processor_unavailable', 'store_unavailable']
+Code: TypeAlias = Literal['invalid_json', 'unknown_field', 'idempotency_key_missing', 'unauthenticated', 'bad_signature', 'forbidden', 'key_mode_mismatch', 'consent_required', 'not_found', 'method_not_allowed', 'already_enrolled', 'palms_differ', 'wrong_state', 'idempotency_conflict', 'capture_too_large', 'authorization_expired', 'refund_too_large', 'scanner_busy', 'too_many_endpoints', 'body_too_large', 'frame_too_large', 'unsupported_media_type', 'invalid_frame', 'capture_rejected', 'credit_code_spent', 'invalid_field', 'amount_out_of_range', 'currency_mismatch', 'notice_outdated', 'idempotency_mismatch', 'event_too_old', 'event_from_the_future', 'offline_limit', 'step_up_failed', 'no_payment_method', 'too_many_attempts', 'too_many_requests', 'internal', 'busy', 'gallery_unavailable', 'offline', 'processor_unavailable', 'store_unavailable']
 """
 Every kind of problem there is.
 """
@@ -142,7 +142,7 @@ What a search decided.
 """
 
 
-DeclineReason: TypeAlias = Literal['refused', 'insufficient_funds', 'expired', 'authentication_required']
+DeclineReason: TypeAlias = Literal['refused', 'insufficient_funds', 'expired', 'authentication_required', 'unavailable', 'offline_limit']
 """
 Why a card was refused, as far as a shopper may know.
 """
@@ -362,7 +362,7 @@ PaymentId: TypeAlias = str
 PaymentMethodId: TypeAlias = str
 
 
-PaymentStatus: TypeAlias = Literal['requires_palm', 'requires_step_up', 'identifying', 'requires_confirmation', 'processing', 'unknown', 'authorized', 'captured', 'declined', 'cancelled', 'expired']
+PaymentStatus: TypeAlias = Literal['requires_palm', 'requires_step_up', 'identifying', 'requires_confirmation', 'processing', 'unknown', 'authorized', 'accepted', 'captured', 'declined', 'cancelled', 'expired']
 """
 Where a payment stands. Only `captured` moved money.
 """
@@ -511,10 +511,33 @@ How far an action is.
 ScannerId: TypeAlias = str
 
 
-Scope: TypeAlias = Literal['payments:write', 'payments:read', 'refunds:write', 'subjects:write', 'scanners:write', 'webhooks:write', 'reports:read']
+Scope: TypeAlias = Literal['payments:write', 'payments:read', 'refunds:write', 'subjects:write', 'scanners:write', 'webhooks:write', 'reports:read', 'offline']
 """
 One thing a key may do.
 """
+
+
+class SealedSubset(TypedDict):
+    """
+    Who may pay at a site while it is cut off, sealed to its agent.
+    """
+
+    expires_at: str
+    """
+    When it is worth nothing any more: a day later. RFC 3339.
+    """
+    issued_at: str
+    """
+    When it was made, by the server's clock. RFC 3339.
+    """
+    people: int
+    """
+    How many people are in it.
+    """
+    sealed: str
+    """
+    HPKE (RFC 9180; X25519, HKDF-SHA256, ChaCha20-Poly1305, with a pre-shared key) in base64.
+    """
 
 
 SiteId: TypeAlias = str
@@ -615,6 +638,21 @@ class AddPaymentMethod(TypedDict):
     """
 
 
+class AskForSubset(TypedDict):
+    """
+    `POST /v1/offline_subsets`
+    """
+
+    public_key: str
+    """
+    The agent's X25519 public key, 32 bytes in base64, which the palms are sealed to.
+    """
+    site: SiteId
+    """
+    Where the agent is. A key is for one agent at one site: what it is used with first.
+    """
+
+
 class CardSetup(TypedDict):
     """
     A page of the processor's own where a subject names a card: no card number ever enters this process.
@@ -687,7 +725,7 @@ class CreateKey(TypedDict):
     """
     scopes: NotRequired[list[Scope] | None]
     """
-    What it may do; every scope when left out.
+    What it may do; when left out, every scope but `offline`.
     """
 
 
@@ -1087,6 +1125,20 @@ class Notice(TypedDict):
     """
 
 
+OfflinePayment = TypedDict(
+    'OfflinePayment',
+    {
+        'amount_minor': int,
+        'client_reference': NotRequired[str | None],
+        'currency': str,
+        'id': PaymentId,
+        'pass': str,
+        'taken_at': str,
+        'tip_minor': NotRequired[int],
+    },
+)
+
+
 class OpenDispute(TypedDict):
     """
     `POST /v1/payments/{id}/disputes`
@@ -1274,6 +1326,11 @@ class Datum4(TypedDict):
     merchant: MerchantId
     """
     Who sells.
+    """
+    offline_at: NotRequired[str | None]
+    """
+    When it was taken, if the shop was cut off from the server then. RFC 3339. If such a payment is `declined`, the goods are gone: the
+    shop's loss.
     """
     receipt_path: NotRequired[str | None]
     """
@@ -1554,6 +1611,11 @@ class Payment(TypedDict):
     merchant: MerchantId
     """
     Who sells.
+    """
+    offline_at: NotRequired[str | None]
+    """
+    When it was taken, if the shop was cut off from the server then. RFC 3339. If such a payment is `declined`, the goods are gone: the
+    shop's loss.
     """
     receipt_path: NotRequired[str | None]
     """

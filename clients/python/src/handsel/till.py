@@ -15,8 +15,9 @@ from .models import Payment, Refund, ScannerAction
 from .problem import Refused
 from .retry import jitter, send
 
-ENDS = ("authorized", "captured", "declined", "cancelled", "expired")
-"""Where a payment stays. `unknown` is none of these: it becomes known by itself, and nobody may pay again before."""
+ENDS = ("accepted", "authorized", "captured", "declined", "cancelled", "expired")
+"""Where a till need not wait any longer: where a payment stays, and `accepted`, with which a shop that is cut off goes on. `unknown` is
+none of these: it becomes known by itself, and nobody may pay again before."""
 TRY_S = 60.0
 """How long one try may take: longer than the server waits for a processor."""
 SILENCE_S = 20.0

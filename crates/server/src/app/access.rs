@@ -30,11 +30,11 @@ pub struct Till {
 
 /// A set of scopes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Scopes(u8);
+pub struct Scopes(u16);
 
 impl Scopes {
-    /// Every scope.
-    pub const ALL: Scopes = Scopes((1 << Scope::ALL.len()) - 1);
+    /// What a till may do: [`Scope::TILL`].
+    pub const TILL: Scopes = Scopes(((1 << Scope::ALL.len()) - 1) & !(1 << Scope::Offline as u16));
 
     /// These scopes.
     pub fn of(scopes: &[Scope]) -> Scopes {
@@ -46,8 +46,8 @@ impl Scopes {
         self.0 & Scopes::bit(scope) != 0
     }
 
-    fn bit(scope: Scope) -> u8 {
-        1 << (scope as u8)
+    fn bit(scope: Scope) -> u16 {
+        1 << (scope as u16)
     }
 }
 
@@ -87,7 +87,7 @@ impl Caller {
 
     /// A merchant's till that may do everything a till can.
     pub fn till(merchant: MerchantId) -> Caller {
-        Caller::Till(Till { merchant, scopes: Scopes::ALL, key: None })
+        Caller::Till(Till { merchant, scopes: Scopes::TILL, key: None })
     }
 
     /// Names the caller in the store: who made a subject, whose an idempotency key is.
@@ -226,6 +226,14 @@ mod tests {
                 let found = allow(caller, right).map_or_else(|refusal| refusal.code.name(), |()| yes.to_owned());
                 assert_eq!(found, expected, "row {row}, {caller:?}");
             }
+        }
+    }
+
+    #[test]
+    fn a_till_may_all_but_be_a_shops_agent() {
+        for scope in Scope::ALL {
+            assert_eq!(Scopes::TILL.has(scope), scope != Scope::Offline, "{scope:?}");
+            assert_eq!(Scopes::TILL.has(scope), Scope::TILL.contains(&scope), "{scope:?}");
         }
     }
 

@@ -22,7 +22,7 @@ const LONGEST_SIGNATURE: usize = 80;
 impl App {
     /// The notice in force for a purpose.
     pub fn notice(&self, purpose: Purpose) -> Notice {
-        notice::in_force(purpose)
+        notice::in_force(purpose, self.0.offline)
     }
 
     /// Records a subject's signed yes to the notice in force. Signing again while one is in force gives that one.
@@ -32,7 +32,7 @@ impl App {
         let now_ms = now_ms();
         allow(caller, Right::Enrol { subject: &person.stored, now_ms })?;
         let signature = text("/signature", &request.signature, LONGEST_SIGNATURE)?;
-        let notice = notice::in_force(request.purpose);
+        let notice = self.notice(request.purpose);
         if (request.notice_version, request.notice_sha256.as_str()) != (notice.version, notice.sha256.as_str()) {
             return Err(Refusal::field(
                 Code::NoticeOutdated,

@@ -79,7 +79,7 @@ impl RequestKey {
     }
 
     /// The key of a caller's request.
-    fn of(caller: &str, key: &str) -> RequestKey {
+    pub(super) fn of(caller: &str, key: &str) -> RequestKey {
         let mut hash = Sha256::new();
         for part in [caller, key] {
             hash.update((part.len() as u64).to_be_bytes());

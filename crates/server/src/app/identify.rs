@@ -28,12 +28,12 @@ use std::{
 use ulid::Ulid;
 
 /// The most accepted captures of one payment: what a shopper in a hurry tries, and a stranger gets no further with.
-const MOST_ATTEMPTS: i64 = 8;
+pub(crate) const MOST_ATTEMPTS: i64 = 8;
 /// The most wrong proofs of one payment.
-const MOST_WRONG_PROOFS: i64 = 3;
+pub(crate) const MOST_WRONG_PROOFS: i64 = 3;
 /// The most wrong proofs against one subject, over all payments since the last right one. Then the palms are frozen: four
 /// digits last 10,000 guesses, and nine of those are one chance in a thousand.
-const MOST_WRONG_PROOFS_EVER: i64 = 9;
+pub(crate) const MOST_WRONG_PROOFS_EVER: i64 = 9;
 
 /// Whom a search found, as far as this payment may use them.
 enum Found {

@@ -113,6 +113,21 @@ impl Keys {
         self.known.read().unwrap_or_else(PoisonError::into_inner).get(hash).cloned()
     }
 
+    /// What is kept of a key, and whose it is, while it is good.
+    pub(super) fn good(&self, id: KeyId) -> Option<([u8; 32], KeyMode)> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.iter().find(|(_, known)| known.id == id && !known.revoked).map(|(hash, known)| (*hash, known.mode))
+    }
+
+    /// What is kept of the keys that take payments for a merchant in a mode.
+    pub(super) fn selling(&self, merchant: MerchantId, mode: KeyMode) -> Vec<[u8; 32]> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let sells = |known: &Known| {
+            known.merchant == merchant && known.mode == mode && known.scopes.has(Scope::PaymentsWrite) && !known.revoked
+        };
+        known.iter().filter(|(_, known)| sells(known)).map(|(hash, _)| *hash).collect()
+    }
+
     /// Whether a key is still good.
     pub(super) fn is_good(&self, id: KeyId) -> bool {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
@@ -150,10 +165,14 @@ impl App {
     /// Makes a till's key; this is the only time it is shown. Operators only.
     pub async fn create_key(&self, caller: &Caller, merchant: MerchantId, create: CreateKey) -> Answer<NewKey> {
         allow(caller, Right::Operate)?;
-        let scopes = create.scopes.unwrap_or_else(|| Scope::ALL.to_vec());
+        let scopes = create.scopes.unwrap_or_else(|| Scope::TILL.to_vec());
         let held: Vec<Scope> = Scope::ALL.into_iter().filter(|scope| scopes.contains(scope)).collect();
         if held.is_empty() {
             return Err(Refusal::field(Code::InvalidField, "/scopes", "Name at least one scope."));
+        }
+        if held.contains(&Scope::Offline) && !self.0.offline {
+            let detail = "No shop may be cut off here: `offline` is not set in this server's configuration.";
+            return Err(Refusal::field(Code::InvalidField, "/scopes", detail));
         }
         let key = secret::token(prefix(create.mode));
         let stored = StoredKey {

@@ -30,7 +30,7 @@ use handsel_ledger::{Amount, Currency};
 use std::sync::PoisonError;
 
 /// The longest number a till may give a sale, in characters.
-const LONGEST_REFERENCE: usize = 64;
+pub(crate) const LONGEST_REFERENCE: usize = 64;
 
 impl App {
     /// Asks for an amount at a site. Moves no money. The same `request` again gets the same payment.
@@ -185,7 +185,7 @@ impl App {
 }
 
 /// An Idempotency-Key names one request for good, also after its answer is forgotten.
-pub(super) fn another_request_had_this_key() -> Refusal {
+pub(crate) fn another_request_had_this_key() -> Refusal {
     let detail = "This key made something else before; send a new key for a new request.";
     Refusal { field: Some("idempotency-key".to_owned()), ..Refusal::new(Code::IdempotencyMismatch, detail) }
 }
@@ -213,7 +213,7 @@ fn stands(at: PaymentStatus) -> Refusal {
 }
 
 /// An amount in the currency it must be in.
-pub(super) fn parse_amount(minor: i64, currency: &str, expected: &str) -> Answer<Amount> {
+pub(crate) fn parse_amount(minor: i64, currency: &str, expected: &str) -> Answer<Amount> {
     if currency != expected {
         return Err(Refusal::field(Code::CurrencyMismatch, "/currency", format!("The currency here is {expected}.")));
     }

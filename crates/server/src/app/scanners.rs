@@ -283,7 +283,7 @@ fn standing_action(stored: &StoredAction, now_ms: i64) -> ScannerActionStatus {
         PaymentStatus::Captured | PaymentStatus::Authorized => ScannerActionStatus::Succeeded,
         PaymentStatus::Declined | PaymentStatus::Expired => ScannerActionStatus::Failed,
         PaymentStatus::Cancelled => ScannerActionStatus::Cancelled,
-        PaymentStatus::Processing | PaymentStatus::Unknown => ScannerActionStatus::InProgress,
+        PaymentStatus::Processing | PaymentStatus::Unknown | PaymentStatus::Accepted => ScannerActionStatus::InProgress,
         PaymentStatus::RequiresPalm
         | PaymentStatus::Identifying
         | PaymentStatus::RequiresStepUp

@@ -71,7 +71,7 @@ impl App {
     }
 
     /// Looks up what became of a payment whose answer is missing. What was taken is written as taken; what was only set
-    /// aside is let go, because nobody stands at the till any more.
+    /// aside is let go, because nobody stands at the till any more. What was taken offline is asked for again instead.
     pub(super) async fn resolve(&self, id: PaymentId) -> Answer<()> {
         let Some(_settling) = Settling::begin(&self.0, id) else { return Ok(()) };
         let stored = reload(&mut *self.0.store.read().await?, id).await?;
@@ -82,12 +82,16 @@ impl App {
         let at = at(&stored, asked.first_ms);
         let processor = &self.0.processor;
         let later = stored.take == CaptureWhen::Later;
+        // The goods are gone and the shopper has said yes, so what the processor has not done yet it is asked for again.
+        let insists = stored.offline_ms.is_some() && !is_to_be_looked_up(&stored);
         let state = match (asked.what, processor.ask(|it| it.look_up(at.clone())).await) {
             (_, Err(Silent)) => Err(Silent),
+            (Ask::Charge, Ok(None)) if insists => self.ask(&stored, asked).await,
             (Ask::Charge | Ask::Void, Ok(None)) => processor.ask(|it| it.void(at)).await,
             (_, Ok(None)) => return Err(Refusal::internal("the processor does not know a charge that it authorised")),
             (what, Ok(Some(charged))) => match (what, &charged.state) {
                 (Ask::Charge, ChargeState::Authorized { .. }) if later => Ok(charged),
+                (Ask::Charge, ChargeState::Authorized { .. }) if insists => self.ask(&stored, asked).await,
                 (Ask::Charge | Ask::Void, ChargeState::Authorized { .. }) => processor.ask(|it| it.void(at)).await,
                 (Ask::Capture, ChargeState::Authorized { .. }) => self.ask(&stored, asked).await,
                 _ => Ok(charged),

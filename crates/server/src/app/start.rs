@@ -161,6 +161,7 @@ impl App {
             last_probe: Default::default(),
             hosts: config.hosts.clone(),
             at_loopback: config.listen.ip().is_loopback(),
+            offline: config.offline,
             keys,
             feed: Feed::default(),
             signer,
@@ -224,10 +225,14 @@ impl Config {
 
 /// One process at a time: a second one would take payments in flight for left-over ones. The system lets go of the lock
 /// when the process ends, however it ends.
-fn lock(data_dir: &Path) -> Result<File, StartError> {
+pub(crate) fn lock(data_dir: &Path) -> Result<File, StartError> {
     let path = data_dir.join(LOCK);
     let failed = |why| StartError::DataDir { path: path.clone(), why };
-    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(&path).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(StartError::InUse(data_dir.to_owned())),

@@ -123,7 +123,7 @@ impl App {
 }
 
 /// Exactly four ASCII digits.
-pub(super) fn four_digits(field: &'static str, text: &str) -> Answer<String> {
+pub(crate) fn four_digits(field: &'static str, text: &str) -> Answer<String> {
     if text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit()) {
         Ok(text.to_owned())
     } else {

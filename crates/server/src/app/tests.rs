@@ -17,6 +17,7 @@ mod later;
 mod leaving;
 mod loyalty;
 mod modes;
+mod offline;
 mod once;
 mod opening;
 mod palms;

@@ -11,7 +11,7 @@ use handsel_api::payments::{Payment, PaymentStatus};
 use std::sync::PoisonError;
 
 /// How long a payment waits for somebody: 10 minutes.
-pub(super) const OPEN_MS: i64 = 10 * 60 * 1000;
+pub(crate) const OPEN_MS: i64 = 10 * 60 * 1000;
 
 impl App {
     /// Shows a payment. Who it is about is shown once it is sure, and never after it came to nothing.
@@ -57,6 +57,7 @@ impl App {
             capture_before: stored.hold_until_ms.filter(|_| status == PaymentStatus::Authorized).map(rfc3339),
             resolved_at: stored.resolved_ms.map(rfc3339),
             receipt_path: paid.then(|| format!("/receipts/{}", receipt_secret(&self.0.vault, stored.id))),
+            offline_at: stored.offline_ms.map(rfc3339),
             created_at: rfc3339(stored.created_ms),
         })
     }

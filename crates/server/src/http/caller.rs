@@ -57,7 +57,7 @@ pub async fn caller_as(app: &App, headers: &HeaderMap, kind: As) -> Option<Calle
 }
 
 /// The token of a request that has one.
-pub(super) fn token(headers: &HeaderMap) -> Option<&str> {
+pub(crate) fn token(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::AUTHORIZATION)?.to_str().ok().and_then(bearer)
 }
 

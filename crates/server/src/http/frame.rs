@@ -49,7 +49,7 @@ impl FromRequest<Shared> for Upload {
     }
 }
 
-fn media_type(headers: &HeaderMap) -> Result<(), Refusal> {
+pub(crate) fn media_type(headers: &HeaderMap) -> Result<(), Refusal> {
     let sent = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let essence = sent.split(';').next().unwrap_or_default().trim();
     if MEDIA_TYPES.iter().any(|known| known.eq_ignore_ascii_case(essence)) {
@@ -59,7 +59,7 @@ fn media_type(headers: &HeaderMap) -> Result<(), Refusal> {
     Err(Refusal::header(Code::UnsupportedMediaType, "content-type", detail))
 }
 
-fn too_large() -> Refusal {
+pub(crate) fn too_large() -> Refusal {
     Refusal::new(Code::FrameTooLarge, format!("a frame is at most {MAX_BYTES} bytes"))
 }
 

@@ -106,7 +106,7 @@ pub struct IdempotencyKey {
     idempotency_key: String,
 }
 
-fn key(headers: &HeaderMap) -> Result<String, Refusal> {
+pub(crate) fn key(headers: &HeaderMap) -> Result<String, Refusal> {
     let missing =
         || Refusal::header(Code::IdempotencyKeyMissing, "idempotency-key", "send a fresh random key per sale");
     let mut sent = headers.get_all(KEY).iter();

@@ -50,6 +50,7 @@ use utoipa::{
         (name = "events", description = "What happened, listed and as it happens"),
         (name = "webhooks", description = "Where events are sent: Standard Webhooks"),
         (name = "scanners", description = "Devices that collect a payment for a till"),
+        (name = "offline", description = "For the agent of a shop that may be cut off from its server"),
         (name = "logs", description = "The last requests, for whoever writes a till"),
         (name = "health", description = "For probes"),
     ),

@@ -11,6 +11,7 @@ pub mod keys;
 pub mod logs;
 pub mod loyalty;
 pub mod merchants;
+pub mod offline;
 pub mod payment_methods;
 pub mod payments;
 pub mod problems;

@@ -118,6 +118,7 @@ pub(super) fn status(status: PaymentStatus) -> &'static str {
         PaymentStatus::Processing => "Being paid",
         PaymentStatus::Unknown => "Being found out",
         PaymentStatus::Authorized => "Set aside",
+        PaymentStatus::Accepted => "Accepted offline",
         PaymentStatus::Captured => "Paid",
         PaymentStatus::Declined => "Card declined",
         PaymentStatus::Cancelled => "Cancelled",

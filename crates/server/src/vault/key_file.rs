@@ -36,7 +36,7 @@ pub enum KeyFileError {
 }
 
 /// Reads the key, or makes one when there is none and `may_create`.
-pub(super) fn read_or_create(dir: &Path, may_create: bool) -> Result<Zeroizing<[u8; 32]>, KeyFileError> {
+pub(crate) fn read_or_create(dir: &Path, may_create: bool) -> Result<Zeroizing<[u8; 32]>, KeyFileError> {
     let path = dir.join(FILE_NAME);
     match fs::read_to_string(&path) {
         Ok(text) => {

@@ -99,7 +99,7 @@ async fn the_administrator_link_works_once() {
 
     let key = shop.app.create_key(&Caller::Operator, shop.merchant, CreateKey::default()).await.unwrap().key;
     let Some(Caller::Till(till)) = shop.app.authenticate(&key).await else { panic!("not a till") };
-    assert_eq!((till.merchant, till.scopes), (shop.merchant, crate::app::Scopes::ALL));
+    assert_eq!((till.merchant, till.scopes), (shop.merchant, crate::app::Scopes::TILL));
     let kiosk = shop.app.open_kiosk(&Caller::Operator, shop.site).await.unwrap();
     assert_eq!(shop.app.authenticate(&kiosk).await, Some(shop.kiosk()));
     assert!(shop.app.open_kiosk(&shop.till(), shop.site).await.is_err());

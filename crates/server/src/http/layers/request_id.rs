@@ -37,7 +37,8 @@ pub async fn name(mut request: Request, next: Next) -> Response {
         let started = Instant::now();
         let mut response = next.run(request).await;
         if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
-            response.headers_mut().insert(HEADER, value);
+            // An answer that an agent passes on keeps the name it was given.
+            response.headers_mut().entry(HEADER).or_insert(value);
         }
         let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let status = response.status().as_u16();

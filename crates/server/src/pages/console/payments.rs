@@ -69,15 +69,24 @@ fn row(payment: &Payment, place: String) -> Row {
     let left = payment.captured_minor.unwrap_or(0) - payment.refunded_minor;
     let captured = payment.status == PaymentStatus::Captured;
     let money = |minor| words::money(minor, &payment.currency);
+    let offline = payment.offline_at.is_some();
     Row {
         id: payment.id.to_string(),
         when: words::when(&payment.created_at),
         created_at: payment.created_at.clone(),
         place,
-        status: if captured && left == 0 { "Refunded" } else { words::status(payment.status) },
+        status: match payment.status {
+            PaymentStatus::Captured if left == 0 => "Refunded",
+            // The goods are gone.
+            PaymentStatus::Declined | PaymentStatus::Cancelled if offline => {
+                "Taken offline, not charged: the store’s loss"
+            }
+            status => words::status(status),
+        },
         tone: match payment.status {
             PaymentStatus::Captured if left > 0 => "full",
             PaymentStatus::Declined => "off",
+            PaymentStatus::Cancelled if offline => "off",
             _ => "",
         },
         means: payment.means.map_or("–", words::means),

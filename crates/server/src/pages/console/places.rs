@@ -95,7 +95,7 @@ pub(super) async fn open_kiosk(State(app): State<App>, _: Operator, Id(site): Id
 }
 
 fn shown(key: &Key) -> ShownKey {
-    let every = key.scopes.len() == Scope::ALL.len();
+    let every = key.scopes == Scope::TILL;
     let scopes: Vec<&str> = key.scopes.iter().map(|scope| scope.word()).collect();
     ShownKey {
         id: key.id.to_string(),

@@ -44,7 +44,7 @@ async fn a_key_of_before_may_do_everything(on: On) {
     for key in found {
         assert!(hashes.contains(&key.hash));
         assert_eq!((key.merchant.to_string().as_str(), key.mode, key.created_ms), (merchant, KeyMode::Test, 7));
-        assert_eq!(key.scopes, Scope::ALL);
+        assert_eq!(key.scopes, Scope::TILL);
         assert_eq!((key.last4, key.revoked_ms), (None, None));
     }
 }

@@ -6,6 +6,7 @@ use handsel_api::{
     keys::{Key, KeyMode, NewKey, Scope},
     merchants::Page,
 };
+use handsel_server::Config;
 use serde_json::{Value, json};
 
 fn key(operator: &Client, shop: &Shop, create: &Value) -> NewKey {
@@ -14,10 +15,12 @@ fn key(operator: &Client, shop: &Shop, create: &Value) -> NewKey {
 
 #[test]
 fn a_key_does_what_its_scopes_say() {
-    let server = Server::start();
+    let server = Server::start_with(tempfile::tempdir().unwrap(), Config { offline: true, ..Config::default() });
     let operator = server.operator();
     let shop = Shop::open(&server, &operator);
     let paid = shop.pay_by_card(500);
+    // The X25519 base point, which is a public key like any other.
+    let agent = json!({"site": shop.site, "public_key": "CQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="});
     let sale = json!({"site": shop.site, "amount_minor": 100, "currency": "EUR"});
     let refund = json!({"amount_minor": 1, "currency": "EUR"});
     let shopper = json!({"site": shop.site, "display_name": "Wren"});
@@ -38,6 +41,7 @@ fn a_key_does_what_its_scopes_say() {
             (Scope::SubjectsWrite, till.post("/v1/subjects", &shopper)),
             (Scope::ScannersWrite, till.post("/v1/scanners", &scanner)),
             (Scope::WebhooksWrite, till.post("/v1/webhook_endpoints", &hook)),
+            (Scope::Offline, till.post("/v1/offline_subsets", &agent)),
         ] {
             if held == needed {
                 assert!(answer.status < 300, "{held:?}: {}", answer.text());
