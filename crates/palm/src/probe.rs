@@ -11,8 +11,8 @@ use crate::features::filter::Padded;
 use crate::features::kernel::dispatch;
 use crate::features::normalise::normalise;
 use crate::features::{CHANNELS, GRID, code::Code};
-use crate::vector::{DIMENSIONS, Vector};
 use crate::transform::{MaskKey, Transform};
+use crate::vector::{DIMENSIONS, Vector};
 use crate::{Roi, Score, Template};
 use std::sync::Arc;
 

@@ -11,6 +11,7 @@ mod consents;
 mod counts;
 mod courier;
 mod credits;
+mod custody;
 mod demo;
 mod disputes;
 mod erase;
@@ -62,6 +63,7 @@ pub use subjects::SubjectRow;
 pub use webhooks::Delivery;
 
 use crate::{
+    epochs::Epochs,
     palms::{Palms, Unavailable},
     processor::breaker::Breaker,
     signing::Signer,
@@ -86,6 +88,7 @@ pub(crate) struct Parts {
     store: Store,
     vault: Arc<Vault>,
     palms: Palms,
+    epochs: Arc<Epochs>,
     processor: Breaker,
     risk: TargetFpir,
     /// The hash of the one-time administrator token, while it is unused.

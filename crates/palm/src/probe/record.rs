@@ -161,7 +161,8 @@ mod tests {
     #[test]
     fn foreign_bytes_are_refused() {
         let bytes = Probe::build(&roi(1, Pose::UPRIGHT, 1)).to_bytes();
-        for cut in (0..bytes.len()).step_by(97).chain([1, 9, 12, 14, 30, 45, bytes.len() - 1]).filter(|&cut| cut != HEAD_BYTES)
+        for cut in
+            (0..bytes.len()).step_by(97).chain([1, 9, 12, 14, 30, 45, bytes.len() - 1]).filter(|&cut| cut != HEAD_BYTES)
         {
             assert!(Probe::from_bytes(&bytes[..cut]).is_err(), "cut at {cut}");
         }

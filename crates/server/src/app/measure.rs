@@ -21,13 +21,13 @@ impl App {
     /// # Errors
     /// Whatever the store says; what was written before stays.
     pub async fn fill_to_measure(&self, subjects: u32, templates: &[Template], wrote: impl Fn(u32)) -> Answer<()> {
-        let bytes: Vec<_> = templates.iter().map(Template::to_bytes).collect();
-        let mut template = bytes.iter().cycle();
+        let epoch = self.0.epochs.current();
+        let mut template = templates.iter().cycle();
         for from in (0..subjects).step_by(AT_ONCE as usize) {
             let some = AT_ONCE.min(subjects - from);
             let mut tx = self.0.store.write().await?;
-            for bytes in template.by_ref().take(some as usize) {
-                nobody::enrol(&mut tx, &self.0.vault, Hand::Right, bytes).await?;
+            for template in template.by_ref().take(some as usize) {
+                nobody::enrol(&mut tx, &self.0.vault, &epoch, Hand::Right, template).await?;
             }
             tx.commit().await?;
             wrote(from + some);
