@@ -2,6 +2,7 @@
 
 use crate::serve::{Installation, configuration, runtime};
 use anyhow::{Result, anyhow};
+use handsel_api::custody::Custody;
 use handsel_server::custody;
 use std::process::ExitCode;
 
@@ -59,17 +60,16 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     })
 }
 
-fn show(status: &custody::Status, json: bool) -> Result<()> {
+fn show(status: &Custody, json: bool) -> Result<()> {
     if json {
         println!("{}", serde_json::to_string_pretty(status)?);
         return Ok(());
     }
     for epoch in &status.epochs {
         let ended = epoch.ended_at.as_ref().map(|at| format!(", its key destroyed at {at}")).unwrap_or_default();
-        println!(
-            "epoch {}: {}, since {}, {} templates{ended}",
-            epoch.number, epoch.status, epoch.began_at, epoch.templates
-        );
+        let status = serde_json::to_value(epoch.status)?;
+        let status = status.as_str().unwrap_or_default();
+        println!("epoch {}: {status} since {}, {} templates{ended}", epoch.number, epoch.began_at, epoch.templates);
     }
     println!("{} templates are to be re-keyed", status.templates_to_rekey);
     for key in &status.wrapping_keys {

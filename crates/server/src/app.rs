@@ -89,6 +89,8 @@ pub(crate) struct Parts {
     vault: Arc<Vault>,
     palms: Palms,
     epochs: Arc<Epochs>,
+    /// Where the key files are.
+    keys_dir: std::path::PathBuf,
     processor: Breaker,
     risk: TargetFpir,
     /// The hash of the one-time administrator token, while it is unused.

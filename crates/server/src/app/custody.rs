@@ -1,21 +1,23 @@
 //! Sealed custody: epochs are begun and ended, references re-keyed and keys wrapped anew, while everything goes on.
 
-use super::{Answer, App, Parts, Refusal};
+use super::{
+    Answer, App, Caller, Parts, Refusal,
+    access::{Right, allow},
+};
 use crate::{
     clock::now_ms,
-    custody::Order,
+    custody::{self, Order},
     epochs::Epoch,
     load,
     store::{
         epochs::{self, Number},
         references::{self, StoredTemplate},
     },
-    vault::{FIRST, Sealed, Vault, What},
+    vault::{self, FIRST, Sealed, Vault, What},
 };
-use handsel_api::{Code, ReferenceId};
+use handsel_api::{Code, ReferenceId, custody::Custody};
 use handsel_palm::{Template, TemplateError};
 use std::{
-    path::{Path, PathBuf},
     sync::{Arc, Weak},
     time::{Duration, Instant},
 };
@@ -38,6 +40,34 @@ struct Rekeyed {
 }
 
 impl App {
+    /// The epochs and key-encryption keys. Operators only.
+    pub async fn custody(&self, caller: &Caller) -> Answer<Custody> {
+        allow(caller, Right::Operate)?;
+        Ok(custody::look(&mut *self.0.store.read().await?, &self.0.vault).await?)
+    }
+
+    /// Revokes the current epoch. Operators only.
+    pub async fn revoke_epoch(&self, caller: &Caller) -> Answer<Custody> {
+        allow(caller, Right::Operate)?;
+        self.begin_epoch().await?;
+        self.custody(caller).await
+    }
+
+    /// Makes a new key-encryption key. Operators only.
+    pub async fn rotate_keys(&self, caller: &Caller) -> Answer<Custody> {
+        let before = self.custody(caller).await?;
+        if !custody::is_rotated(&before) {
+            let detail = "Keys are wrapped anew still. Wait until the newest key-encryption key wraps all.";
+            return Err(Refusal::new(Code::WrongState, detail));
+        }
+        let made = vault::make_wrapping_key(&self.0.keys_dir).and_then(|_| self.0.vault.reread_wrapping());
+        made.map_err(|error| {
+            tracing::error!(%error, "no key-encryption key can be made");
+            Refusal::internal("a key-encryption key")
+        })?;
+        self.custody(caller).await
+    }
+
     /// Begins a new epoch, in which everybody is re-keyed from now on; then the current one's key is destroyed.
     ///
     /// # Errors
@@ -135,7 +165,8 @@ impl App {
     }
 
     /// Does what the command line left in the keys folder to be done.
-    async fn follow_order(&self, keys_dir: &Path) -> Answer<()> {
+    async fn follow_order(&self) -> Answer<()> {
+        let keys_dir = &self.0.keys_dir;
         let Some(order) = Order::read(keys_dir) else { return Ok(()) };
         // An order that names another epoch was followed before, and not taken away.
         if self.0.epochs.current().number == order.epoch {
@@ -166,7 +197,6 @@ fn rekey(
 
 /// What the task that keeps keys remembers between two looks.
 struct Keeping {
-    keys_dir: PathBuf,
     epoch: Number,
     /// Before this, a search may be under way that does not know the current epoch.
     epoch_known_at: Instant,
@@ -179,7 +209,7 @@ struct Keeping {
 impl Keeping {
     /// Does some of what is to be done; false when nothing is.
     async fn look(&mut self, app: &App) -> Answer<bool> {
-        app.follow_order(&self.keys_dir).await?;
+        app.follow_order().await?;
         let vault = &app.0.vault;
         if let Err(error) = vault.reread_wrapping() {
             tracing::error!(%error, "the key-encryption keys cannot be read again");
@@ -205,12 +235,11 @@ impl Keeping {
 }
 
 /// Works until the last [`App`] is gone.
-pub(super) async fn work(parts: Weak<Parts>, keys_dir: PathBuf) {
+pub(super) async fn work(parts: Weak<Parts>) {
     let now = Instant::now();
     let Some(epoch) = parts.upgrade().map(|parts| parts.epochs.current().number) else { return };
     let (epoch_known_at, wrapping_since) = (now, now);
-    let mut keeping =
-        Keeping { keys_dir, epoch, epoch_known_at, wrapping: FIRST, wrapping_since, wrapping_alone: false };
+    let mut keeping = Keeping { epoch, epoch_known_at, wrapping: FIRST, wrapping_since, wrapping_alone: false };
     let mut failing = false;
     loop {
         let Some(app) = parts.upgrade().map(App) else { return };

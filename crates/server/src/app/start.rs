@@ -152,6 +152,7 @@ impl App {
             vault,
             palms,
             epochs,
+            keys_dir: config.data_dir.join("keys"),
             processor: Breaker::new(processor),
             risk,
             admin: Mutex::new(None),
@@ -178,7 +179,7 @@ impl App {
         app.start_couriers().await.map_err(|refusal| failed(refusal.detail))?;
         app.follow_actions().await.map_err(|refusal| failed(refusal.detail))?;
         tokio::spawn(worker::work(Arc::downgrade(&app.0)));
-        tokio::spawn(custody::work(Arc::downgrade(&app.0), config.data_dir.join("keys")));
+        tokio::spawn(custody::work(Arc::downgrade(&app.0)));
         tracing::info!("the installation is open");
         Ok(app)
     }

@@ -1,8 +1,11 @@
 //! Epochs: under which transform templates are kept, and the wrapped keys of these transforms.
 
 use super::{Conn, StoreError, changes, references::StoredTemplate, rows};
-use crate::vault::{Sealed, Wrapped};
-use handsel_api::ReferenceId;
+use crate::{
+    clock::rfc3339,
+    vault::{Sealed, Wrapped},
+};
+use handsel_api::{ReferenceId, custody::Epoch};
 
 /// An epoch's number. 0 is before there were epochs: templates of it are bare, and it has no row.
 pub(crate) type Number = i64;
@@ -73,10 +76,10 @@ pub(crate) async fn oldest_used(conn: &mut Conn) -> Result<Option<Number>, Store
 }
 
 /// How many templates are of an epoch before this one.
-pub(crate) async fn templates_before(conn: &mut Conn, epoch: Number) -> Result<i64, StoreError> {
+pub(crate) async fn templates_before(conn: &mut Conn, epoch: Number) -> Result<u64, StoreError> {
     let (count,): (i64,) =
         sqlx::query_as("select count(*) from template where epoch < $1").bind(epoch).fetch_one(conn).await?;
-    Ok(count)
+    rows::count("templates", count)
 }
 
 /// Moves one stored template into another epoch.
@@ -161,7 +164,7 @@ pub(crate) async fn rewrap_epoch(conn: &mut Conn, epoch: Number, wrapped: &Wrapp
 /// A key-encryption key and how many keys it wraps.
 pub(crate) struct Wrapping {
     pub(crate) by: i64,
-    pub(crate) keys: i64,
+    pub(crate) keys: u64,
 }
 
 /// Every key-encryption key that wraps something.
@@ -173,20 +176,11 @@ pub(crate) async fn wrappings(conn: &mut Conn) -> Result<Vec<Wrapping>, StoreErr
     )
     .fetch_all(conn)
     .await?;
-    Ok(found.into_iter().map(|(by, keys)| Wrapping { by, keys }).collect())
-}
-
-/// An epoch as the operator sees it.
-pub(crate) struct ListedEpoch {
-    pub(crate) number: Number,
-    pub(crate) status: String,
-    pub(crate) began_ms: i64,
-    pub(crate) ended_ms: Option<i64>,
-    pub(crate) templates: u64,
+    found.into_iter().map(|(by, keys)| Ok(Wrapping { by, keys: rows::count("wrapped keys", keys)? })).collect()
 }
 
 /// Every epoch there was, newest first.
-pub(crate) async fn list(conn: &mut Conn) -> Result<Vec<ListedEpoch>, StoreError> {
+pub(crate) async fn list(conn: &mut Conn) -> Result<Vec<Epoch>, StoreError> {
     let found: Vec<(Number, String, i64, Option<i64>, i64)> = sqlx::query_as(
         "select number, status, began_ms, ended_ms, (select count(*) from template t where t.epoch = number)
          from epoch order by number desc",
@@ -196,8 +190,13 @@ pub(crate) async fn list(conn: &mut Conn) -> Result<Vec<ListedEpoch>, StoreError
     found
         .into_iter()
         .map(|(number, status, began_ms, ended_ms, templates)| {
-            let templates = rows::count("templates", templates)?;
-            Ok(ListedEpoch { number, status, began_ms, ended_ms, templates })
+            Ok(Epoch {
+                number,
+                status: rows::from_word("epoch.status", &status)?,
+                templates: rows::count("templates", templates)?,
+                began_at: rfc3339(began_ms),
+                ended_at: ended_ms.map(rfc3339),
+            })
         })
         .collect()
 }

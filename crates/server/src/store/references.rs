@@ -313,3 +313,13 @@ pub(crate) async fn templates_of_epoch(
     .await?;
     rows.into_iter().map(TemplateRow::read).collect()
 }
+
+/// Some references, in the order of their ids, from the `from`th on. For measuring.
+pub(crate) async fn some(conn: &mut Conn, from: u32, most: u32) -> Result<Vec<ReferenceId>, StoreError> {
+    let rows: Vec<(String,)> = sqlx::query_as("select id from reference order by id limit $1 offset $2")
+        .bind(i64::from(most))
+        .bind(i64::from(from))
+        .fetch_all(conn)
+        .await?;
+    rows.into_iter().map(|(id,)| rows::parse("reference.id", &id)).collect()
+}

@@ -6,7 +6,7 @@ use crate::{
     store::{epochs, references},
     vault::{Vault, What},
 };
-use handsel_api::payments::Decision;
+use handsel_api::{custody::EpochStatus, payments::Decision};
 use handsel_gallery::Among;
 use handsel_palm::{Capture, Frame, Probe, Sample, Template, capture};
 use std::time::Duration;
@@ -220,8 +220,8 @@ async fn an_order_of_the_command_line_is_followed_once(on: On) {
     assert_eq!(custody::revoke_epoch(&config).await.unwrap(), 1);
     for _ in 0..200 {
         let status = custody::status(&config).await.unwrap();
-        if status.epochs.len() == 2 && status.epochs[1].status == "revoked" {
-            assert_eq!(status.epochs[0].status, "current");
+        if status.epochs.len() == 2 && status.epochs[1].status == EpochStatus::Revoked {
+            assert_eq!(status.epochs[0].status, EpochStatus::Current);
             assert!(!config.data_dir.join("keys/revoke_epoch").exists());
             return;
         }
