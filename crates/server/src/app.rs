@@ -68,7 +68,7 @@ use crate::{
     processor::breaker::Breaker,
     signing::Signer,
     store::{Store, StoreError},
-    vault::{DoesNotOpen, Vault},
+    vault::{DoesNotOpen, RewrapError, TokenError, Vault},
 };
 use handsel_api::{Code, PaymentId, references::Quality};
 use handsel_gallery::TargetFpir;
@@ -91,6 +91,8 @@ pub(crate) struct Parts {
     epochs: Arc<Epochs>,
     /// Where the key files are.
     keys_dir: std::path::PathBuf,
+    /// Where the next key-encryption keys are made, if not there.
+    token: Option<crate::config::TokenConfig>,
     processor: Breaker,
     risk: TargetFpir,
     /// The hash of the one-time administrator token, while it is unused.
@@ -193,6 +195,22 @@ impl From<Unavailable> for Refusal {
 impl From<DoesNotOpen> for Refusal {
     fn from(_: DoesNotOpen) -> Refusal {
         Refusal::internal("sealed data does not open")
+    }
+}
+
+impl From<TokenError> for Refusal {
+    fn from(error: TokenError) -> Refusal {
+        tracing::error!(%error, "no key can be wrapped");
+        Refusal::internal("the token")
+    }
+}
+
+impl From<RewrapError> for Refusal {
+    fn from(error: RewrapError) -> Refusal {
+        match error {
+            RewrapError::Key(error) => error.into(),
+            RewrapError::Token(error) => error.into(),
+        }
     }
 }
 

@@ -1,8 +1,10 @@
 //! What an installation may set. The binary fills it from a file and the environment.
 
 mod processor;
+mod token;
 
 pub use processor::{BaseUrl, NoBaseUrl, ProcessorConfig, SecretText};
+pub use token::TokenConfig;
 
 use crate::{matchers::NatsServers, store_url::StoreUrl};
 use serde::Deserialize;
@@ -34,6 +36,15 @@ pub struct Config {
     pub gallery: Option<NatsServers>,
     /// Who moves the money. `handsel serve` starts a simulated one when none is named.
     pub processor: Option<ProcessorConfig>,
+    /// A PKCS#11 token that the next key-encryption keys are made in. Without one they are in the keys folder.
+    pub pkcs11: Option<TokenConfig>,
+}
+
+impl Config {
+    /// Where the key files are.
+    pub fn keys_dir(&self) -> PathBuf {
+        self.data_dir.join("keys")
+    }
 }
 
 impl Config {
@@ -58,6 +69,7 @@ impl Default for Config {
             requests_per_s: Config::DEFAULT_REQUESTS_PER_S,
             gallery: None,
             processor: None,
+            pkcs11: None,
         }
     }
 }

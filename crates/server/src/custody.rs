@@ -38,7 +38,7 @@ impl Order {
 /// Why it could not be looked at.
 pub async fn status(config: &Config) -> Result<Custody, String> {
     let reader = Store::open_reader(&Place::of(config)).await.map_err(text)?;
-    let vault = Vault::open(&config.data_dir.join("keys"), false).map_err(text)?;
+    let vault = Vault::of(config, false).map_err(text)?;
     let mut moment = reader.snapshot().await.map_err(text)?;
     look(&mut moment, &vault).await.map_err(text)
 }
@@ -68,7 +68,7 @@ pub(crate) fn is_rotated(custody: &Custody) -> bool {
 pub async fn revoke_epoch(config: &Config) -> Result<i64, String> {
     let current = status(config).await?.epochs.first().map(|epoch| epoch.number);
     let current = current.ok_or("there is no epoch yet: start the server once")?;
-    let path = config.data_dir.join("keys").join(ORDER);
+    let path = config.keys_dir().join(ORDER);
     vault::write_private(&path, format!("{current}\n").as_bytes()).map_err(text)?;
     Ok(current)
 }
@@ -81,7 +81,7 @@ pub async fn rotate(config: &Config) -> Result<i64, String> {
     if !is_rotated(&status(config).await?) {
         return Err("the last rotation is not through: the server wraps keys anew still, or is not running".to_owned());
     }
-    vault::make_wrapping_key(&config.data_dir.join("keys")).map_err(text)
+    vault::make_wrapping_key(&config.keys_dir(), config.pkcs11.as_ref()).map_err(text)
 }
 
 fn text(error: impl std::fmt::Display) -> String {

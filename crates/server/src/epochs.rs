@@ -7,7 +7,7 @@ use crate::{
         Conn, StoreError,
         epochs::{self, Number},
     },
-    vault::{DoesNotOpen, Vault, Wrapped},
+    vault::{DoesNotOpen, TokenError, Vault, Wrapped},
 };
 use handsel_palm::{Probe, Template, TemplateError, Transform};
 use std::{
@@ -33,6 +33,9 @@ pub(crate) enum EpochError {
     /// Its wrapped key does not open.
     #[error(transparent)]
     Key(#[from] DoesNotOpen),
+    /// The token does not wrap a new one.
+    #[error(transparent)]
+    Token(#[from] TokenError),
 }
 
 impl Epoch {
@@ -42,9 +45,9 @@ impl Epoch {
     }
 
     /// A new one, and its wrapped key to store.
-    pub(crate) fn new(vault: &Vault, number: Number) -> (Epoch, Wrapped<'static>) {
-        let (key, wrapped) = vault.new_epoch_key(number);
-        (Epoch { number, transform: Some(Transform::new(&key)) }, wrapped)
+    pub(crate) fn new(vault: &Vault, number: Number) -> Result<(Epoch, Wrapped<'static>), TokenError> {
+        let (key, wrapped) = vault.new_epoch_key(number)?;
+        Ok((Epoch { number, transform: Some(Transform::new(&key)) }, wrapped))
     }
 
     /// A bare template under this epoch's transform.
@@ -82,7 +85,7 @@ impl Epochs {
             all.insert(stored.number, Arc::new(Epoch { number: stored.number, transform }));
         }
         if all.is_empty() {
-            let (first, wrapped) = Epoch::new(vault, epochs::last(conn).await? + 1);
+            let (first, wrapped) = Epoch::new(vault, epochs::last(conn).await? + 1)?;
             epochs::begin(conn, first.number, &wrapped, now_ms).await?;
             all.insert(first.number, Arc::new(first));
         }

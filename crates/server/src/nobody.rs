@@ -23,7 +23,8 @@ pub(crate) async fn enrol(
     template: &Template,
 ) -> Result<ReferenceId, StoreError> {
     let (subject, consent, id) = (SubjectId(ids::next()), ConsentId(ids::next()), ReferenceId(ids::next()));
-    let (key, wrapped_key) = vault.new_subject_key(subject);
+    let made = vault.new_subject_key(subject).map_err(|error| StoreError::Broken(error.to_string()))?;
+    let (key, wrapped_key) = made;
     let (now_ms, notice) = (now_ms(), notice::in_force(Purpose::Payment));
     let new = NewSubject {
         id: subject,

@@ -5,13 +5,17 @@
 //! ciphertext moved to another row, column or subject does not open.
 
 mod key_file;
+mod key_home;
+mod token;
 mod wrapping;
 
 pub(crate) use key_file::{KeyFileError, write_private};
+pub(crate) use token::TokenError;
 pub(crate) use wrapping::make as make_wrapping_key;
 pub(crate) use wrapping::{FIRST, Wrapped};
 
 use crate::{
+    config::{Config, TokenConfig},
     secret::{self, mac},
     signing::{Secret, Signer},
 };
@@ -84,12 +88,33 @@ pub(crate) enum What<'a> {
 #[error("sealed data does not open: it is damaged, in the wrong place or under another key")]
 pub(crate) struct DoesNotOpen;
 
+/// Why a key is not wrapped anew.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RewrapError {
+    /// It does not unwrap.
+    #[error(transparent)]
+    Key(#[from] DoesNotOpen),
+    /// The token does not wrap it.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+}
+
 impl Vault {
-    /// Reads the key file in `keys_dir`, or makes one when `may_create`.
+    /// Reads the key files of an installation, or makes the first when `may_create`.
+    pub(crate) fn of(config: &Config, may_create: bool) -> Result<Vault, KeyFileError> {
+        Vault::with(&config.keys_dir(), may_create, config.pkcs11.as_ref())
+    }
+
+    /// The same in a folder, without a token.
+    #[cfg(test)]
     pub(crate) fn open(keys_dir: &Path, may_create: bool) -> Result<Vault, KeyFileError> {
+        Vault::with(keys_dir, may_create, None)
+    }
+
+    fn with(keys_dir: &Path, may_create: bool, token: Option<&TokenConfig>) -> Result<Vault, KeyFileError> {
         let master = key_file::read_or_create(keys_dir, may_create)?;
         Ok(Vault {
-            wrapping: Ring::open(keys_dir, derive(&master, "handsel/1/wrapping"))?,
+            wrapping: Ring::open(keys_dir, derive(&master, "handsel/1/wrapping"), token)?,
             naming: derive(&master, "handsel/1/pairwise"),
             receipts: derive(&master, "handsel/1/receipt"),
             answers: derive(&master, "handsel/1/answer"),
@@ -134,10 +159,10 @@ impl Vault {
     }
 
     /// Makes a subject's key, and its wrapped form to store.
-    pub(crate) fn new_subject_key(&self, subject: SubjectId) -> (SubjectKey, Wrapped<'static>) {
+    pub(crate) fn new_subject_key(&self, subject: SubjectId) -> Result<(SubjectKey, Wrapped<'static>), TokenError> {
         let key = Zeroizing::new(secret::random::<32>());
-        let wrapped = self.wrapping.wrap(&wrap_data(&subject.to_string()), key.as_slice());
-        (SubjectKey { subject, key }, wrapped)
+        let wrapped = self.wrapping.wrap(&wrap_data(&subject.to_string()), key.as_slice())?;
+        Ok((SubjectKey { subject, key }, wrapped))
     }
 
     /// Unwraps a subject's key.
@@ -147,10 +172,10 @@ impl Vault {
     }
 
     /// Makes the key of an epoch's transform, and its wrapped form to store.
-    pub(crate) fn new_epoch_key(&self, number: i64) -> (Zeroizing<[u8; 32]>, Wrapped<'static>) {
+    pub(crate) fn new_epoch_key(&self, number: i64) -> Result<(Zeroizing<[u8; 32]>, Wrapped<'static>), TokenError> {
         let key = Zeroizing::new(secret::random::<32>());
-        let wrapped = self.wrapping.wrap(&epoch_data(number), key.as_slice());
-        (key, wrapped)
+        let wrapped = self.wrapping.wrap(&epoch_data(number), key.as_slice())?;
+        Ok((key, wrapped))
     }
 
     /// Unwraps the key of an epoch's transform.
@@ -159,15 +184,15 @@ impl Vault {
     }
 
     /// The same subject's key, wrapped by the newest key-encryption key.
-    pub(crate) fn rewrap_subject(&self, id: &str, wrapped: &Wrapped<'_>) -> Result<Wrapped<'static>, DoesNotOpen> {
+    pub(crate) fn rewrap_subject(&self, id: &str, wrapped: &Wrapped<'_>) -> Result<Wrapped<'static>, RewrapError> {
         let data = wrap_data(id);
-        Ok(self.wrapping.wrap(&data, self.unwrap(&data, wrapped)?.as_slice()))
+        Ok(self.wrapping.wrap(&data, self.unwrap(&data, wrapped)?.as_slice())?)
     }
 
     /// The same epoch's key, wrapped by the newest key-encryption key.
-    pub(crate) fn rewrap_epoch(&self, number: i64, wrapped: &Wrapped<'_>) -> Result<Wrapped<'static>, DoesNotOpen> {
+    pub(crate) fn rewrap_epoch(&self, number: i64, wrapped: &Wrapped<'_>) -> Result<Wrapped<'static>, RewrapError> {
         let data = epoch_data(number);
-        Ok(self.wrapping.wrap(&data, self.unwrap(&data, wrapped)?.as_slice()))
+        Ok(self.wrapping.wrap(&data, self.unwrap(&data, wrapped)?.as_slice())?)
     }
 
     /// The number of the key-encryption key that wraps what is new.
@@ -366,7 +391,7 @@ mod tests {
     fn sealed_bytes_open_in_their_own_place_only() {
         let (_dir, vault) = vault();
         let (a, b) = (SubjectId(Ulid::from_parts(1, 1)), SubjectId(Ulid::from_parts(1, 2)));
-        let (key, wrapped) = vault.new_subject_key(a);
+        let (key, wrapped) = vault.new_subject_key(a).unwrap();
         let what = What::Template { reference: "ref_1", position: 0, epoch: 1 };
         let sealed = key.seal(what, b"features");
         let again = vault.subject_key(a, &wrapped).unwrap();
@@ -384,14 +409,14 @@ mod tests {
             assert!(key.open(elsewhere, sealed.bytes()).is_err(), "{elsewhere:?}");
         }
         assert!(vault.subject_key(b, &wrapped).is_err(), "a key moved to another subject");
-        let (other, _) = vault.new_subject_key(a);
+        let (other, _) = vault.new_subject_key(a).unwrap();
         assert!(other.open(what, sealed.bytes()).is_err(), "another key of the same subject");
     }
 
     #[test]
     fn one_changed_bit_anywhere_and_nothing_opens() {
         let (_dir, vault) = vault();
-        let (key, _) = vault.new_subject_key(SubjectId(Ulid::from_parts(1, 1)));
+        let (key, _) = vault.new_subject_key(SubjectId(Ulid::from_parts(1, 1))).unwrap();
         let sealed = key.seal(What::DisplayName, b"Wren");
         for i in 0..sealed.bytes().len() {
             let mut damaged = sealed.bytes().to_vec();
@@ -406,7 +431,7 @@ mod tests {
     #[test]
     fn the_same_text_is_never_sealed_the_same_twice() {
         let (_dir, vault) = vault();
-        let (key, _) = vault.new_subject_key(SubjectId(Ulid::from_parts(1, 1)));
+        let (key, _) = vault.new_subject_key(SubjectId(Ulid::from_parts(1, 1))).unwrap();
         assert_ne!(key.seal(What::DisplayName, b"Wren").bytes(), key.seal(What::DisplayName, b"Wren").bytes());
     }
 }

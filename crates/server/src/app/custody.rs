@@ -60,7 +60,8 @@ impl App {
             let detail = "Keys are wrapped anew still. Wait until the newest key-encryption key wraps all.";
             return Err(Refusal::new(Code::WrongState, detail));
         }
-        let made = vault::make_wrapping_key(&self.0.keys_dir).and_then(|_| self.0.vault.reread_wrapping());
+        let made = vault::make_wrapping_key(&self.0.keys_dir, self.0.token.as_ref())
+            .and_then(|_| self.0.vault.reread_wrapping());
         made.map_err(|error| {
             tracing::error!(%error, "no key-encryption key can be made");
             Refusal::internal("a key-encryption key")
@@ -80,7 +81,7 @@ impl App {
         }
         let mut tx = self.0.store.write().await?;
         let number = epochs::last(&mut tx).await? + 1;
-        let (epoch, wrapped) = Epoch::new(&self.0.vault, number);
+        let (epoch, wrapped) = Epoch::new(&self.0.vault, number)?;
         epochs::begin(&mut tx, number, &wrapped, now_ms()).await?;
         tx.commit().await?;
         self.0.epochs.begin(epoch);

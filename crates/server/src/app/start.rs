@@ -152,7 +152,8 @@ impl App {
             vault,
             palms,
             epochs,
-            keys_dir: config.data_dir.join("keys"),
+            keys_dir: config.keys_dir(),
+            token: config.pkcs11.clone(),
             processor: Breaker::new(processor),
             risk,
             admin: Mutex::new(None),
@@ -250,7 +251,7 @@ async fn open_vault(
     let mut tx = store.write().await.map_err(&broken)?;
     let check = sessions::setting(&mut tx, sessions::KEY_CHECK).await.map_err(&broken)?;
     let any_subject = subjects::any_subject(&mut tx).await.map_err(&broken)?;
-    let vault = Vault::open(&keys_dir, check.is_none() && !any_subject)?;
+    let vault = Vault::of(config, check.is_none() && !any_subject)?;
     match check {
         Some(check) if check != vault.check() => return Err(StartError::WrongKeyFile(keys_dir)),
         Some(_) => {}
@@ -272,6 +273,7 @@ async fn load_epochs(
     vault.check_wrapping(used.iter().map(|wrapping| wrapping.by))?;
     let epochs = Epochs::load(&mut tx, vault, now_ms()).await.map_err(|error| match error {
         EpochError::Store(error) => broken(error),
+        EpochError::Token(error) => KeyFileError::from(error).into(),
         EpochError::Key(_) => StartError::WrongKeyFile(config.data_dir.join("keys")),
     })?;
     tx.commit().await.map_err(broken)?;

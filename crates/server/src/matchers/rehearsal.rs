@@ -45,7 +45,7 @@ impl Rehearsal {
     /// The store holds somebody already, cannot be written, or no NATS server answers.
     pub async fn make(config: &Config, servers: &NatsServers) -> Result<Rehearsal, RehearsalError> {
         let store = Store::open(&Place::of(config)).await?;
-        let vault = Arc::new(Vault::open(&config.data_dir.join("keys"), true)?);
+        let vault = Arc::new(Vault::of(config, true)?);
         let mut tx = store.write().await?;
         if subjects::any_subject(&mut tx).await? {
             return Err(RehearsalError("the store is an installation's: name an empty one".to_owned()));

@@ -1,5 +1,6 @@
 //! The installation's key file: one line of hexadecimal, readable by its owner alone, outside the database.
 
+use super::token::TokenError;
 use crate::secret;
 use std::{
     fs,
@@ -26,9 +27,7 @@ pub enum KeyFileError {
     #[error("the key file {0} does not hold 64 hexadecimal digits. Put it back from your backup")]
     Damaged(PathBuf),
     /// It holds something else than numbered keys.
-    #[error(
-        "the key file {0} does not hold a number and 64 hexadecimal digits in each line. Put it back from your backup"
-    )]
+    #[error("the key file {0} does not hold a number and a key in each line. Put it back from your backup")]
     DamagedRing(PathBuf),
     /// Keys are wrapped by one that is not there.
     #[error(
@@ -41,6 +40,9 @@ pub enum KeyFileError {
         /// The file.
         path: PathBuf,
     },
+    /// The token that a key-encryption key lives in.
+    #[error(transparent)]
+    Token(#[from] TokenError),
     /// The system refused.
     #[error("the key file {path} cannot be used: {why}")]
     Io {
