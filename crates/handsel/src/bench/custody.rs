@@ -53,7 +53,7 @@ pub(crate) struct Figures {
 /// The same searches among bare templates and among the same ones under a transform, in turn.
 #[derive(Serialize)]
 struct Sealing {
-    references: u32,
+    references: usize,
     searches: usize,
     bare_ms: Spread,
     under_transform_ms: Spread,
@@ -93,6 +93,10 @@ fn sealing(references: u32) -> Result<Sealing> {
     let (bare, under) = (Gallery::with_threads(1), Gallery::with_threads(1));
     for who in 0..u64::from(references) {
         let template = Template::extract(&square(who, 0)?);
+        // One in some hundreds is drawn too faint to be enrolled.
+        if !template.is_usable() {
+            continue;
+        }
         let mut salt = [0; handsel_palm::transform::SALT_BYTES];
         salt[..8].copy_from_slice(&who.to_le_bytes());
         under.insert(who.into(), Side::Right, 0, template.under(&transform, salt))?;
@@ -118,6 +122,7 @@ fn sealing(references: u32) -> Result<Sealing> {
     let searches = bare_ms.len();
     let (bare_ms, under_transform_ms) = (spread(bare_ms), spread(under_ms));
     let cost = under_transform_ms.p50 / bare_ms.p50 - 1.0;
+    let references = bare.len();
     Ok(Sealing { references, searches, bare_ms, under_transform_ms, cost, different_answers: different })
 }
 
