@@ -56,6 +56,7 @@ fn test() -> Result<()> {
     tools::ensure_postgres()?;
     let target = target()?;
     tools::ensure_nats_server()?;
+    tools::ensure_softhsm()?;
     let oracle = tools::ensure_python(&target, "oracle", "training/oracle-requirements.txt")?;
     let localstripe = tools::ensure_python(&target, "localstripe", "tests/localstripe-requirements.txt")?;
     let training = tools::ensure_python(&target, "training", "training/requirements.txt")?;

@@ -68,6 +68,14 @@ pub(crate) fn ensure_nats_server() -> Result<()> {
     Ok(())
 }
 
+/// A PKCS#11 token in files, for keys that live in one.
+pub(crate) fn ensure_softhsm() -> Result<()> {
+    if !runs("softhsm2-util", &["--version"]) {
+        apt_install(&["softhsm2"], "keys in a PKCS#11 token are tested with SoftHSM 2")?;
+    }
+    Ok(())
+}
+
 /// libFuzzer is C++.
 pub(crate) fn ensure_cpp_compiler() -> Result<()> {
     if !runs("c++", &["--version"]) {

@@ -5,6 +5,7 @@
 
 pub mod consents;
 pub mod credits;
+pub mod custody;
 pub mod disputes;
 pub mod events;
 pub mod id;

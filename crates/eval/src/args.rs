@@ -49,6 +49,9 @@ pub struct Args {
     /// Measure only one seeded half of the subjects: choose settings on `tune`, report on `test`.
     #[arg(long, value_enum, help_heading = "Protocol")]
     pub part: Option<Part>,
+    /// Instead of error rates: how well templates under different keys can be linked (D_sys), by several ways to try it.
+    #[arg(long, requires = "dir", conflicts_with_all = ["identify", "fuse", "html", "curves", "write_scores"], help_heading = "Protocol")]
+    pub unlinkability: bool,
     /// Also search 1:N, open set: a seeded share of the subjects is enrolled, the others are strangers.
     #[arg(long, help_heading = "Protocol")]
     pub identify: bool,

@@ -31,6 +31,7 @@ mod rates;
 mod report;
 mod set;
 mod text;
+pub mod unlinkability;
 mod versus;
 
 pub use args::{Args, Input};

@@ -1,5 +1,6 @@
 //! `handsel bench`: how long the work takes on this machine.
 
+mod custody;
 mod ledger;
 mod localise;
 mod log;
@@ -43,6 +44,8 @@ enum What {
     Start(start::Args),
     /// Searching at two matchers over NATS beside searching in memory, and after one of them was killed.
     Matchers(matchers::Args),
+    /// What sealed custody costs a search, and re-keying very many references while they are searched.
+    Custody(custody::Args),
     /// Payments through HTTP, from asking for the amount to a captured charge, with real durability.
     Payments(payments::Args),
     /// Transfers of the ledger in groups that share a commit.
@@ -108,6 +111,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         What::Search(args) => (serde_json::to_string_pretty(&search::figures(&args)?)?, args.json),
         What::Start(args) => (serde_json::to_string_pretty(&start::figures(&args)?)?, args.json),
         What::Matchers(args) => (serde_json::to_string_pretty(&matchers::figures(&args)?)?, args.json),
+        What::Custody(args) => (serde_json::to_string_pretty(&custody::figures(&args)?)?, args.json),
         What::Payments(args) => (serde_json::to_string_pretty(&payments::figures(&args)?)?, args.json),
         What::Ledger(args) => (serde_json::to_string_pretty(&ledger::figures(&args)?)?, args.json),
         What::Log(args) => (serde_json::to_string_pretty(&log::figures(&args)?)?, args.json),

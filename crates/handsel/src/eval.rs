@@ -29,7 +29,7 @@ fn compare(args: &Args, versus: &Versus) -> Result<()> {
 fn measure(args: &Args) -> Result<()> {
     let options = args.options().context("name a folder and its --input, or --scores")?;
     let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template("{msg:<12} {wide_bar} {pos}/{len} {eta}")?);
-    let evaluation = handsel_eval::run(&options, &mut |stage, done, total| {
+    let mut told = |stage, done, total| {
         bar.set_message(match stage {
             Stage::Acquire => "captures",
             Stage::Compare => "comparisons",
@@ -37,7 +37,18 @@ fn measure(args: &Args) -> Result<()> {
         });
         bar.set_length(total as u64);
         bar.set_position(done as u64);
-    })?;
+    };
+    if args.unlinkability {
+        let found = handsel_eval::unlinkability::run(&options, &mut told)?;
+        bar.finish_and_clear();
+        if let Some(path) = &args.json {
+            std::fs::write(path, serde_json::to_string_pretty(&found)? + "\n")
+                .with_context(|| format!("cannot write {}", path.display()))?;
+        }
+        print!("{}", handsel_eval::unlinkability::text(&options, &found));
+        return Ok(());
+    }
+    let evaluation = handsel_eval::run(&options, &mut told)?;
     bar.finish_and_clear();
     if let Some(path) = &args.write_scores {
         evaluation.write_scores(path, args.write_format)?;

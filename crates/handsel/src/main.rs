@@ -1,5 +1,5 @@
-//! The one binary: `handsel serve | matcher | site | sim-processor | witness | listen | trigger | log | logs | demo | doctor | eval | bench |
-//! inspect | synth`.
+//! The one binary: `handsel serve | matcher | site | sim-processor | witness | listen | trigger | log | logs | demo | doctor | keys | eval |
+//! bench | inspect | synth`.
 
 use clap::{Parser, Subcommand};
 
@@ -9,6 +9,7 @@ mod doctor;
 mod eval;
 mod hands;
 mod inspect;
+mod keys;
 mod listen;
 mod log;
 mod logs;
@@ -53,6 +54,8 @@ enum Command {
     Demo(demo::Args),
     /// Say whether an installation is sound: its key, its ledger, and its payments against the ledger.
     Doctor(doctor::Args),
+    /// Show, rotate and revoke the keys that palms are kept under.
+    Keys(keys::Args),
     /// Measure error rates over a folder of palms.
     Eval(eval::Args),
     /// Time the work on this machine.
@@ -76,6 +79,7 @@ fn main() -> anyhow::Result<std::process::ExitCode> {
         Command::Logs(args) => logs::run(&args),
         Command::Demo(args) => demo::run(args),
         Command::Doctor(args) => doctor::run(&args),
+        Command::Keys(args) => keys::run(&args),
         Command::Eval(args) => eval::run(args),
         Command::Bench(args) => bench::run(args),
         Command::Inspect(args) => inspect::run(args),

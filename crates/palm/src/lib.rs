@@ -22,6 +22,7 @@ pub mod score;
 pub mod side;
 pub mod template;
 pub mod trace;
+pub mod transform;
 pub mod vector;
 
 mod decode;
@@ -37,3 +38,4 @@ pub use roi::Roi;
 pub use score::{Evidence, Score};
 pub use side::Side;
 pub use template::{Template, TemplateError};
+pub use transform::Transform;

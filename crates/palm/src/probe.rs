@@ -11,8 +11,10 @@ use crate::features::filter::Padded;
 use crate::features::kernel::dispatch;
 use crate::features::normalise::normalise;
 use crate::features::{CHANNELS, GRID, code::Code};
+use crate::transform::{MaskKey, Transform};
 use crate::vector::{DIMENSIONS, Vector};
 use crate::{Roi, Score, Template};
+use std::sync::Arc;
 
 /// Rotations searched, in degrees: what a localiser may leave (4°) doubled, in steps that the elastic comparison
 /// bridges.
@@ -41,10 +43,12 @@ pub const FOUND_COSINE: f32 = 0.15;
 pub struct Probe {
     /// `None` when the palm has no features to compare, as a blank square.
     vector: Option<Vector>,
-    /// Empty then, too.
-    variants: Vec<Variant>,
+    /// Empty then, too. The same under every transform.
+    variants: Arc<[Variant]>,
     /// How finely the signs of the palm as it lies change, 0–1.
     detail: f32,
+    /// Lifts the masks of codes that are under the same transform; `None` for a bare probe.
+    mask: Option<MaskKey>,
 }
 
 impl Probe {
@@ -55,11 +59,22 @@ impl Probe {
         let code = Code::draw(&padded);
         let detail = code.detail();
         let Some(vector) = code.is_plausible().then(|| Vector::extract(&plane)).flatten() else {
-            return Probe { vector: None, variants: Vec::new(), detail };
+            return Probe { vector: None, variants: Arc::default(), detail, mask: None };
         };
         let turned = ROTATIONS_DEGREES.iter().map(|&degrees| Turned::new(&padded, degrees));
         let variants = turned.flat_map(|t| SCALES.map(|scale| variant(&t, scale))).collect();
-        Probe { vector: Some(vector), variants, detail }
+        Probe { vector: Some(vector), variants, detail, mask: None }
+    }
+
+    /// The probe for templates that are under a transform: it scores with them as the bare one with them bare, to the last bit,
+    /// and as strangers do with all others.
+    pub fn under(&self, transform: &Transform) -> Probe {
+        Probe {
+            vector: self.vector.as_ref().map(|vector| transform.of_vector(vector)),
+            variants: Arc::clone(&self.variants),
+            detail: self.detail,
+            mask: Some(transform.mask().clone()),
+        }
     }
 
     /// Compares with one template: first the vectors, then, unless these already lie too far apart, the codes.
@@ -93,6 +108,14 @@ impl Probe {
 
     /// [`Probe::agreement`] with the code of a template that has features.
     pub fn agreement_of_code(&self, code: &Code) -> Option<f32> {
+        let lifted;
+        let code = match (&self.mask, code.salt) {
+            (Some(mask), Some(salt)) => {
+                lifted = mask.lift(code, salt);
+                &lifted
+            }
+            _ => code,
+        };
         let alignment = dispatch(Align { variants: &self.variants, code })?;
         let agreement = dispatch(Elastic { variant: &self.variants[alignment.variant], alignment, code });
         let detail = (self.detail * code.detail()).sqrt();

@@ -3,17 +3,21 @@
 use crate::Roi;
 use crate::features::code::Code;
 use crate::features::{WORDS, filter::Padded, normalise::normalise};
+use crate::transform::{SALT_BYTES, Salt, Transform};
 use crate::vector::{self, DIMENSIONS, Vector};
 use zeroize::Zeroizing;
 
-/// The version of the record that [`Template::to_bytes`] writes. Changes with anything that changes a bit of a code.
-const VERSION: u8 = 2;
+/// The version of the record that [`Template::to_bytes`] writes of a bare template. Changes with anything that changes a bit of a code.
+const BARE: u8 = 2;
+/// The version of the record of one under a transform. Changes with the transform as well.
+const UNDER_TRANSFORM: u8 = 3;
 const MODEL_BYTES: usize = 8;
 const WORD_BYTES: usize = size_of::<u32>();
 
 /// A palm's stored features: the vector that finds it, and the code that decides. Wiped when dropped.
 ///
-/// The code is the signs of 6 × 32 × 32 line responses and which of them are firm.
+/// The code is the signs of 6 × 32 × 32 line responses and which of them are firm. A template is *bare* as it was drawn, or *under* a
+/// [`Transform`].
 #[derive(Clone)]
 pub struct Template {
     /// `None` for a palm without features.
@@ -36,8 +40,10 @@ pub enum TemplateError {
 }
 
 impl Template {
-    /// The length of the record that [`Template::to_bytes`] writes, in bytes.
+    /// The length of the record that [`Template::to_bytes`] writes of a bare template, in bytes. Under a transform it is longer by a salt.
     pub const BYTES: usize = 1 + MODEL_BYTES + DIMENSIONS + 2 * WORDS * WORD_BYTES;
+    /// The version of the record of a template under a transform, which is named in what it is sealed with.
+    pub const SCHEMA: u8 = UNDER_TRANSFORM;
 
     /// Draws the features of a region of interest.
     pub fn extract(roi: &Roi) -> Template {
@@ -50,10 +56,10 @@ impl Template {
     /// The versioned record that is sealed and stored. Its only reader is [`Template::from_bytes`].
     ///
     /// The version; the extractor's name, 8 bytes; the vector, a byte per dimension; then the code: its signs, then the firm
-    /// ones, as little-endian words, one per row and channel, rows outermost.
+    /// ones, as little-endian words, one per row and channel, rows outermost; under a transform, the salt of its mask.
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(Self::BYTES));
-        bytes.push(VERSION);
+        let mut bytes = Zeroizing::new(Vec::with_capacity(Self::BYTES + SALT_BYTES));
+        bytes.push(if self.is_bare() { BARE } else { UNDER_TRANSFORM });
         bytes.extend_from_slice(&vector::model());
         match &self.vector {
             Some(vector) => bytes.extend(vector.steps().iter().map(|&step| step as u8)),
@@ -62,6 +68,7 @@ impl Template {
         for word in self.code.signs.iter().chain(&self.code.firm) {
             bytes.extend_from_slice(&word.to_le_bytes());
         }
+        bytes.extend_from_slice(self.code.salt.as_ref().map_or(&[], |salt| salt.as_slice()));
         bytes
     }
 
@@ -70,13 +77,18 @@ impl Template {
     /// # Errors
     /// [`TemplateError`]; any foreign bytes are refused, none panic. So is the record of a palm without features (see
     /// [`Template::is_usable`]): a code that is all of one sign, or firm nowhere, and a vector of zeros or saturated, could
-    /// agree with everyone.
+    /// agree with everyone. What lies under a mask cannot be looked at; [`Template::bare`] does that.
     pub fn from_bytes(bytes: &[u8]) -> Result<Template, TemplateError> {
         let (&version, rest) = bytes.split_first().ok_or(TemplateError::Damaged)?;
-        if version != VERSION {
-            return Err(TemplateError::UnknownVersion(version));
-        }
-        if bytes.len() != Self::BYTES {
+        let (rest, salt) = match version {
+            BARE => (rest, None),
+            UNDER_TRANSFORM => {
+                let (rest, salt) = rest.split_last_chunk::<SALT_BYTES>().ok_or(TemplateError::Damaged)?;
+                (rest, Some(*salt))
+            }
+            other => return Err(TemplateError::UnknownVersion(other)),
+        };
+        if rest.len() != Self::BYTES - 1 {
             return Err(TemplateError::Damaged);
         }
         let (model, rest) = rest.split_at(MODEL_BYTES);
@@ -84,13 +96,40 @@ impl Template {
             return Err(TemplateError::OtherModel);
         }
         let (vector, words) = rest.split_first_chunk().ok_or(TemplateError::Damaged)?;
-        let mut code = Code { signs: [0; WORDS], firm: [0; WORDS] };
+        let mut code = Code { salt, signs: [0; WORDS], firm: [0; WORDS] };
         let (read, _) = words.as_chunks::<WORD_BYTES>();
         for (to, from) in code.signs.iter_mut().chain(&mut code.firm).zip(read) {
             *to = u32::from_le_bytes(*from);
         }
-        let template = Template::of(Vector::from_bytes(vector).filter(|_| code.is_plausible()), code);
+        let template = Template::of(Vector::from_bytes(vector).filter(|_| salt.is_some() || code.is_plausible()), code);
         if template.is_usable() { Ok(template) } else { Err(TemplateError::Damaged) }
+    }
+
+    /// The template under a transform; `salt` is random and never used twice. What is under one already is left as it is.
+    pub fn under(&self, transform: &Transform, salt: Salt) -> Template {
+        if !self.is_bare() {
+            return self.clone();
+        }
+        let code = transform.mask().lay(&self.code, salt);
+        Template::of(self.vector.as_ref().map(|vector| transform.of_vector(vector)), code)
+    }
+
+    /// The template as it was drawn, from under this transform.
+    ///
+    /// # Errors
+    /// [`TemplateError::Damaged`]: it is not under this one; what comes out is not a palm.
+    pub fn bare(&self, transform: &Transform) -> Result<Template, TemplateError> {
+        let Some(salt) = self.code.salt else { return Ok(self.clone()) };
+        let code = transform.mask().lift(&self.code, salt);
+        if !code.is_plausible() {
+            return Err(TemplateError::Damaged);
+        }
+        Ok(Template::of(self.vector.as_ref().map(|vector| transform.back(vector)), code))
+    }
+
+    /// Whether it is under no transform.
+    pub fn is_bare(&self) -> bool {
+        self.code.salt.is_none()
     }
 
     /// Whether there is anything to compare; a blank square has no features. What is not usable matches nobody.

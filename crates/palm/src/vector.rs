@@ -17,6 +17,9 @@ use zeroize::{Zeroize, Zeroizing};
 /// Numbers in a vector; each is stored as one byte.
 pub const DIMENSIONS: usize = 256;
 
+/// The leading numbers, which hold most of a palm (`training/rotate.py`): a search looks at them first.
+pub const LEADING: usize = 96;
+
 /// Width and height of the extractor's input.
 pub const INPUT_SIDE: usize = normalise::SIDE;
 
@@ -99,10 +102,17 @@ impl Vector {
         cosine(dispatch(Dot(&self.steps, &other.steps)), self.length, other.length)
     }
 
+    /// The same direction with its numbers in another order and some of them negated, which changes no length.
+    pub(crate) fn moved(&self, to: impl FnOnce(&[i8; DIMENSIONS]) -> Box<[i8; DIMENSIONS]>) -> Vector {
+        Vector { steps: to(&self.steps), length: self.length }
+    }
+
     fn checked(steps: Box<[i8; DIMENSIONS]>) -> Option<Vector> {
         let length = length(dispatch(Dot(&steps, &steps)));
         let vector = Vector { steps, length };
-        ((length / LENGTH - 1.0).abs() <= TOLERANCE).then_some(vector)
+        // Steps are cut off at ±127, so that each can be negated.
+        let fits = (length / LENGTH - 1.0).abs() <= TOLERANCE && !vector.steps.contains(&i8::MIN);
+        fits.then_some(vector)
     }
 }
 

@@ -11,6 +11,7 @@ mod consents;
 mod counts;
 mod courier;
 mod credits;
+mod custody;
 mod demo;
 mod disputes;
 mod erase;
@@ -63,11 +64,12 @@ pub use subjects::SubjectRow;
 pub use webhooks::Delivery;
 
 use crate::{
+    epochs::Epochs,
     palms::{Palms, Unavailable},
     processor::breaker::Breaker,
     signing::Signer,
     store::{Store, StoreError},
-    vault::{DoesNotOpen, Vault},
+    vault::{DoesNotOpen, RewrapError, TokenError, Vault},
 };
 use handsel_api::{Code, MerchantId, PaymentId, SiteId, references::Quality};
 use handsel_gallery::TargetFpir;
@@ -87,6 +89,11 @@ pub(crate) struct Parts {
     store: Store,
     vault: Arc<Vault>,
     palms: Palms,
+    epochs: Arc<Epochs>,
+    /// Where the key files are.
+    keys_dir: std::path::PathBuf,
+    /// Where the next key-encryption keys are made, if not there.
+    token: Option<crate::config::TokenConfig>,
     processor: Breaker,
     risk: TargetFpir,
     /// The hash of the one-time administrator token, while it is unused.
@@ -193,6 +200,22 @@ impl From<Unavailable> for Refusal {
 impl From<DoesNotOpen> for Refusal {
     fn from(_: DoesNotOpen) -> Refusal {
         Refusal::internal("sealed data does not open")
+    }
+}
+
+impl From<TokenError> for Refusal {
+    fn from(error: TokenError) -> Refusal {
+        tracing::error!(%error, "no key can be wrapped");
+        Refusal::internal("the token")
+    }
+}
+
+impl From<RewrapError> for Refusal {
+    fn from(error: RewrapError) -> Refusal {
+        match error {
+            RewrapError::Key(error) => error.into(),
+            RewrapError::Token(error) => error.into(),
+        }
     }
 }
 

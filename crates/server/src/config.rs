@@ -1,8 +1,10 @@
 //! What an installation may set. The binary fills it from a file and the environment.
 
 mod processor;
+mod token;
 
 pub use processor::{BaseUrl, NoBaseUrl, ProcessorConfig, SecretText};
+pub use token::TokenConfig;
 
 use crate::{matchers::NatsServers, store_url::StoreUrl};
 use serde::Deserialize;
@@ -36,6 +38,15 @@ pub struct Config {
     pub offline: bool,
     /// Who moves the money. `handsel serve` starts a simulated one when none is named.
     pub processor: Option<ProcessorConfig>,
+    /// A PKCS#11 token that the next key-encryption keys are made in. Without one they are in the keys folder.
+    pub pkcs11: Option<TokenConfig>,
+}
+
+impl Config {
+    /// Where the key files are.
+    pub fn keys_dir(&self) -> PathBuf {
+        self.data_dir.join("keys")
+    }
 }
 
 impl Config {
@@ -61,6 +72,7 @@ impl Default for Config {
             gallery: None,
             offline: false,
             processor: None,
+            pkcs11: None,
         }
     }
 }

@@ -55,7 +55,7 @@ pub struct Cards {
 /// Why it could not be looked at.
 pub async fn examine(config: &Config) -> Result<Report, String> {
     let reader = Store::open_reader(&Place::of(config)).await.map_err(|error| error.to_string())?;
-    let vault = Vault::open(&config.data_dir.join("keys"), false).map_err(|error| error.to_string())?;
+    let vault = Vault::of(config, false).map_err(|error| error.to_string())?;
     // Payments and transfers are compared one by one, while a server may write both.
     let mut moment = reader.snapshot().await.map_err(|error| error.to_string())?;
     look(&mut moment, &vault).await.map_err(|error| error.to_string())

@@ -123,7 +123,7 @@ pub fn router(shared: Shared, hosts: Hosts) -> Router {
 /// The API, each route registered once for serving and for the description.
 pub fn api() -> OpenApiRouter<Shared> {
     use routes::{
-        card_setups, charges, consents, credits, disputes, events, health, keys, logs, loyalty, merchants, offline,
+        card_setups, charges, consents, credits, custody, disputes, events, health, keys, logs, loyalty, merchants, offline,
         payment_methods, payments, processor_events, promotions, receipts, references, refunds, scanners, settlements,
         sites, subjects, webhooks,
     };
@@ -147,6 +147,9 @@ pub fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(references::remove))
         .routes(routes!(payment_methods::remove))
         .routes(routes!(credits::list))
+        .routes(routes!(custody::show))
+        .routes(routes!(custody::revoke_epoch))
+        .routes(routes!(custody::rotate_keys))
         .routes(routes!(loyalty::link, loyalty::list)) // whoever enrols may link
         .routes(routes!(loyalty::unlink))
         // A till or a kiosk, taking a payment.

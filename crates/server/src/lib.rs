@@ -3,8 +3,11 @@
 pub mod app;
 mod clock;
 pub mod config;
+pub mod custody;
 pub mod doctor;
+mod epochs;
 pub mod failpoint;
+mod galleries;
 pub mod http;
 mod ids;
 mod load;

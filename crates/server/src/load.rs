@@ -1,11 +1,13 @@
 //! From sealed rows to palms in memory: the one place where stored templates are opened and taken into a gallery.
 
 use crate::{
+    epochs::BARE,
+    galleries::Galleries,
     store::{Store, StoreError, references, references::StoredTemplate},
     vault::{SubjectKey, Vault, What},
 };
 use handsel_api::{SubjectId, references::Hand};
-use handsel_gallery::{Gallery, InsertError};
+use handsel_gallery::InsertError;
 use handsel_palm::{Side, Template, TemplateError};
 use std::sync::Arc;
 
@@ -64,17 +66,17 @@ const END: &str = "~";
 
 /// Reads every template of the store into memory: a few threads, each of which reads, opens and takes in its share of the
 /// subjects.
-pub(crate) async fn all(store: &Store, vault: &Arc<Vault>) -> Result<(Arc<Gallery>, Refused), StoreError> {
+pub(crate) async fn all(store: &Store, vault: &Arc<Vault>) -> Result<(Arc<Galleries>, Refused), StoreError> {
     let shares = std::thread::available_parallelism().map_or(1, usize::from).min(store.readers());
     let cuts = references::cuts(&mut *store.read().await?, shares as i64).await?;
     let from = std::iter::once(String::new()).chain(cuts.iter().cloned());
     let to = cuts.iter().cloned().chain([END.to_owned()]);
-    let gallery = Arc::new(Gallery::new());
+    let galleries = Arc::new(Galleries::default());
     let mut opened = Vec::new();
     for (from, to) in from.zip(to) {
-        let (store, vault, gallery) = (store.clone(), Arc::clone(vault), Arc::clone(&gallery));
+        let (store, vault, galleries) = (store.clone(), Arc::clone(vault), Arc::clone(&galleries));
         opened.push(tokio::task::spawn_blocking(move || {
-            let mut intake = Intake::new(&gallery, &vault);
+            let mut intake = Intake::new(&galleries, &vault);
             store.each_template(&from, &to, &mut |stored| intake.take(&stored))?;
             Ok::<_, StoreError>(intake.refused)
         }));
@@ -84,20 +86,32 @@ pub(crate) async fn all(store: &Store, vault: &Arc<Vault>) -> Result<(Arc<Galler
         let share = share.await.map_err(|_| StoreError::Broken("a template broke off the start".to_owned()))?;
         refused.add(share?);
     }
-    Ok((gallery, refused))
+    Ok((galleries, refused))
 }
 
-/// Opens templates and inserts them; see [`Intake`].
-pub(crate) fn take_in(gallery: &Gallery, vault: &Vault, rows: &[StoredTemplate<'_>], refused: &mut Refused) {
-    let mut intake = Intake::new(gallery, vault);
+/// Opens templates and inserts them; see [`Intake`]. References that were of another epoch before are of the one in their rows then.
+pub(crate) fn take_in(galleries: &Galleries, vault: &Vault, rows: &[StoredTemplate<'_>], refused: &mut Refused) {
+    let mut intake = Intake::new(galleries, vault);
     rows.iter().for_each(|stored| intake.take(stored));
     refused.add(intake.refused);
+    // All captures of a reference change their epoch at once, so any row tells it.
+    rows.iter().for_each(|stored| galleries.keep_only(stored.reference.0.into(), stored.epoch));
 }
 
-/// Opens templates and inserts them. What is there already stays: a stored template never changes. Quickest for rows in order of
+/// Opens one stored template, and reads it: bare, or under its epoch's transform.
+pub(crate) fn open(key: &SubjectKey, stored: &StoredTemplate<'_>) -> Result<Template, TemplateError> {
+    let reference = stored.reference.to_string();
+    let what = What::Template { reference: &reference, position: stored.position, epoch: stored.epoch };
+    let bytes = key.open(what, &stored.sealed).map_err(|_| TemplateError::Damaged)?;
+    let template = Template::from_bytes(&bytes)?;
+    // What is sealed as one must be one: a bare template among others could be found by bare probes.
+    if template.is_bare() == (stored.epoch == BARE) { Ok(template) } else { Err(TemplateError::Damaged) }
+}
+
+/// Opens templates and inserts them. What is there already stays: within an epoch a stored template never changes. Quickest for rows in order of
 /// subjects, whose keys are unwrapped once each.
 struct Intake<'a> {
-    gallery: &'a Gallery,
+    galleries: &'a Galleries,
     vault: &'a Vault,
     /// The key of the subject whose templates come now; `None` when it does not unwrap.
     key: Option<(SubjectId, Option<SubjectKey>)>,
@@ -105,8 +119,8 @@ struct Intake<'a> {
 }
 
 impl<'a> Intake<'a> {
-    fn new(gallery: &'a Gallery, vault: &'a Vault) -> Intake<'a> {
-        Intake { gallery, vault, key: None, refused: Refused::default() }
+    fn new(galleries: &'a Galleries, vault: &'a Vault) -> Intake<'a> {
+        Intake { galleries, vault, key: None, refused: Refused::default() }
     }
 
     fn take(&mut self, stored: &StoredTemplate<'_>) {
@@ -114,13 +128,11 @@ impl<'a> Intake<'a> {
             self.key = Some((stored.subject, self.vault.subject_key(stored.subject, &stored.wrapped_key).ok()));
         }
         let key = self.key.as_ref().and_then(|(_, key)| key.as_ref());
-        let reference = stored.reference.to_string();
-        let what = What::Template { reference: &reference, position: stored.position };
-        let opened = key.and_then(|key| key.open(what, &stored.sealed).ok());
-        match opened.map(|bytes| Template::from_bytes(&bytes)) {
+        match key.map(|key| open(key, stored)) {
             Some(Ok(template)) => {
                 let capture = u8::try_from(stored.position).unwrap_or(u8::MAX);
-                let taken = self.gallery.insert(stored.reference.0.into(), side(stored.hand), capture, template);
+                let key = stored.reference.0.into();
+                let taken = self.galleries.insert(stored.epoch, key, side(stored.hand), capture, template);
                 self.refused.damaged += usize::from(!matches!(taken, Ok(()) | Err(InsertError::Duplicate)));
             }
             Some(Err(error @ (TemplateError::UnknownVersion(_) | TemplateError::OtherModel))) => {

@@ -2,6 +2,7 @@
 
 use crate::{
     clock::now_ms,
+    epochs::Epoch,
     ids, notice, secret,
     store::{
         Conn, StoreError,
@@ -11,16 +12,19 @@ use crate::{
     vault::{Vault, What},
 };
 use handsel_api::{ConsentId, ReferenceId, SubjectId, consents::Purpose, references::Hand};
+use handsel_palm::Template;
 
-/// Stores a subject with a consent and one palm, from the bytes of a template.
+/// Stores a subject with a consent and one palm, from a bare template.
 pub(crate) async fn enrol(
     conn: &mut Conn,
     vault: &Vault,
+    epoch: &Epoch,
     hand: Hand,
-    template: &[u8],
+    template: &Template,
 ) -> Result<ReferenceId, StoreError> {
     let (subject, consent, id) = (SubjectId(ids::next()), ConsentId(ids::next()), ReferenceId(ids::next()));
-    let (key, wrapped_key) = vault.new_subject_key(subject);
+    let made = vault.new_subject_key(subject).map_err(|error| StoreError::Broken(error.to_string()))?;
+    let (key, wrapped_key) = made;
     let (now_ms, notice) = (now_ms(), notice::in_force(Purpose::Payment, false));
     let new = NewSubject {
         id: subject,
@@ -45,7 +49,8 @@ pub(crate) async fn enrol(
     };
     subjects::insert_consent(conn, &new).await?;
     references::insert_reference(conn, &NewReference { id, subject, consent, hand, now_ms }).await?;
-    let sealed = key.seal(What::Template { reference: &id.to_string(), position: 0 }, template);
-    references::insert_template(conn, id, 0, &sealed).await?;
+    let what = What::Template { reference: &id.to_string(), position: 0, epoch: epoch.number };
+    let sealed = key.seal(what, &epoch.template(template).to_bytes());
+    references::insert_template(conn, id, 0, epoch.number, &sealed).await?;
     Ok(id)
 }

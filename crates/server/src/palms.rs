@@ -1,16 +1,16 @@
 //! The palms that can be searched, wherever they are held.
 
-use crate::matchers::Coordinator;
+use crate::{epochs::Epochs, galleries::Galleries, matchers::Coordinator, store::epochs::Number};
 use handsel_api::ReferenceId;
-use handsel_gallery::{Among, Buckets, Found, Gallery, InsertError};
+use handsel_gallery::{Among, Buckets, Found, InsertError};
 use handsel_palm::{Probe, Score, Side, Template};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// The palms that can be searched. Cloning shares them.
 #[derive(Clone, Debug)]
 pub(crate) enum Palms {
     /// All in the memory of this process.
-    Here(Arc<Gallery>),
+    Here(Arc<Galleries>, Arc<Epochs>),
     /// In the memory of matchers.
     AtMatchers(Arc<Coordinator>),
 }
@@ -21,13 +21,14 @@ pub(crate) enum Palms {
 pub(crate) struct Unavailable;
 
 impl Palms {
-    /// Searches exactly, on threads that may take their time. What is found is not decided yet.
+    /// Searches exactly with a bare probe, on threads that may take their time. What is found is not decided yet.
     pub(crate) async fn search(&self, probe: Arc<Probe>, side: Side, among: Among) -> Result<Found, Unavailable> {
         match self {
-            Palms::Here(gallery) => {
-                let gallery = Arc::clone(gallery);
-                let searching = tokio::task::spawn_blocking(move || gallery.search(&probe, side, &among));
-                searching.await.map_err(|_| Unavailable)
+            Palms::Here(galleries, epochs) => {
+                let (galleries, epochs) = (Arc::clone(galleries), Arc::clone(epochs));
+                let under = move |epoch| epochs.get(epoch).map(|epoch| epoch.probe(&probe));
+                let searching = tokio::task::spawn_blocking(move || galleries.search(under, side, &among));
+                searching.await.map_err(|_| Unavailable)?.map_err(|_| Unavailable)
             }
             Palms::AtMatchers(coordinator) => coordinator.search(&probe, side, &among).await,
         }
@@ -47,21 +48,22 @@ impl Palms {
     /// How many palms the memory of this process holds.
     pub(crate) fn len(&self) -> usize {
         match self {
-            Palms::Here(gallery) => gallery.len(),
+            Palms::Here(galleries, _) => galleries.len(),
             Palms::AtMatchers(_) => 0,
         }
     }
 
-    /// Takes in a capture whose row is committed.
+    /// Takes in a capture of an epoch, whose row is committed.
     pub(crate) fn insert(
         &self,
+        epoch: Number,
         reference: ReferenceId,
         side: Side,
         capture: u8,
         template: Template,
     ) -> Result<(), InsertError> {
         match self {
-            Palms::Here(gallery) => gallery.insert(reference.0.into(), side, capture, template),
+            Palms::Here(galleries, _) => galleries.insert(epoch, reference.0.into(), side, capture, template),
             // They read it from the store; no search that starts from here on is answered by one that has not.
             Palms::AtMatchers(coordinator) => {
                 coordinator.hint();
@@ -70,13 +72,38 @@ impl Palms {
         }
     }
 
+    /// Takes references out of the galleries of epochs that they are not of any more: all their captures are in this one's.
+    pub(crate) fn rekeyed(&self, references: &[ReferenceId], epoch: Number) {
+        match self {
+            Palms::Here(galleries, _) => {
+                references.iter().for_each(|reference| galleries.keep_only(reference.0.into(), epoch));
+            }
+            Palms::AtMatchers(coordinator) => coordinator.hint(),
+        }
+    }
+
+    /// No reference is of an older epoch any more.
+    pub(crate) async fn all_rekeyed(&self) {
+        match self {
+            Palms::Here(galleries, _) => galleries.drop_empty(),
+            Palms::AtMatchers(coordinator) => coordinator.followed().await,
+        }
+    }
+
+    /// How long a search may take that began before an epoch did, and so knows nothing of it. References are re-keyed after that.
+    pub(crate) fn until_all_know_the_epoch(&self) -> Duration {
+        match self {
+            // Searches ask for newer epochs as they go.
+            Palms::Here(..) => Duration::ZERO,
+            Palms::AtMatchers(_) => Coordinator::LONGEST,
+        }
+    }
+
     /// Overwrites palms whose rows are gone. At matchers, waits until they have done so, for two seconds at most; a search that
     /// starts after this never finds them either way.
     pub(crate) async fn forget(&self, references: &[ReferenceId]) {
         match self {
-            Palms::Here(gallery) => references.iter().for_each(|reference| {
-                gallery.remove(reference.0.into());
-            }),
+            Palms::Here(galleries, _) => references.iter().for_each(|reference| galleries.remove(reference.0.into())),
             Palms::AtMatchers(coordinator) => coordinator.followed().await,
         }
     }
@@ -84,7 +111,7 @@ impl Palms {
     /// Whether every palm could be searched now.
     pub(crate) fn are_held(&self) -> bool {
         match self {
-            Palms::Here(_) => true,
+            Palms::Here(..) => true,
             Palms::AtMatchers(coordinator) => coordinator.held() == Buckets::ALL,
         }
     }

@@ -10,6 +10,7 @@ pub(crate) mod charges;
 pub(crate) mod counts;
 pub(crate) mod credits;
 pub(crate) mod disputes;
+pub(crate) mod epochs;
 pub(crate) mod erase;
 mod error;
 pub(crate) mod events;

@@ -5,10 +5,17 @@
 //! ciphertext moved to another row, column or subject does not open.
 
 mod key_file;
+mod key_home;
+mod token;
+mod wrapping;
 
-pub(crate) use key_file::{KeyFileError, read_or_create};
+pub(crate) use key_file::{KeyFileError, read_or_create, write_private};
+pub(crate) use token::TokenError;
+pub(crate) use wrapping::make as make_wrapping_key;
+pub(crate) use wrapping::{FIRST, Wrapped};
 
 use crate::{
+    config::{Config, TokenConfig},
     secret::{self, mac},
     signing::{Secret, Signer},
 };
@@ -17,14 +24,16 @@ use chacha20poly1305::{
     aead::{Aead, KeyInit, Payload},
 };
 use handsel_api::{DisputeId, SubjectId, WebhookEndpointId};
+use handsel_palm::Template;
 use std::path::Path;
+use wrapping::Ring;
 use zeroize::Zeroizing;
 
 const NONCE_BYTES: usize = 24;
 
 /// The installation's keys. Never printed, wiped when dropped.
 pub(crate) struct Vault {
-    wrapping: Zeroizing<[u8; 32]>,
+    wrapping: Ring,
     naming: Zeroizing<[u8; 32]>,
     receipts: Zeroizing<[u8; 32]>,
     answers: Zeroizing<[u8; 32]>,
@@ -70,6 +79,8 @@ pub(crate) enum What<'a> {
         reference: &'a str,
         /// Which of its captures.
         position: i64,
+        /// The epoch whose transform it is under; 0 for a bare one.
+        epoch: i64,
     },
 }
 
@@ -78,12 +89,33 @@ pub(crate) enum What<'a> {
 #[error("sealed data does not open: it is damaged, in the wrong place or under another key")]
 pub(crate) struct DoesNotOpen;
 
+/// Why a key is not wrapped anew.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RewrapError {
+    /// It does not unwrap.
+    #[error(transparent)]
+    Key(#[from] DoesNotOpen),
+    /// The token does not wrap it.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+}
+
 impl Vault {
-    /// Reads the key file in `keys_dir`, or makes one when `may_create`.
+    /// Reads the key files of an installation, or makes the first when `may_create`.
+    pub(crate) fn of(config: &Config, may_create: bool) -> Result<Vault, KeyFileError> {
+        Vault::with(&config.keys_dir(), may_create, config.pkcs11.as_ref())
+    }
+
+    /// The same in a folder, without a token.
+    #[cfg(test)]
     pub(crate) fn open(keys_dir: &Path, may_create: bool) -> Result<Vault, KeyFileError> {
+        Vault::with(keys_dir, may_create, None)
+    }
+
+    fn with(keys_dir: &Path, may_create: bool, token: Option<&TokenConfig>) -> Result<Vault, KeyFileError> {
         let master = key_file::read_or_create(keys_dir, may_create)?;
         Ok(Vault {
-            wrapping: derive(&master, "handsel/1/wrapping"),
+            wrapping: Ring::open(keys_dir, derive(&master, "handsel/1/wrapping"), token)?,
             naming: derive(&master, "handsel/1/pairwise"),
             receipts: derive(&master, "handsel/1/receipt"),
             answers: derive(&master, "handsel/1/answer"),
@@ -129,17 +161,66 @@ impl Vault {
     }
 
     /// Makes a subject's key, and its wrapped form to store.
-    pub(crate) fn new_subject_key(&self, subject: SubjectId) -> (SubjectKey, Sealed) {
+    pub(crate) fn new_subject_key(&self, subject: SubjectId) -> Result<(SubjectKey, Wrapped<'static>), TokenError> {
         let key = Zeroizing::new(secret::random::<32>());
-        let wrapped = seal(&self.wrapping, &wrap_data(subject), key.as_slice());
-        (SubjectKey { subject, key }, wrapped)
+        let wrapped = self.wrapping.wrap(&wrap_data(&subject.to_string()), key.as_slice())?;
+        Ok((SubjectKey { subject, key }, wrapped))
     }
 
     /// Unwraps a subject's key.
-    pub(crate) fn subject_key(&self, subject: SubjectId, wrapped: &[u8]) -> Result<SubjectKey, DoesNotOpen> {
-        let opened = open(&self.wrapping, &wrap_data(subject), wrapped)?;
+    pub(crate) fn subject_key(&self, subject: SubjectId, wrapped: &Wrapped<'_>) -> Result<SubjectKey, DoesNotOpen> {
+        let key = self.unwrap(&wrap_data(&subject.to_string()), wrapped)?;
+        Ok(SubjectKey { subject, key })
+    }
+
+    /// Makes the key of an epoch's transform, and its wrapped form to store.
+    pub(crate) fn new_epoch_key(&self, number: i64) -> Result<(Zeroizing<[u8; 32]>, Wrapped<'static>), TokenError> {
+        let key = Zeroizing::new(secret::random::<32>());
+        let wrapped = self.wrapping.wrap(&epoch_data(number), key.as_slice())?;
+        Ok((key, wrapped))
+    }
+
+    /// Unwraps the key of an epoch's transform.
+    pub(crate) fn epoch_key(&self, number: i64, wrapped: &Wrapped<'_>) -> Result<Zeroizing<[u8; 32]>, DoesNotOpen> {
+        self.unwrap(&epoch_data(number), wrapped)
+    }
+
+    /// The same subject's key, wrapped by the newest key-encryption key.
+    pub(crate) fn rewrap_subject(&self, id: &str, wrapped: &Wrapped<'_>) -> Result<Wrapped<'static>, RewrapError> {
+        let data = wrap_data(id);
+        Ok(self.wrapping.wrap(&data, self.unwrap(&data, wrapped)?.as_slice())?)
+    }
+
+    /// The same epoch's key, wrapped by the newest key-encryption key.
+    pub(crate) fn rewrap_epoch(&self, number: i64, wrapped: &Wrapped<'_>) -> Result<Wrapped<'static>, RewrapError> {
+        let data = epoch_data(number);
+        Ok(self.wrapping.wrap(&data, self.unwrap(&data, wrapped)?.as_slice())?)
+    }
+
+    /// The number of the key-encryption key that wraps what is new.
+    pub(crate) fn newest_wrapping(&self) -> i64 {
+        self.wrapping.newest()
+    }
+
+    /// Looks for key-encryption keys that were made since.
+    pub(crate) fn reread_wrapping(&self) -> Result<(), KeyFileError> {
+        self.wrapping.reread()
+    }
+
+    /// Every one of these key-encryption keys is there.
+    pub(crate) fn check_wrapping(&self, used: impl IntoIterator<Item = i64>) -> Result<(), KeyFileError> {
+        used.into_iter().try_for_each(|number| self.wrapping.check(number))
+    }
+
+    /// Forgets the key-encryption keys before the newest one, which wrap nothing any more, in the file as well.
+    pub(crate) fn forget_old_wrapping(&self) -> Result<(), KeyFileError> {
+        self.wrapping.forget_before(self.wrapping.newest())
+    }
+
+    fn unwrap(&self, data: &str, wrapped: &Wrapped<'_>) -> Result<Zeroizing<[u8; 32]>, DoesNotOpen> {
+        let opened = self.wrapping.unwrap(data, wrapped)?;
         let key: [u8; 32] = opened.as_slice().try_into().map_err(|_| DoesNotOpen)?;
-        Ok(SubjectKey { subject, key: Zeroizing::new(key) })
+        Ok(Zeroizing::new(key))
     }
 
     /// Seals the answer kept for a caller's request.
@@ -238,7 +319,12 @@ impl SubjectKey {
             What::PhoneLast4 => format!("handsel/1/phone_last4/{subject}"),
             What::Signature { consent } => format!("handsel/1/signature/{subject}/{consent}"),
             What::LoyaltyNumber { merchant } => format!("handsel/1/loyalty/{subject}/{merchant}"),
-            What::Template { reference, position } => format!("handsel/1/template/{subject}/{reference}/{position}"),
+            What::Template { reference, position, epoch: 0 } => {
+                format!("handsel/1/template/{subject}/{reference}/{position}")
+            }
+            What::Template { reference, position, epoch } => {
+                format!("handsel/{}/template/{subject}/{epoch}/{reference}/{position}", Template::SCHEMA)
+            }
         }
     }
 }
@@ -255,8 +341,12 @@ impl Sealed {
     }
 }
 
-fn wrap_data(subject: SubjectId) -> String {
+fn wrap_data(subject: &str) -> String {
     format!("handsel/1/subject_key/{subject}")
+}
+
+fn epoch_data(number: i64) -> String {
+    format!("handsel/1/epoch_key/{number}")
 }
 
 fn note_data(dispute: DisputeId) -> String {
@@ -313,30 +403,32 @@ mod tests {
     fn sealed_bytes_open_in_their_own_place_only() {
         let (_dir, vault) = vault();
         let (a, b) = (SubjectId(Ulid::from_parts(1, 1)), SubjectId(Ulid::from_parts(1, 2)));
-        let (key, wrapped) = vault.new_subject_key(a);
-        let what = What::Template { reference: "ref_1", position: 0 };
+        let (key, wrapped) = vault.new_subject_key(a).unwrap();
+        let what = What::Template { reference: "ref_1", position: 0, epoch: 1 };
         let sealed = key.seal(what, b"features");
-        let again = vault.subject_key(a, wrapped.bytes()).unwrap();
+        let again = vault.subject_key(a, &wrapped).unwrap();
         assert_eq!(again.open(what, sealed.bytes()).unwrap().as_slice(), b"features");
 
         for elsewhere in [
-            What::Template { reference: "ref_1", position: 1 },
-            What::Template { reference: "ref_2", position: 0 },
+            What::Template { reference: "ref_1", position: 1, epoch: 1 },
+            What::Template { reference: "ref_2", position: 0, epoch: 1 },
+            What::Template { reference: "ref_1", position: 0, epoch: 2 },
+            What::Template { reference: "ref_1", position: 0, epoch: 0 },
             What::DisplayName,
             What::PhoneLast4,
             What::Signature { consent: "con_1" },
         ] {
             assert!(key.open(elsewhere, sealed.bytes()).is_err(), "{elsewhere:?}");
         }
-        assert!(vault.subject_key(b, wrapped.bytes()).is_err(), "a key moved to another subject");
-        let (other, _) = vault.new_subject_key(a);
+        assert!(vault.subject_key(b, &wrapped).is_err(), "a key moved to another subject");
+        let (other, _) = vault.new_subject_key(a).unwrap();
         assert!(other.open(what, sealed.bytes()).is_err(), "another key of the same subject");
     }
 
     #[test]
     fn one_changed_bit_anywhere_and_nothing_opens() {
         let (_dir, vault) = vault();
-        let (key, _) = vault.new_subject_key(SubjectId(Ulid::from_parts(1, 1)));
+        let (key, _) = vault.new_subject_key(SubjectId(Ulid::from_parts(1, 1))).unwrap();
         let sealed = key.seal(What::DisplayName, b"Wren");
         for i in 0..sealed.bytes().len() {
             let mut damaged = sealed.bytes().to_vec();
@@ -351,7 +443,7 @@ mod tests {
     #[test]
     fn the_same_text_is_never_sealed_the_same_twice() {
         let (_dir, vault) = vault();
-        let (key, _) = vault.new_subject_key(SubjectId(Ulid::from_parts(1, 1)));
+        let (key, _) = vault.new_subject_key(SubjectId(Ulid::from_parts(1, 1))).unwrap();
         assert_ne!(key.seal(What::DisplayName, b"Wren").bytes(), key.seal(What::DisplayName, b"Wren").bytes());
     }
 }

@@ -2,6 +2,7 @@
 
 use super::filter::{Padded, Response};
 use super::{CHANNELS, GRID, WORDS};
+use crate::transform::Salt;
 use std::f32::consts::PI;
 use zeroize::Zeroize;
 
@@ -16,6 +17,8 @@ const LEAST_RESPONSE: f32 = 0.05;
 /// A palm's orientation code as it is stored: the signs of line responses, and which are firm. Wiped when dropped.
 #[derive(Clone)]
 pub struct Code {
+    /// What its mask is made of besides a key, while one lies over signs and firm ones.
+    pub(crate) salt: Option<Salt>,
     /// Sign of each response, one word per row and channel.
     pub(crate) signs: [u32; WORDS],
     /// Which of them are firm, laid out alike.
@@ -62,7 +65,7 @@ impl Code {
     pub(crate) fn draw(padded: &Padded) -> Code {
         let turned = Turned::new(padded, 0.0);
         let places = turned.places(1.0, 0.0, 0.0);
-        let mut code = Code { signs: [0; WORDS], firm: [0; WORDS] };
+        let mut code = Code { salt: None, signs: [0; WORDS], firm: [0; WORDS] };
         for channel in 0..CHANNELS {
             let mut cells: Vec<f32> = places.iter().map(|p| turned.at(channel, p)).collect();
             let mut by_size: Vec<usize> = (0..cells.len()).collect();

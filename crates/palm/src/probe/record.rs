@@ -5,14 +5,17 @@ use crate::features::{
     CHANNELS, GRID,
     align::{Layer, Variant},
 };
+use crate::transform::MaskKey;
 use crate::vector::{self, DIMENSIONS, Vector};
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// The version of the record. Changes with anything that changes a bit of it or of the features.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const MODEL_BYTES: usize = 8;
 const WORD_BYTES: usize = size_of::<u32>();
-const HEAD_BYTES: usize = 1 + MODEL_BYTES + WORD_BYTES;
+/// The version, the extractor's name, the detail, whether it is under a transform, and the key of its masks.
+const HEAD_BYTES: usize = 1 + MODEL_BYTES + WORD_BYTES + 1 + MaskKey::BYTES;
 const LAYERS: usize = 4;
 /// For every row: the signs of each channel, then the cells within the palm, which are the same in each.
 const LAYER_BYTES: usize = GRID * (CHANNELS + 1) * WORD_BYTES;
@@ -38,7 +41,7 @@ impl Probe {
 
     /// The versioned record of a probe on its way to who searches with it. Its only reader is [`Probe::from_bytes`].
     ///
-    /// The version; the extractor's name, 8 bytes; the detail. For a palm with features then the vector, a byte per dimension,
+    /// The version; the extractor's name, 8 bytes; the detail; whether it is under a transform, and the key of its masks. For a palm with features then the vector, a byte per dimension,
     /// and every variant's layers row by row: the signs of each channel, and the cells within the palm. Numbers are
     /// little-endian. The cells within are sent though they could be computed: an angle's sine may differ in its last bit from one
     /// processor's library to another's, and the same search must give the same score everywhere.
@@ -47,6 +50,8 @@ impl Probe {
         bytes.push(VERSION);
         bytes.extend_from_slice(&vector::model());
         bytes.extend_from_slice(&self.detail.to_le_bytes());
+        bytes.push(self.mask.is_some().into());
+        bytes.extend_from_slice(self.mask.as_ref().map_or(&[0; MaskKey::BYTES], |mask| mask.bytes()));
         if let Some(vector) = &self.vector {
             bytes.extend(vector.steps().iter().map(|&step| step as u8));
             for layer in self.variants.iter().flat_map(|variant| &variant.phases) {
@@ -79,8 +84,15 @@ impl Probe {
         if !(0.0..=1.0).contains(&detail) {
             return Err(ProbeError::Damaged);
         }
+        let (&masked, rest) = rest.split_first().ok_or(ProbeError::Damaged)?;
+        let (key, rest) = rest.split_first_chunk::<{ MaskKey::BYTES }>().ok_or(ProbeError::Damaged)?;
+        let mask = match masked {
+            0 if *key == [0; MaskKey::BYTES] => None,
+            1 => Some(MaskKey::from_bytes(key)),
+            _ => return Err(ProbeError::Damaged),
+        };
         if rest.is_empty() {
-            return Ok(Probe { vector: None, variants: Vec::new(), detail });
+            return Ok(Probe { vector: None, variants: Arc::default(), detail, mask });
         }
         let (vector, layers) = rest.split_first_chunk().ok_or(ProbeError::Damaged)?;
         if layers.len() != VARIANTS * LAYERS * LAYER_BYTES {
@@ -93,7 +105,7 @@ impl Probe {
         for _ in 0..VARIANTS {
             variants.push(Variant::new([next()?, next()?, next()?, next()?]));
         }
-        Ok(Probe { vector: Some(vector), variants, detail })
+        Ok(Probe { vector: Some(vector), variants: variants.into(), detail, mask })
     }
 }
 
@@ -149,7 +161,8 @@ mod tests {
     #[test]
     fn foreign_bytes_are_refused() {
         let bytes = Probe::build(&roi(1, Pose::UPRIGHT, 1)).to_bytes();
-        for cut in (0..bytes.len()).step_by(97).chain([1, 9, 12, 14, bytes.len() - 1]).filter(|&cut| cut != HEAD_BYTES)
+        for cut in
+            (0..bytes.len()).step_by(97).chain([1, 9, 12, 14, 30, 45, bytes.len() - 1]).filter(|&cut| cut != HEAD_BYTES)
         {
             assert!(Probe::from_bytes(&bytes[..cut]).is_err(), "cut at {cut}");
         }
@@ -165,6 +178,8 @@ mod tests {
         assert_eq!(changed(1, &[!bytes[1]]), ProbeError::OtherModel);
         assert_eq!(changed(9, &f32::NAN.to_le_bytes()), ProbeError::Damaged);
         assert_eq!(changed(9, &(-0.5f32).to_le_bytes()), ProbeError::Damaged);
+        assert_eq!(changed(13, &[2]), ProbeError::Damaged);
+        assert_eq!(changed(14, &[1]), ProbeError::Damaged, "a key of masks that a bare probe has");
         assert_eq!(changed(HEAD_BYTES, &[0; DIMENSIONS]), ProbeError::Damaged);
         // Signs where there is no palm.
         let row: Vec<u8> = [[0xff; 4 * CHANNELS].as_slice(), &[0; 4]].concat();

@@ -189,7 +189,7 @@ mod tests {
         let subject = StoredSubject {
             id: SubjectId(id(3)),
             status: SubjectStatus::Active,
-            wrapped_key: vec![],
+            wrapped_key: crate::vault::Wrapped { by: 1, sealed: vec![].into() },
             name_sealed: vec![],
             phone_sealed: None,
             enrolled_by: Caller::Kiosk(site).name(),

@@ -4,12 +4,16 @@ use super::{Answer, App, Refusal};
 use crate::{
     clock::now_ms,
     nobody,
-    store::{merchants, money},
+    store::{merchants, money, references},
 };
-use handsel_api::{Code, references::Hand};
+use handsel_api::{Code, ReferenceId, references::Hand};
+use handsel_gallery::Among;
 use handsel_ledger::{Account, Amount, Currency, Outcome, Step, Transfer, TransferId};
-use handsel_palm::Template;
-use std::time::{Duration, Instant};
+use handsel_palm::{Probe, Side, Template};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// Subjects written in one transaction.
 const AT_ONCE: u32 = 1_000;
@@ -21,13 +25,13 @@ impl App {
     /// # Errors
     /// Whatever the store says; what was written before stays.
     pub async fn fill_to_measure(&self, subjects: u32, templates: &[Template], wrote: impl Fn(u32)) -> Answer<()> {
-        let bytes: Vec<_> = templates.iter().map(Template::to_bytes).collect();
-        let mut template = bytes.iter().cycle();
+        let epoch = self.0.epochs.current();
+        let mut template = templates.iter().cycle();
         for from in (0..subjects).step_by(AT_ONCE as usize) {
             let some = AT_ONCE.min(subjects - from);
             let mut tx = self.0.store.write().await?;
-            for bytes in template.by_ref().take(some as usize) {
-                nobody::enrol(&mut tx, &self.0.vault, Hand::Right, bytes).await?;
+            for template in template.by_ref().take(some as usize) {
+                nobody::enrol(&mut tx, &self.0.vault, &epoch, Hand::Right, template).await?;
             }
             tx.commit().await?;
             wrote(from + some);
@@ -69,6 +73,24 @@ impl App {
             tx.commit().await?;
         }
         Ok(start.elapsed())
+    }
+
+    /// Some references there are, in the order of their ids, from the `from`th on.
+    ///
+    /// # Errors
+    /// Whatever the store says.
+    pub async fn references_to_measure(&self, from: u32, most: u32) -> Answer<Vec<ReferenceId>> {
+        Ok(references::some(&mut *self.0.store.read().await?, from, most).await?)
+    }
+
+    /// Searches some references, or all; the best one's score, `None` when no vector lay close enough.
+    ///
+    /// # Errors
+    /// [`Code::GalleryUnavailable`].
+    pub async fn search_to_measure(&self, probe: &Arc<Probe>, only: Option<&[ReferenceId]>) -> Answer<Option<f32>> {
+        let among = only.map_or(Among::EVERYONE, |some| Among::Only(some.iter().map(|id| id.0.into()).collect()));
+        let found = self.0.palms.search(Arc::clone(probe), Side::Right, among).await?;
+        Ok(found.best.map(|best| best.score.similarity()))
     }
 
     /// How many palms the memory of this process holds.

@@ -172,15 +172,18 @@ impl App {
                 (new.id, 0)
             }
         };
-        let what = What::Template { reference: &id.to_string(), position };
-        let sealed = person.key.seal(what, &drawn.template.to_bytes());
-        references::insert_template(&mut tx, id, position, &sealed).await?;
+        // Nobody begins another one meanwhile: `enrolling` is held.
+        let epoch = self.0.epochs.current();
+        let template = epoch.template(&drawn.template);
+        let what = What::Template { reference: &id.to_string(), position, epoch: epoch.number };
+        let sealed = person.key.seal(what, &template.to_bytes());
+        references::insert_template(&mut tx, id, position, epoch.number, &sealed).await?;
         let all = references::references(&mut tx, subject).await?;
         let shown = all.into_iter().find(|reference| reference.id == id);
         self.give_credits(&mut tx, subject, now_ms).await?;
         tx.commit().await?;
         let capture = u8::try_from(position).map_err(|_| Refusal::internal("a capture too many"))?;
-        if let Err(error) = self.0.palms.insert(id, drawn.side, capture, drawn.template) {
+        if let Err(error) = self.0.palms.insert(epoch.number, id, drawn.side, capture, template) {
             tracing::error!(%error, reference = %id, "a palm that was stored cannot be searched");
             return Err(Refusal::internal("a palm that cannot be searched"));
         }

@@ -1,7 +1,7 @@
 //! Starting: store, keys, gallery, and what the last process left half way.
 
 use super::{
-    App, Parts, courier,
+    App, Parts, courier, custody,
     events::{Feed, watch_events},
     idempotency::{Requests, keep_answers},
     keys::Keys,
@@ -10,14 +10,16 @@ use super::{
 use crate::{
     clock::now_ms,
     config::Config,
+    epochs::{EpochError, Epochs},
+    galleries::Galleries,
     load::{self, LoadError},
     matchers::{Coordinator, NatsError},
     palms::Palms,
     processor::{self, Processor, breaker::Breaker},
-    store::{self, OpenError, Place, Store, StoreError, charges, merchants, sessions, subjects},
+    store::{self, OpenError, Place, Store, StoreError, charges, epochs, merchants, sessions, subjects},
     vault::{KeyFileError, Vault},
 };
-use handsel_gallery::{Gallery, TargetFpir};
+use handsel_gallery::TargetFpir;
 use std::{
     collections::HashSet,
     fs::{File, TryLockError},
@@ -131,7 +133,8 @@ impl App {
         })?;
         let broken = |error: StoreError| failed(error.to_string());
         let vault = Arc::new(open_vault(config, &store, broken).await?);
-        let palms = find_palms(config, &store, &vault, broken).await?;
+        let epochs = Arc::new(load_epochs(config, &store, &vault, broken).await?);
+        let palms = find_palms(config, &store, &vault, &epochs, broken).await?;
         store.chain_transfers(&vault).await.map_err(broken)?;
         let mut tx = store.write().await.map_err(broken)?;
         merchants::open_accounts(&mut tx).await.map_err(broken)?;
@@ -148,6 +151,9 @@ impl App {
             store,
             vault,
             palms,
+            epochs,
+            keys_dir: config.keys_dir(),
+            token: config.pkcs11.clone(),
             processor: Breaker::new(processor),
             risk,
             admin: Mutex::new(None),
@@ -176,6 +182,7 @@ impl App {
         app.start_couriers().await.map_err(|refusal| failed(refusal.detail))?;
         app.follow_actions().await.map_err(|refusal| failed(refusal.detail))?;
         tokio::spawn(worker::work(Arc::downgrade(&app.0)));
+        tokio::spawn(custody::work(Arc::downgrade(&app.0)));
         tracing::info!("the installation is open");
         Ok(app)
     }
@@ -250,7 +257,7 @@ async fn open_vault(
     let mut tx = store.write().await.map_err(&broken)?;
     let check = sessions::setting(&mut tx, sessions::KEY_CHECK).await.map_err(&broken)?;
     let any_subject = subjects::any_subject(&mut tx).await.map_err(&broken)?;
-    let vault = Vault::open(&keys_dir, check.is_none() && !any_subject)?;
+    let vault = Vault::of(config, check.is_none() && !any_subject)?;
     match check {
         Some(check) if check != vault.check() => return Err(StartError::WrongKeyFile(keys_dir)),
         Some(_) => {}
@@ -260,30 +267,50 @@ async fn open_vault(
     Ok(vault)
 }
 
+/// The epochs in use; the first one is made here.
+async fn load_epochs(
+    config: &Config,
+    store: &Store,
+    vault: &Vault,
+    broken: impl Fn(StoreError) -> StartError,
+) -> Result<Epochs, StartError> {
+    let mut tx = store.write().await.map_err(&broken)?;
+    let used = epochs::wrappings(&mut tx).await.map_err(&broken)?;
+    vault.check_wrapping(used.iter().map(|wrapping| wrapping.by))?;
+    let epochs = Epochs::load(&mut tx, vault, now_ms()).await.map_err(|error| match error {
+        EpochError::Store(error) => broken(error),
+        EpochError::Token(error) => KeyFileError::from(error).into(),
+        EpochError::Key(_) => StartError::WrongKeyFile(config.data_dir.join("keys")),
+    })?;
+    tx.commit().await.map_err(broken)?;
+    Ok(epochs)
+}
+
 /// All palms into the memory of this process, or the way to the matchers that hold them.
 async fn find_palms(
     config: &Config,
     store: &Store,
     vault: &Arc<Vault>,
+    epochs: &Arc<Epochs>,
     broken: impl Fn(StoreError) -> StartError,
 ) -> Result<Palms, StartError> {
     if let Some(servers) = &config.gallery {
-        let coordinator = Coordinator::connect(servers, store.clone(), Arc::clone(vault)).await?;
+        let coordinator = Coordinator::connect(servers, store.clone(), Arc::clone(vault), Arc::clone(epochs)).await?;
         tracing::info!("palms are searched by matchers");
         return Ok(Palms::AtMatchers(Arc::new(coordinator)));
     }
-    let gallery = load_gallery(store, vault, broken).await?;
-    tracing::info!(palms = gallery.len(), "palms are searched here");
-    Ok(Palms::Here(gallery))
+    let galleries = load_galleries(store, vault, broken).await?;
+    tracing::info!(palms = galleries.len(), "palms are searched here");
+    Ok(Palms::Here(galleries, Arc::clone(epochs)))
 }
 
-/// Fills the gallery; a template that cannot be taken in is a reason not to start: its owner would not be recognised.
-async fn load_gallery(
+/// Fills the galleries; a template that cannot be taken in is a reason not to start: its owner would not be recognised.
+async fn load_galleries(
     store: &Store,
     vault: &Arc<Vault>,
     broken: impl Fn(StoreError) -> StartError,
-) -> Result<Arc<Gallery>, StartError> {
-    let (gallery, refused) = load::all(store, vault).await.map_err(broken)?;
+) -> Result<Arc<Galleries>, StartError> {
+    let (galleries, refused) = load::all(store, vault).await.map_err(broken)?;
     refused.nothing()?;
-    Ok(gallery)
+    Ok(galleries)
 }

@@ -51,7 +51,7 @@ impl App {
         allow(caller, Right::SignUp { merchant: site.merchant, site: site.id })?;
 
         let (id, wallet, now_ms) = (SubjectId(ids::next()), secret::token(WALLET), now_ms());
-        let (key, wrapped_key) = self.0.vault.new_subject_key(id);
+        let (key, wrapped_key) = self.0.vault.new_subject_key(id)?;
         let phone_index = phone.as_ref().map(|digits| self.0.vault.phone_index(digits));
         let phone = phone.map(|digits| key.seal(What::PhoneLast4, digits.as_bytes()));
         let new = NewSubject {

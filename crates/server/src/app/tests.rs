@@ -7,6 +7,7 @@ mod cards;
 mod cohorts;
 mod crash;
 mod credits;
+mod custody;
 mod demo;
 mod disk;
 mod disputes;

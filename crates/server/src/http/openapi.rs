@@ -39,6 +39,7 @@ use utoipa::{
         (name = "consents", description = "What a subject is told, and their signed yes to it"),
         (name = "references", description = "Enrolled palms, without anything biometric"),
         (name = "payment methods", description = "Cards a subject pays with"),
+        (name = "custody", description = "Under which keys palms are kept"),
         (name = "credits", description = "What an operator gives, and what is left of it"),
         (name = "loyalty", description = "Numbers in merchants' programmes, and members' prices"),
         (name = "payments", description = "From an amount to a receipt"),

@@ -4,6 +4,7 @@ pub mod card_setups;
 pub mod charges;
 pub mod consents;
 pub mod credits;
+pub mod custody;
 pub mod disputes;
 pub mod events;
 pub mod health;

@@ -4,16 +4,20 @@ use super::{
     keeper::Held,
     message::{Answer, Request},
 };
+use crate::store::epochs::Number;
 use handsel_gallery::{Among, Buckets, bucket};
 use handsel_palm::Probe;
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 /// How long a request waits for the changes that it requires: less than who asks waits for the answer.
 const CATCH_UP: Duration = Duration::from_millis(150);
 
 /// Searches what is asked for, all of it or nothing. `None` for what no server of this release sends.
 pub(crate) async fn answer(held: &Arc<Held>, request: Request) -> Option<Answer> {
-    let probe = Arc::new(Probe::from_bytes(&request.probe).ok()?);
+    let mut probes: HashMap<Number, Arc<Probe>> = HashMap::new();
+    for (epoch, bytes) in &request.probes {
+        probes.insert(*epoch, Arc::new(Probe::from_bytes(bytes).ok()?));
+    }
     let before = held.now();
     if before.applied < request.required {
         held.wake.notify_one();
@@ -38,8 +42,12 @@ pub(crate) async fn answer(held: &Arc<Held>, request: Request) -> Option<Answer>
         Some(_) => return None,
     };
     let searched = Arc::clone(held);
-    let searching = tokio::task::spawn_blocking(move || searched.gallery.search(&probe, request.side, &among));
-    let found = searching.await.ok()?;
+    let under = move |epoch| probes.get(&epoch).cloned();
+    let searching = tokio::task::spawn_blocking(move || searched.galleries.search(under, request.side, &among));
+    let Ok(found) = searching.await.ok()? else {
+        // Who asked does not know an epoch that there are palms of; by the next search they do.
+        return Some(Answer::NotHeld { ready: Buckets::default() });
+    };
     let after = held.now();
     if after.losses != before.losses {
         return Some(Answer::NotHeld { ready: after.announced });

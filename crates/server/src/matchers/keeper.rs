@@ -8,6 +8,7 @@ use super::{
     placement::{Share, share},
 };
 use crate::{
+    galleries::Galleries,
     load::{self, Refused},
     store::{
         OpenError, Reader, StoreError,
@@ -17,7 +18,7 @@ use crate::{
     vault::Vault,
 };
 use handsel_api::ReferenceId;
-use handsel_gallery::{BUCKETS, Buckets, Gallery, bucket};
+use handsel_gallery::{BUCKETS, Buckets, bucket};
 use std::{
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
@@ -35,7 +36,7 @@ const SPARED: Duration = Duration::from_secs(1);
 
 /// What a matcher holds, and how far it has followed.
 pub(crate) struct Held {
-    pub(crate) gallery: Gallery,
+    pub(crate) galleries: Galleries,
     pub(crate) state: watch::Sender<State>,
     /// Told when the store has something new.
     pub(crate) wake: Notify,
@@ -57,7 +58,7 @@ pub(crate) struct State {
 
 impl Held {
     pub(crate) fn new() -> Held {
-        Held { gallery: Gallery::new(), state: watch::Sender::default(), wake: Notify::new() }
+        Held { galleries: Galleries::default(), state: watch::Sender::default(), wake: Notify::new() }
     }
 
     pub(crate) fn now(&self) -> State {
@@ -71,7 +72,7 @@ impl Held {
             state.announced.0 &= !buckets.0;
             state.losses += 1;
         });
-        self.gallery.remove_buckets(buckets);
+        self.galleries.remove_buckets(buckets);
     }
 }
 
@@ -191,7 +192,7 @@ impl Keeper {
             }
             let rows = references::templates_of(&mut *self.store.read().await?, reference).await?;
             if rows.is_empty() {
-                self.held.gallery.remove(key);
+                self.held.galleries.remove(key);
             } else {
                 self.take_in(rows).await?;
             }
@@ -215,7 +216,7 @@ impl Keeper {
             state.ready.0 |= buckets.0;
             state.announced.0 |= buckets.0;
         });
-        tracing::info!(buckets = buckets.len(), palms = self.held.gallery.len(), ms, "buckets were loaded");
+        tracing::info!(buckets = buckets.len(), palms = self.held.galleries.len(), ms, "buckets were loaded");
         Ok(())
     }
 
@@ -223,7 +224,8 @@ impl Keeper {
         let (held, vault) = (Arc::clone(&self.held), Arc::clone(&self.vault));
         let taking = tokio::task::spawn_blocking(move || {
             let mut refused = Refused::default();
-            load::take_in(&held.gallery, &vault, &rows, &mut refused);
+            load::take_in(&held.galleries, &vault, &rows, &mut refused);
+            held.galleries.drop_empty();
             refused.nothing()
         });
         let taken = taking.await.map_err(|_| Failed::Final(MatcherError::BrokeOff))?;
@@ -256,7 +258,7 @@ impl Keeper {
         let drop: Buckets = (0..BUCKETS).filter(|&bucket| due(&spare_since[bucket])).collect();
         if !drop.is_empty() && !state.leaving {
             self.held.lose(drop);
-            tracing::info!(buckets = drop.len(), palms = self.held.gallery.len(), "buckets were given to others");
+            tracing::info!(buckets = drop.len(), palms = self.held.galleries.len(), "buckets were given to others");
         }
         Ok(None)
     }

@@ -93,7 +93,7 @@ impl Matcher {
         })?;
         let broken = |error: StoreError| MatcherError::Store { store: place.to_string(), why: error.to_string() };
         let keys_dir = config.data_dir.join("keys");
-        let vault = Arc::new(Vault::open(&keys_dir, false)?);
+        let vault = Arc::new(Vault::of(config, false)?);
         let check = sessions::setting(&mut *store.read().await.map_err(broken)?, sessions::KEY_CHECK).await;
         if check.map_err(broken)?.is_none_or(|check| check != vault.check()) {
             return Err(MatcherError::WrongKeyFile(keys_dir));

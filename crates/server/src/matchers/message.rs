@@ -1,13 +1,16 @@
 //! What the server and its matchers say to each other. Each message is a fixed layout, sealed by [`super::seal`].
 
 use super::wire::{Malformed, Reader, Writer};
-use crate::store::changes::Seq;
+use crate::store::{changes::Seq, epochs::Number};
 use handsel_gallery::{Buckets, Candidate, Found, Key};
 use handsel_palm::{Probe, Score, Side};
 use zeroize::Zeroizing;
 
 /// Changes with anything that changes a message or what it means.
-pub(crate) const PROTOCOL: u16 = 1;
+pub(crate) const PROTOCOL: u16 = 2;
+
+/// Epochs that templates may be of at one time: the current one and the one that it follows.
+const MOST_EPOCHS: usize = 2;
 
 /// Names one run of one matcher; random.
 pub(crate) type MatcherId = u128;
@@ -87,21 +90,24 @@ pub(crate) struct Request {
     pub(crate) required: Seq,
     /// These references alone, all of them in `buckets`.
     pub(crate) only: Option<Vec<Key>>,
-    /// [`Probe::to_bytes`].
-    pub(crate) probe: Zeroizing<Vec<u8>>,
+    /// [`Probe::to_bytes`] for each epoch that templates may be of, two at most.
+    pub(crate) probes: Vec<(Number, Zeroizing<Vec<u8>>)>,
 }
 
 impl Request {
     pub(crate) fn write(&self) -> Zeroizing<Vec<u8>> {
         let keys = self.only.as_deref();
-        let mut to = Writer::new(64 + 16 * keys.map_or(0, <[Key]>::len) + self.probe.len());
+        let probes: usize = self.probes.iter().map(|(_, probe)| 16 + probe.len()).sum();
+        let mut to = Writer::new(64 + 16 * keys.map_or(0, <[Key]>::len) + probes);
         to.u128(self.id).i64(self.time_ms).u8((self.side == Side::Right).into()).u64(self.buckets.0).i64(self.required);
         // No cohort is 0; a cohort of n is n + 1.
         to.u32(keys.map_or(0, |keys| u32::try_from(keys.len() + 1).unwrap_or(u32::MAX)));
         for &key in keys.unwrap_or_default() {
             to.u128(key);
         }
-        to.bytes(&self.probe);
+        for (epoch, probe) in &self.probes {
+            to.i64(*epoch).u32(u32::try_from(probe.len()).unwrap_or(u32::MAX)).bytes(probe);
+        }
         to.finish()
     }
 
@@ -121,11 +127,16 @@ impl Request {
                 Some((1..more).map(|_| keys.u128()).collect::<Result<_, _>>()?)
             }
         };
-        let probe = Zeroizing::new(from.rest().to_vec());
-        if probe.len() > Probe::MOST_BYTES {
-            return Err(Malformed);
+        let mut from = Reader(from.rest());
+        let mut probes = Vec::new();
+        while !from.0.is_empty() {
+            let (epoch, length) = (from.i64()?, from.u32()? as usize);
+            if length > Probe::MOST_BYTES || probes.len() == MOST_EPOCHS {
+                return Err(Malformed);
+            }
+            probes.push((epoch, Zeroizing::new(from.slice(length)?.to_vec())));
         }
-        Ok(Request { id, time_ms, side, buckets, required, only, probe })
+        Ok(Request { id, time_ms, side, buckets, required, only, probes })
     }
 }
 
@@ -209,13 +220,13 @@ mod tests {
     #[test]
     fn requests_read_back() {
         for only in [None, Some(vec![]), Some(vec![1, u128::MAX])] {
-            let probe = Zeroizing::new(vec![3; 100]);
+            let probes = vec![(0, Zeroizing::new(vec![3; 100])), (7, Zeroizing::new(vec![]))];
             let (id, buckets) = (u128::MAX - 1, Buckets(5));
-            let request = Request { id, time_ms: -4, side: Side::Left, buckets, required: 9, only, probe };
+            let request = Request { id, time_ms: -4, side: Side::Left, buckets, required: 9, only, probes };
             let read = Request::read(&request.write()).unwrap();
             assert_eq!((read.id, read.time_ms, read.side), (request.id, request.time_ms, request.side));
             assert_eq!((read.buckets, read.required), (request.buckets, request.required));
-            assert_eq!((&read.only, &read.probe), (&request.only, &request.probe));
+            assert_eq!((&read.only, &read.probes), (&request.only, &request.probes));
         }
     }
 

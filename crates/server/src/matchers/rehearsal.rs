@@ -10,6 +10,7 @@ use super::{
 use crate::{
     clock::now_ms,
     config::Config,
+    epochs::Epochs,
     nobody,
     palms::Palms,
     secret,
@@ -27,6 +28,7 @@ use ulid::Ulid;
 pub struct Rehearsal {
     store: Store,
     vault: Arc<Vault>,
+    epochs: Arc<Epochs>,
     coordinator: Arc<Coordinator>,
     client: Client,
 }
@@ -43,14 +45,16 @@ impl Rehearsal {
     /// The store holds somebody already, cannot be written, or no NATS server answers.
     pub async fn make(config: &Config, servers: &NatsServers) -> Result<Rehearsal, RehearsalError> {
         let store = Store::open(&Place::of(config)).await?;
-        let vault = Arc::new(Vault::open(&config.data_dir.join("keys"), true)?);
+        let vault = Arc::new(Vault::of(config, true)?);
         let mut tx = store.write().await?;
         if subjects::any_subject(&mut tx).await? {
             return Err(RehearsalError("the store is an installation's: name an empty one".to_owned()));
         }
         sessions::put_setting(&mut tx, sessions::KEY_CHECK, vault.check()).await?;
+        let epochs =
+            Epochs::load(&mut tx, &vault, now_ms()).await.map_err(|error| RehearsalError(error.to_string()))?;
         tx.commit().await?;
-        Rehearsal::with(store, vault, servers).await
+        Rehearsal::with(store, vault, Arc::new(epochs), servers).await
     }
 
     /// Another server over the same store.
@@ -58,13 +62,19 @@ impl Rehearsal {
     /// # Errors
     /// No NATS server answers.
     pub async fn again(&self, servers: &NatsServers) -> Result<Rehearsal, RehearsalError> {
-        Rehearsal::with(self.store.clone(), Arc::clone(&self.vault), servers).await
+        Rehearsal::with(self.store.clone(), Arc::clone(&self.vault), Arc::clone(&self.epochs), servers).await
     }
 
-    async fn with(store: Store, vault: Arc<Vault>, servers: &NatsServers) -> Result<Rehearsal, RehearsalError> {
-        let coordinator = Arc::new(Coordinator::connect(servers, store.clone(), Arc::clone(&vault)).await?);
+    async fn with(
+        store: Store,
+        vault: Arc<Vault>,
+        epochs: Arc<Epochs>,
+        servers: &NatsServers,
+    ) -> Result<Rehearsal, RehearsalError> {
+        let (of, under) = (Arc::clone(&vault), Arc::clone(&epochs));
+        let coordinator = Arc::new(Coordinator::connect(servers, store.clone(), of, under).await?);
         let client = servers.connect("handsel rehearsal").await?;
-        Ok(Rehearsal { store, vault, coordinator, client })
+        Ok(Rehearsal { store, vault, epochs, coordinator, client })
     }
 
     /// Stores a reference for each template, in one transaction; gives their keys, in the same order.
@@ -74,9 +84,10 @@ impl Rehearsal {
     pub async fn enrol(&self, side: Side, templates: &[&Template]) -> Result<Vec<Key>, RehearsalError> {
         let hand = if side == Side::Left { Hand::Left } else { Hand::Right };
         let mut tx = self.store.write().await?;
+        let epoch = self.epochs.current();
         let mut keys = Vec::with_capacity(templates.len());
         for template in templates {
-            let id = nobody::enrol(&mut tx, &self.vault, hand, &template.to_bytes()).await?;
+            let id = nobody::enrol(&mut tx, &self.vault, &epoch, hand, template).await?;
             keys.push(id.0.into());
         }
         tx.commit().await?;
@@ -100,12 +111,12 @@ impl Rehearsal {
     }
 
     /// Searches every reference of a side at the matchers. `None`: `gallery_unavailable`.
-    pub async fn search(&self, probe: &Probe, side: Side) -> Option<Found> {
+    pub async fn search(&self, probe: &Arc<Probe>, side: Side) -> Option<Found> {
         self.coordinator.search(probe, side, &Among::EVERYONE).await.ok()
     }
 
     /// Searches some references.
-    pub async fn search_only(&self, probe: &Probe, side: Side, keys: &[Key]) -> Option<Found> {
+    pub async fn search_only(&self, probe: &Arc<Probe>, side: Side, keys: &[Key]) -> Option<Found> {
         self.coordinator.search(probe, side, &Among::Only(keys.to_vec())).await.ok()
     }
 

@@ -7,7 +7,11 @@ use super::{
     plan::{Tried, note, plan},
     seal::Kind,
 };
-use crate::{clock::now_ms, secret, store::changes::Seq};
+use crate::{
+    clock::now_ms,
+    secret,
+    store::{changes::Seq, epochs::Number},
+};
 use handsel_gallery::{Among, Buckets, Found, bucket};
 use handsel_palm::Side;
 use std::{
@@ -29,8 +33,8 @@ pub(super) struct Search<'a> {
     pub(super) required: Seq,
     pub(super) side: Side,
     pub(super) among: &'a Among,
-    /// [`handsel_palm::Probe::to_bytes`].
-    pub(super) probe: Zeroizing<Vec<u8>>,
+    /// [`handsel_palm::Probe::to_bytes`] for each epoch that templates may be of.
+    pub(super) probes: Vec<(Number, Zeroizing<Vec<u8>>)>,
 }
 
 /// A request that an answer is expected to before `until`.
@@ -131,8 +135,8 @@ impl Search<'_> {
             return None;
         }
         let id = u128::from_le_bytes(secret::random());
-        let (side, required, probe) = (self.side, self.required, self.probe.clone());
-        let request = Request { id, time_ms: now_ms(), side, buckets, required, only, probe };
+        let (side, required, probes) = (self.side, self.required, self.probes.clone());
+        let request = Request { id, time_ms: now_ms(), side, buckets, required, only, probes };
         Some((id, self.parts.seal.seal(Kind::Request, &request.write())))
     }
 

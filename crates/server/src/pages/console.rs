@@ -1,9 +1,10 @@
-//! `/console`: payments, disputes, settlements, subjects without biometrics, credits, quality and failures, stores and keys, webhooks. Works
-//! without scripts.
+//! `/console`: payments, disputes, settlements, subjects without biometrics, credits, quality and failures, stores and keys, webhooks, palm keys.
+//! Works without scripts.
 
 mod bars;
 mod counts;
 mod credits;
+mod custody;
 mod devices;
 mod disputes;
 mod payments;
@@ -28,7 +29,7 @@ use axum::{
 use serde::Deserialize;
 
 /// The console's pages: address and words.
-pub const TABS: [(&str, &str); 8] = [
+pub const TABS: [(&str, &str); 9] = [
     ("/console", "Payments"),
     ("/console/disputes", "Disputes"),
     ("/console/settlement", "Settlement"),
@@ -37,6 +38,7 @@ pub const TABS: [(&str, &str); 8] = [
     ("/console/quality", "Quality"),
     ("/console/places", "Stores"),
     ("/console/webhooks", "Webhooks"),
+    ("/console/custody", "Palm keys"),
 ];
 
 /// The most stores and sites that are listed.
@@ -85,6 +87,9 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/console/webhooks/{id}/rotate", post(webhooks::rotate))
         .route("/console/webhooks/{id}/delete", post(webhooks::delete))
         .route("/console/events/{id}/replay", post(webhooks::replay))
+        .route("/console/custody", get(custody::show))
+        .route("/console/custody/revoke", post(custody::revoke))
+        .route("/console/custody/rotate", post(custody::rotate))
         .route("/console/leave", post(leave))
 }
 

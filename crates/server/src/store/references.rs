@@ -1,7 +1,10 @@
 //! References and their sealed templates.
 
-use super::{Conn, StoreError, changes, rows};
-use crate::{clock::rfc3339, vault::Sealed};
+use super::{Conn, StoreError, changes, epochs::Number, rows};
+use crate::{
+    clock::rfc3339,
+    vault::{Sealed, Wrapped},
+};
 use futures_util::TryStreamExt;
 use handsel_api::{
     ConsentId, ReferenceId, SiteId, SubjectId,
@@ -16,8 +19,10 @@ pub(crate) struct StoredTemplate<'a> {
     pub(crate) subject: SubjectId,
     pub(crate) hand: Hand,
     pub(crate) position: i64,
+    /// The epoch whose transform it is under; 0 for a bare one.
+    pub(crate) epoch: Number,
     pub(crate) sealed: Cow<'a, [u8]>,
-    pub(crate) wrapped_key: Cow<'a, [u8]>,
+    pub(crate) wrapped_key: Wrapped<'a>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -26,8 +31,10 @@ struct TemplateRow {
     subject_id: String,
     side: String,
     position: i64,
+    epoch: Number,
     sealed: Vec<u8>,
     wrapped_key: Vec<u8>,
+    wrapped_by: i64,
 }
 
 impl TemplateRow {
@@ -37,8 +44,9 @@ impl TemplateRow {
             subject: rows::parse("subject.id", &self.subject_id)?,
             hand: rows::from_word("reference.side", &self.side)?,
             position: self.position,
+            epoch: self.epoch,
             sealed: self.sealed.into(),
-            wrapped_key: self.wrapped_key.into(),
+            wrapped_key: Wrapped { by: self.wrapped_by, sealed: self.wrapped_key.into() },
         })
     }
 }
@@ -69,11 +77,13 @@ pub(crate) async fn insert_template(
     conn: &mut Conn,
     reference: ReferenceId,
     position: i64,
+    epoch: Number,
     sealed: &Sealed,
 ) -> Result<(), StoreError> {
-    sqlx::query("insert into template (reference_id, position, sealed) values ($1, $2, $3)")
+    sqlx::query("insert into template (reference_id, position, epoch, sealed) values ($1, $2, $3, $4)")
         .bind(reference.to_string())
         .bind(position)
+        .bind(epoch)
         .bind(sealed.bytes())
         .execute(&mut *conn)
         .await?;
@@ -198,7 +208,8 @@ pub(crate) async fn cuts(conn: &mut Conn, shares: i64) -> Result<Vec<String>, St
 /// Every template of the subjects with ids from the first parameter and before the second, in order of subjects.
 fn templates_between<'q>() -> sqlx::query::Query<'q, Any, sqlx::any::AnyArguments> {
     sqlx::query(
-        "select r.id as reference_id, s.id as subject_id, r.side, t.position, t.sealed, s.wrapped_key
+        "select r.id as reference_id, s.id as subject_id, r.side, t.position, t.epoch, t.sealed, s.wrapped_key,
+             s.wrapped_by
          from subject s join reference r on r.subject_id = s.id join template t on t.reference_id = r.id
          where s.id >= $1 and s.id < $2 order by s.id, r.id, t.position",
     )
@@ -236,8 +247,9 @@ pub(crate) fn each_template_of_file(
             subject: rows::parse("subject.id", text(1)?)?,
             hand: rows::from_word("reference.side", text(2)?)?,
             position: row.get(3)?,
-            sealed: bytes(4)?.into(),
-            wrapped_key: bytes(5)?.into(),
+            epoch: row.get(4)?,
+            sealed: bytes(5)?.into(),
+            wrapped_key: Wrapped { by: row.get(7)?, sealed: bytes(6)?.into() },
         });
     }
     Ok(())
@@ -249,7 +261,8 @@ pub(crate) async fn templates_of(
     reference: ReferenceId,
 ) -> Result<Vec<StoredTemplate<'static>>, StoreError> {
     let rows: Vec<TemplateRow> = sqlx::query_as(
-        "select r.id as reference_id, s.id as subject_id, r.side, t.position, t.sealed, s.wrapped_key
+        "select r.id as reference_id, s.id as subject_id, r.side, t.position, t.epoch, t.sealed, s.wrapped_key,
+             s.wrapped_by
          from template t join reference r on r.id = t.reference_id join subject s on s.id = r.subject_id
          where r.id = $1 order by t.position",
     )
@@ -267,7 +280,8 @@ pub(crate) async fn page_of_templates(
     most: u32,
 ) -> Result<Vec<StoredTemplate<'static>>, StoreError> {
     let rows: Vec<TemplateRow> = sqlx::query_as(
-        "select r.id as reference_id, s.id as subject_id, r.side, t.position, t.sealed, s.wrapped_key
+        "select r.id as reference_id, s.id as subject_id, r.side, t.position, t.epoch, t.sealed, s.wrapped_key,
+             s.wrapped_by
          from (select id, subject_id, side from reference where id > $1 order by id limit $2) r
          join template t on t.reference_id = r.id join subject s on s.id = r.subject_id
          order by r.id, t.position",
@@ -277,4 +291,35 @@ pub(crate) async fn page_of_templates(
     .fetch_all(conn)
     .await?;
     rows.into_iter().map(TemplateRow::read).collect()
+}
+
+/// The templates of the first `most` references that are of an epoch, in order of references.
+pub(crate) async fn templates_of_epoch(
+    conn: &mut Conn,
+    epoch: Number,
+    most: u32,
+) -> Result<Vec<StoredTemplate<'static>>, StoreError> {
+    let rows: Vec<TemplateRow> = sqlx::query_as(
+        "select r.id as reference_id, s.id as subject_id, r.side, t.position, t.epoch, t.sealed, s.wrapped_key,
+             s.wrapped_by
+         from (select distinct reference_id from template where epoch = $1 order by reference_id limit $2) e
+         join reference r on r.id = e.reference_id join template t on t.reference_id = r.id and t.epoch = $1
+         join subject s on s.id = r.subject_id
+         order by r.id, t.position",
+    )
+    .bind(epoch)
+    .bind(i64::from(most))
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(TemplateRow::read).collect()
+}
+
+/// Some references, in the order of their ids, from the `from`th on. For measuring.
+pub(crate) async fn some(conn: &mut Conn, from: u32, most: u32) -> Result<Vec<ReferenceId>, StoreError> {
+    let rows: Vec<(String,)> = sqlx::query_as("select id from reference order by id limit $1 offset $2")
+        .bind(i64::from(most))
+        .bind(i64::from(from))
+        .fetch_all(conn)
+        .await?;
+    rows.into_iter().map(|(id,)| rows::parse("reference.id", &id)).collect()
 }

@@ -1,7 +1,10 @@
 //! Subjects and their consents.
 
 use super::{Conn, StoreError, rows};
-use crate::{clock::rfc3339, vault::Sealed};
+use crate::{
+    clock::rfc3339,
+    vault::{Sealed, Wrapped},
+};
 use handsel_api::{
     ConsentId, MerchantId, SubjectId,
     consents::{Consent, Purpose},
@@ -12,7 +15,7 @@ use handsel_api::{
 pub(crate) struct StoredSubject {
     pub(crate) id: SubjectId,
     pub(crate) status: SubjectStatus,
-    pub(crate) wrapped_key: Vec<u8>,
+    pub(crate) wrapped_key: Wrapped<'static>,
     pub(crate) name_sealed: Vec<u8>,
     pub(crate) phone_sealed: Option<Vec<u8>>,
     pub(crate) enrolled_by: String,
@@ -24,7 +27,7 @@ pub(crate) struct StoredSubject {
 pub(crate) struct NewSubject<'a> {
     pub(crate) id: SubjectId,
     pub(crate) wallet_hash: [u8; 32],
-    pub(crate) wrapped_key: &'a Sealed,
+    pub(crate) wrapped_key: &'a Wrapped<'a>,
     pub(crate) name: &'a Sealed,
     pub(crate) phone: Option<&'a Sealed>,
     pub(crate) phone_index: Option<[u8; 16]>,
@@ -47,6 +50,7 @@ struct SubjectRow {
     id: String,
     status: String,
     wrapped_key: Vec<u8>,
+    wrapped_by: i64,
     name_sealed: Vec<u8>,
     phone_sealed: Option<Vec<u8>>,
     enrolled_by: String,
@@ -80,18 +84,19 @@ impl ConsentRow {
 pub(crate) async fn insert_subject(conn: &mut Conn, new: &NewSubject<'_>) -> Result<(), StoreError> {
     sqlx::query(
         "insert into subject (id, status, wallet_hash, wrapped_key, name_sealed, phone_sealed, phone_index,
-             enrolled_by, enrol_until_ms, created_ms)
-         values ($1, 'active', $2, $3, $4, $5, $6, $7, $8, $9)",
+             enrolled_by, enrol_until_ms, created_ms, wrapped_by)
+         values ($1, 'active', $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(new.id.to_string())
     .bind(new.wallet_hash.as_slice())
-    .bind(new.wrapped_key.bytes())
+    .bind(&*new.wrapped_key.sealed)
     .bind(new.name.bytes())
     .bind(new.phone.map(Sealed::bytes))
     .bind(new.phone_index.map(|index| index.to_vec()))
     .bind(new.enrolled_by)
     .bind(new.enrol_until_ms)
     .bind(new.created_ms)
+    .bind(new.wrapped_key.by)
     .execute(conn)
     .await?;
     Ok(())
@@ -99,7 +104,7 @@ pub(crate) async fn insert_subject(conn: &mut Conn, new: &NewSubject<'_>) -> Res
 
 pub(crate) async fn subject(conn: &mut Conn, id: SubjectId) -> Result<Option<StoredSubject>, StoreError> {
     let row: Option<SubjectRow> = sqlx::query_as(
-        "select id, status, wrapped_key, name_sealed, phone_sealed, enrolled_by, enrol_until_ms, created_ms
+        "select id, status, wrapped_key, wrapped_by, name_sealed, phone_sealed, enrolled_by, enrol_until_ms, created_ms
          from subject where id = $1",
     )
     .bind(id.to_string())
@@ -109,7 +114,7 @@ pub(crate) async fn subject(conn: &mut Conn, id: SubjectId) -> Result<Option<Sto
         Ok(StoredSubject {
             id: rows::parse("subject.id", &row.id)?,
             status: rows::from_word("subject.status", &row.status)?,
-            wrapped_key: row.wrapped_key,
+            wrapped_key: Wrapped { by: row.wrapped_by, sealed: row.wrapped_key.into() },
             name_sealed: row.name_sealed,
             phone_sealed: row.phone_sealed,
             enrolled_by: row.enrolled_by,
@@ -123,7 +128,7 @@ pub(crate) async fn subject(conn: &mut Conn, id: SubjectId) -> Result<Option<Sto
 /// A subject whose phone is stored and not indexed.
 pub(crate) struct NotIndexed {
     pub(crate) id: SubjectId,
-    pub(crate) wrapped_key: Vec<u8>,
+    pub(crate) wrapped_key: Wrapped<'static>,
     pub(crate) phone_sealed: Vec<u8>,
 }
 
@@ -133,8 +138,8 @@ pub(crate) async fn with_phone_not_indexed(
     after: &str,
     most: u32,
 ) -> Result<Vec<NotIndexed>, StoreError> {
-    let rows: Vec<(String, Vec<u8>, Vec<u8>)> = sqlx::query_as(
-        "select id, wrapped_key, phone_sealed from subject
+    let rows: Vec<(String, Vec<u8>, i64, Vec<u8>)> = sqlx::query_as(
+        "select id, wrapped_key, wrapped_by, phone_sealed from subject
          where phone_sealed is not null and phone_index is null and id > $1 order by id limit $2",
     )
     .bind(after)
@@ -142,7 +147,8 @@ pub(crate) async fn with_phone_not_indexed(
     .fetch_all(conn)
     .await?;
     rows.into_iter()
-        .map(|(id, wrapped_key, phone_sealed)| {
+        .map(|(id, wrapped_key, by, phone_sealed)| {
+            let wrapped_key = Wrapped { by, sealed: wrapped_key.into() };
             Ok(NotIndexed { id: rows::parse("subject.id", &id)?, wrapped_key, phone_sealed })
         })
         .collect()

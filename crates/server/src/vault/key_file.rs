@@ -1,5 +1,6 @@
 //! The installation's key file: one line of hexadecimal, readable by its owner alone, outside the database.
 
+use super::token::TokenError;
 use crate::secret;
 use std::{
     fs,
@@ -25,6 +26,23 @@ pub enum KeyFileError {
     /// It does not hold one key.
     #[error("the key file {0} does not hold 64 hexadecimal digits. Put it back from your backup")]
     Damaged(PathBuf),
+    /// It holds something else than numbered keys.
+    #[error("the key file {0} does not hold a number and a key in each line. Put it back from your backup")]
+    DamagedRing(PathBuf),
+    /// Keys are wrapped by one that is not there.
+    #[error(
+        "the store holds keys that only key-encryption key {number} opens, and {path} does not hold it, or another one. Put the \
+         file back from your backup; without it nothing that is sealed can be read again"
+    )]
+    MissingFromRing {
+        /// The key's number.
+        number: i64,
+        /// The file.
+        path: PathBuf,
+    },
+    /// The token that a key-encryption key lives in.
+    #[error(transparent)]
+    Token(#[from] TokenError),
     /// The system refused.
     #[error("the key file {path} cannot be used: {why}")]
     Io {
@@ -50,18 +68,33 @@ pub(crate) fn read_or_create(dir: &Path, may_create: bool) -> Result<Zeroizing<[
     }
 }
 
-/// Makes the file under another name first: a stopped process leaves a whole key or none.
+/// Makes the key, and its file unless there is one by now.
 fn create(dir: &Path, path: &Path) -> Result<Zeroizing<[u8; 32]>, KeyFileError> {
     let failed = |why| KeyFileError::Io { path: path.to_owned(), why };
     let key = Zeroizing::new(secret::random::<32>());
     let text = Zeroizing::new(format!("{}\n", secret::hex(key.as_slice())));
     make_private_dir(dir).map_err(failed)?;
-    let mut new = tempfile::Builder::new().prefix(".new-").tempfile_in(dir).map_err(failed)?; // 0600 on Unix
-    new.write_all(text.as_bytes()).map_err(failed)?;
-    new.as_file().sync_all().map_err(failed)?;
+    let new = new_private(dir, text.as_bytes()).map_err(failed)?;
     new.persist_noclobber(path).map_err(|error| failed(error.error))?;
     sync_dir(dir).map_err(failed)?;
     Ok(key)
+}
+
+/// Writes a file for its owner alone, in place of the one that is there.
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), KeyFileError> {
+    let failed = |why| KeyFileError::Io { path: path.to_owned(), why };
+    let dir = path.parent().unwrap_or(Path::new("."));
+    let new = new_private(dir, bytes).map_err(failed)?;
+    new.persist(path).map_err(|error| failed(error.error))?;
+    sync_dir(dir).map_err(failed)
+}
+
+/// A file under another name first: a stopped process leaves a whole one or none.
+fn new_private(dir: &Path, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile> {
+    let mut new = tempfile::Builder::new().prefix(".new-").tempfile_in(dir)?; // 0600 on Unix
+    new.write_all(bytes)?;
+    new.as_file().sync_all()?;
+    Ok(new)
 }
 
 #[cfg(unix)]
@@ -86,14 +119,14 @@ fn sync_dir(_: &Path) -> io::Result<()> {
 }
 
 #[cfg(unix)]
-fn check_mode(path: &Path) -> Result<(), KeyFileError> {
+pub(super) fn check_mode(path: &Path) -> Result<(), KeyFileError> {
     use std::os::unix::fs::PermissionsExt;
     let mode = fs::metadata(path).map_err(|why| KeyFileError::Io { path: path.to_owned(), why })?.permissions().mode();
     if mode & 0o077 == 0 { Ok(()) } else { Err(KeyFileError::TooOpen(path.to_owned())) }
 }
 
 #[cfg(not(unix))]
-fn check_mode(_: &Path) -> Result<(), KeyFileError> {
+pub(super) fn check_mode(_: &Path) -> Result<(), KeyFileError> {
     Ok(())
 }
 
