@@ -16,6 +16,7 @@ mod disputes;
 mod erase;
 mod events;
 mod export;
+mod holds;
 mod idempotency;
 mod identify;
 mod keys;
@@ -28,14 +29,17 @@ mod payments;
 mod person;
 mod processor_events;
 mod promotions;
+mod reading;
 mod ready;
 mod receipts;
 mod references;
 mod refunds;
+mod retention;
 mod scanners;
 mod sessions;
 mod settle;
 mod settlements;
+mod signs;
 mod start;
 mod subjects;
 mod tender;
@@ -53,8 +57,10 @@ pub use counts::{CaptureCount, CaptureOutcome, CapturePurpose, Counts, PaymentCo
 pub use demo::{BorrowedHand, DemoHands, DemoShopper};
 pub use events::{Follower, Place};
 pub use export::{DayRange, Export};
+pub use holds::{Hold, HoldState, PlaceHold};
 pub use idempotency::{Begun, RequestKey};
 pub use keys::Pace;
+pub(crate) use reading::Permit;
 pub use receipts::SubjectPayment;
 pub use settlements::Day;
 pub use start::StartError;
@@ -68,7 +74,7 @@ use crate::{
     store::{Store, StoreError},
     vault::{DoesNotOpen, Vault},
 };
-use handsel_api::{Code, MerchantId, PaymentId, SiteId, references::Quality};
+use handsel_api::{Code, MerchantId, PaymentId, SiteId, policy::Policy, references::Quality};
 use handsel_gallery::TargetFpir;
 use std::{
     collections::{HashMap, HashSet},
@@ -85,6 +91,7 @@ pub(crate) struct Parts {
     lock: Mutex<Option<std::fs::File>>,
     store: Store,
     vault: Arc<Vault>,
+    policy: Policy,
     palms: Palms,
     processor: Breaker,
     risk: TargetFpir,

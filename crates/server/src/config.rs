@@ -5,6 +5,7 @@ mod processor;
 pub use processor::{BaseUrl, NoBaseUrl, ProcessorConfig, SecretText};
 
 use crate::{matchers::NatsServers, store_url::StoreUrl};
+use handsel_api::policy::Jurisdiction;
 use serde::Deserialize;
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -32,6 +33,14 @@ pub struct Config {
     pub requests_per_s: NonZeroU32,
     /// The NATS servers that lead to the matchers. Without them all palms are held and searched in this process.
     pub gallery: Option<NatsServers>,
+    /// Whose law is kept: `us-il`, `us-tx`, `us-wa`, `us-co`, `us-nyc`, `eu`, or `default`.
+    pub jurisdiction: Jurisdiction,
+    /// Who runs this and answers for the data, as notices and the sign at the door name them.
+    pub operator: Option<String>,
+    /// How they are reached: an address, a mail address, a phone number.
+    pub contact: Option<String>,
+    /// Whoever did not use their palm for so many days is erased; the jurisdiction sets the most.
+    pub keep_unused_days: u32,
     /// Who moves the money. `handsel serve` starts a simulated one when none is named.
     pub processor: Option<ProcessorConfig>,
 }
@@ -39,6 +48,9 @@ pub struct Config {
 impl Config {
     /// What one key may send in a second: more than one server of two cores answers.
     const DEFAULT_REQUESTS_PER_S: NonZeroU32 = NonZeroU32::new(5_000).unwrap();
+
+    /// Twelve months.
+    const DEFAULT_KEEP_UNUSED_DAYS: u32 = 365;
 
     /// One wrong identity in ten thousand searches by strangers, and even that one charges nobody: the shopper still sees
     /// initials and card before they say yes. A hundred times that often a stranger is asked for the last digits of a
@@ -57,6 +69,10 @@ impl Default for Config {
             hosts: Vec::new(),
             requests_per_s: Config::DEFAULT_REQUESTS_PER_S,
             gallery: None,
+            jurisdiction: Jurisdiction::Default,
+            operator: None,
+            contact: None,
+            keep_unused_days: Config::DEFAULT_KEEP_UNUSED_DAYS,
             processor: None,
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     clock::now_ms,
-    ids, notice, secret,
+    ids, secret,
     store::{
         Conn, StoreError,
         references::{self, NewReference},
@@ -10,7 +10,11 @@ use crate::{
     },
     vault::{Vault, What},
 };
-use handsel_api::{ConsentId, ReferenceId, SubjectId, consents::Purpose, references::Hand};
+use handsel_api::{
+    ConsentId, ReferenceId, SubjectId,
+    consents::{Language, Purpose},
+    references::Hand,
+};
 
 /// Stores a subject with a consent and one palm, from the bytes of a template.
 pub(crate) async fn enrol(
@@ -21,7 +25,7 @@ pub(crate) async fn enrol(
 ) -> Result<ReferenceId, StoreError> {
     let (subject, consent, id) = (SubjectId(ids::next()), ConsentId(ids::next()), ReferenceId(ids::next()));
     let (key, wrapped_key) = vault.new_subject_key(subject);
-    let (now_ms, notice) = (now_ms(), notice::in_force(Purpose::Payment));
+    let now_ms = now_ms();
     let new = NewSubject {
         id: subject,
         wallet_hash: secret::random(),
@@ -38,8 +42,10 @@ pub(crate) async fn enrol(
         id: consent,
         subject,
         purpose: Purpose::Payment,
-        notice_version: notice.version,
-        notice_sha256: &notice.sha256,
+        notice_version: 0, // nobody was told anything
+        notice_sha256: &"0".repeat(64),
+        language: Language::En,
+        device: "nobody",
         signature: &key.seal(What::Signature { consent: &consent.to_string() }, b"Nobody"),
         now_ms,
     };

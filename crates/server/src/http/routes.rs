@@ -13,6 +13,7 @@ pub mod loyalty;
 pub mod merchants;
 pub mod payment_methods;
 pub mod payments;
+pub mod policy;
 pub mod problems;
 pub mod processor_events;
 pub mod promotions;

@@ -1,4 +1,4 @@
-//! `/console`: payments, disputes, settlements, subjects without biometrics, credits, quality and failures, stores and keys, webhooks. Works
+//! `/console`: payments, disputes, settlements, subjects without biometrics, legal holds, credits, quality and failures, stores and keys, webhooks. Works
 //! without scripts.
 
 mod bars;
@@ -6,10 +6,12 @@ mod counts;
 mod credits;
 mod devices;
 mod disputes;
+mod holds;
 mod payments;
 mod places;
 mod refund;
 mod settlement;
+mod signs;
 mod subjects;
 mod webhooks;
 
@@ -28,11 +30,12 @@ use axum::{
 use serde::Deserialize;
 
 /// The console's pages: address and words.
-pub const TABS: [(&str, &str); 8] = [
+pub const TABS: [(&str, &str); 9] = [
     ("/console", "Payments"),
     ("/console/disputes", "Disputes"),
     ("/console/settlement", "Settlement"),
     ("/console/subjects", "Subjects"),
+    ("/console/holds", "Legal holds"),
     ("/console/credits", "Credits"),
     ("/console/quality", "Quality"),
     ("/console/places", "Stores"),
@@ -69,6 +72,8 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/console/disputes/{id}/close", post(disputes::close))
         .route("/console/settlement", get(settlement::show))
         .route("/console/subjects", get(subjects::show))
+        .route("/console/holds", get(holds::show).post(holds::place))
+        .route("/console/holds/{id}/lift", post(holds::lift))
         .route("/console/credits", get(credits::show).post(credits::make))
         .route("/console/credits/take_back", post(credits::take_back))
         .route("/console/promotions/{id}/end", post(credits::end))
@@ -80,6 +85,9 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/console/merchants/{id}/keys/{key}/revoke", post(devices::revoke_key))
         .route("/console/sites/{id}/scanners", post(devices::add_scanner))
         .route("/console/scanners/{id}/open", post(devices::open_scanner))
+        .route("/console/sites/{id}/sign.pdf", get(signs::print))
+        .route("/console/sites/{id}/sign", post(signs::confirm))
+        .route("/console/sites/{id}/sign/down", post(signs::take_down))
         .route("/console/sites/{id}/kiosk", post(places::open_kiosk))
         .route("/console/webhooks", get(webhooks::show).post(webhooks::create))
         .route("/console/webhooks/{id}/rotate", post(webhooks::rotate))
