@@ -171,7 +171,7 @@ fn loyalty(policy: &Policy) -> Told {
     let mut paragraphs = vec![
         says(
             "What is it about?",
-            "You give a shop’s number of yours, such as a member number. When your palm pays there, the shop’s till gets it with the \
+            "You give a shop’s number of yours: a customer or member number. When your palm pays there, the shop’s till gets it with the \
              payment. Points are counted and members’ prices hold. You need no card to show.",
         ),
         says(
@@ -194,10 +194,10 @@ fn loyalty(policy: &Policy) -> Told {
                 span(policy.retention.unused_days)
             ),
         ),
-        says("Do I have to?", "No. You can pay with your palm without it. Your member card works as always."),
+        says("Do I have to?", "No. You can pay with your palm without it. Your customer card works as always."),
     ];
     paragraphs.push(asking(policy));
-    Told { title: "Your member number with your palm".to_owned(), paragraphs }
+    Told { title: "Your customer number with your palm".to_owned(), paragraphs }
 }
 
 /// What the sign at the door says, for whoever never heard of it.
@@ -234,7 +234,7 @@ pub(super) fn rules(policy: &Policy) -> Told {
         says("Which law is kept?", format!("{}.", rules.law.en)),
         says(
             "What may a palm be read for?",
-            "To pay, to open a door, to show an age, and to give a member number with the payment. Each needs a signed yes of its own. \
+            "To pay, to open a door, to show an age, and to give a customer number with the payment. Each needs a signed yes of its own. \
              Nothing else can be asked of this program: it knows no other purpose, and it cannot keep a face.",
         ),
         says("Where is it kept, and by whom?", place(policy)),

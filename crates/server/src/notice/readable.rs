@@ -23,7 +23,7 @@ fn count(text: &str, syllables: fn(&str) -> usize) -> Counted {
             counted.words += 1.0;
             counted.syllables += syllables(&word) as f64;
         }
-        if token.trim_end_matches(['”', ')']).ends_with(['.', '!', '?', ':']) {
+        if token.trim_end_matches(['”', ')']).ends_with(['.', '!', '?']) {
             counted.sentences += 1.0;
         }
     }
@@ -157,6 +157,10 @@ fn the_measures_tell_hard_texts_from_easy_ones() {
     {
         assert_eq!(spanish_syllables(word), expected, "{word}");
     }
+    let counted = "A camera takes a picture of your open hand. The picture is wiped at once, and we never keep it.";
+    let Counted { sentences, words, syllables } = count(counted, english_syllables);
+    assert_eq!((sentences, words), (2.0, 20.0));
+    assert!((syllables - 26.0).abs() <= 1.0, "26 by ear, {syllables} by rule");
     let lawyers = "Notwithstanding any other provision, the aforementioned biometric identifiers constitute information whose \
                    retention, dissemination and destruction are governed by applicable statutory obligations.";
     assert!(flesch_kincaid(lawyers) > 15.0);

@@ -168,7 +168,7 @@ fn loyalty(policy: &Policy) -> Told {
     let mut paragraphs = vec![
         says(
             "¿De qué se trata?",
-            "Das un número tuyo de una tienda, como el de socio. Cuando tu palma paga allí, la caja lo recibe con el pago. Se suman los \
+            "Das un número tuyo de una tienda, como el de cliente o socio. Cuando tu palma paga allí, la caja lo recibe con el pago. Se suman los \
              puntos y valen los precios de socio. No hace falta mostrar otra tarjeta.",
         ),
         says(
@@ -190,10 +190,10 @@ fn loyalty(policy: &Policy) -> Told {
                 span(policy.retention.unused_days)
             ),
         ),
-        says("¿Es obligatorio?", "No. Puedes pagar con la palma sin él. Tu tarjeta de socio vale como siempre."),
+        says("¿Es obligatorio?", "No. Puedes pagar con la palma sin él. Tu tarjeta de cliente vale como siempre."),
     ];
     paragraphs.push(asking(policy));
-    Told { title: "Tu número de socio con la palma".to_owned(), paragraphs }
+    Told { title: "Tu número de cliente con la palma".to_owned(), paragraphs }
 }
 
 /// What the sign at the door says, for whoever never heard of it.
@@ -230,7 +230,7 @@ pub(super) fn rules(policy: &Policy) -> Told {
         says("¿Qué ley se cumple?", format!("{}.", rules.law.es)),
         says(
             "¿Para qué se puede leer una palma?",
-            "Para pagar, para abrir una puerta, para mostrar la edad, y para dar un número de socio con el pago. Cada cosa pide un sí \
+            "Para pagar, para abrir una puerta, para mostrar la edad, y para dar un número de cliente con el pago. Cada cosa pide un sí \
              firmado. A este programa no se le puede pedir nada más: no conoce otro fin, y no puede guardar una cara.",
         ),
         says("¿Dónde se guarda, y quién?", place(policy)),

@@ -202,7 +202,7 @@ impl Signed {
             what: match consent.purpose {
                 Purpose::Payment => "To pay with my palm",
                 Purpose::Entry => "To open doors with my palm",
-                Purpose::Loyalty => "To give my member number",
+                Purpose::Loyalty => "To give my customer number",
                 Purpose::AgeCheck => "To show that I am old enough",
             },
             version: consent.notice_version,

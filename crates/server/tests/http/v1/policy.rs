@@ -101,8 +101,8 @@ fn a_consent_is_to_the_purpose_and_the_words_that_were_shown() {
     for (purpose, shown, refused) in [
         ("payment", "entry", (422, Code::NoticeOutdated)),
         ("age_check", "payment", (422, Code::NoticeOutdated)),
-        ("advertising", "payment", (400, Code::InvalidJson)),
-        ("improvement", "payment", (400, Code::InvalidJson)),
+        ("advertising", "payment", (422, Code::InvalidField)),
+        ("improvement", "payment", (422, Code::InvalidField)),
     ] {
         assert_eq!(signs(purpose, &notice(shown)).refused(), refused, "{purpose} on {shown}");
     }
