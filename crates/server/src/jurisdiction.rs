@@ -32,7 +32,10 @@ pub(crate) struct Profile {
 const MOST_DAYS: u32 = 730;
 
 const PLAIN: Profile = Profile {
-    law: InBoth { en: "no law named by the operator", es: "ninguna ley nombrada por quien opera" },
+    law: InBoth {
+        en: "None is named here. This program keeps to its own rules, and to two years at most",
+        es: "Aquí no se nombra ninguna. Este programa cumple sus propias reglas, y dos años como mucho",
+    },
     most_unused_days: MOST_DAYS,
     minimum_age: 18,
     may_search: true,

@@ -219,10 +219,8 @@ pub(super) fn sign(policy: &Policy, rules_at: Option<&str>) -> Told {
             format!("Until you say stop, and for {} without use at most.", span(policy.retention.unused_days)),
         ),
     ]);
-    let rules =
-        rules_at.map_or_else(|| "Ask at the counter for the rules.".to_owned(), |at| format!("The rules: {at}"));
-    let contact = policy.contact.as_deref().map_or_else(String::new, |contact| format!(" {contact}."));
-    paragraphs.push(says("Who is responsible?", format!("{}.{contact} {rules}", operator(policy))));
+    let rules = rules_at.map_or_else(|| "The rules are at the counter.".to_owned(), |at| format!("The rules: {at}"));
+    paragraphs.push(says("Who is responsible?", format!("{} {rules}", answers(policy))));
     Told { title: "Palms are read here".to_owned(), paragraphs }
 }
 
@@ -230,7 +228,7 @@ pub(super) fn sign(policy: &Policy, rules_at: Option<&str>) -> Told {
 pub(super) fn rules(policy: &Policy) -> Told {
     let rules = profile(policy.jurisdiction);
     let mut paragraphs = vec![
-        says("Who is responsible?", asking(policy).answer),
+        says("Who is responsible?", answers(policy)),
         says("Which law is kept?", format!("{}.", rules.law.en)),
         says(
             "What may a palm be read for?",
@@ -244,6 +242,12 @@ pub(super) fn rules(policy: &Policy) -> Told {
     ];
     paragraphs.extend(rules.incident.map(|text| says("What if data is stolen?", text.en)));
     Told { title: WORDS.rules.to_owned(), paragraphs }
+}
+
+/// Who answers for all this, and how they are reached.
+fn answers(policy: &Policy) -> String {
+    let contact = policy.contact.as_deref().unwrap_or("Ask at the counter");
+    format!("{}. {contact}.", operator(policy))
 }
 
 /// Who keeps the data, at the start of a sentence.

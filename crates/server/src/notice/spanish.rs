@@ -215,10 +215,8 @@ pub(super) fn sign(policy: &Policy, rules_at: Option<&str>) -> Told {
             format!("Hasta que digas basta, y como mucho {} sin uso.", span(policy.retention.unused_days)),
         ),
     ]);
-    let rules = rules_at.map_or_else(|| "Pide las reglas en la caja.".to_owned(), |at| format!("Las reglas: {at}"));
-    let contact = policy.contact.as_deref().map_or_else(String::new, |contact| format!(" {contact}."));
-    let operator = policy.operator.as_deref().unwrap_or("Quien opera este sistema");
-    paragraphs.push(says("¿Quién responde?", format!("{operator}.{contact} {rules}")));
+    let rules = rules_at.map_or_else(|| "Las reglas están en la caja.".to_owned(), |at| format!("Las reglas: {at}"));
+    paragraphs.push(says("¿Quién responde?", format!("{} {rules}", answers(policy))));
     Told { title: "Aquí se leen palmas".to_owned(), paragraphs }
 }
 
@@ -226,7 +224,7 @@ pub(super) fn sign(policy: &Policy, rules_at: Option<&str>) -> Told {
 pub(super) fn rules(policy: &Policy) -> Told {
     let rules = profile(policy.jurisdiction);
     let mut paragraphs = vec![
-        says("¿Quién responde?", asking(policy).answer),
+        says("¿Quién responde?", answers(policy)),
         says("¿Qué ley se cumple?", format!("{}.", rules.law.es)),
         says(
             "¿Para qué se puede leer una palma?",
@@ -243,6 +241,13 @@ pub(super) fn rules(policy: &Policy) -> Told {
     ];
     paragraphs.extend(rules.incident.map(|text| says("¿Y si roban datos?", text.es)));
     Told { title: WORDS.rules.to_owned(), paragraphs }
+}
+
+/// Who answers for all this, and how they are reached.
+fn answers(policy: &Policy) -> String {
+    let operator = policy.operator.as_deref().unwrap_or("Quien opera este sistema");
+    let contact = policy.contact.as_deref().unwrap_or("Pregunta en la caja");
+    format!("{operator}. {contact}.")
 }
 
 /// Who keeps the data, within a sentence.

@@ -12,31 +12,40 @@ use handsel_api::{
 use krilla::tagging::{Tag, TagKind};
 use std::num::NonZeroU16;
 
-const NAME: Set = Set::bold(12.0);
-const TITLE: Set = Set::bold(26.0);
-const QUESTION: Set = Set::bold(11.5);
-const ANSWER: Set = Set::plain(10.5);
 const TWO: NonZeroU16 = NonZeroU16::new(2).unwrap();
+/// Sizes of reading type in points, the largest first: people stand before it.
+const SIZES: [f32; 5] = [14.0, 13.0, 12.0, 11.0, 10.0];
 
 /// The sign of a shop. `rules_at` is where the rules can be read.
 pub(super) fn write(place: &str, policy: &Policy, rules_at: Option<&str>) -> Answer<Vec<u8>> {
     let told = Language::ALL.map(|language| (language, notice::sign(language, policy, rules_at)));
     let title = told.iter().map(|(_, told)| told.title.as_str()).collect::<Vec<_>>().join(" / ");
+    let mut sheets = SIZES.iter().map(|size| lay_out(place, &told, *size));
+    let sheet = sheets.find(Sheet::fits).unwrap_or_else(|| lay_out(place, &told, SIZES[SIZES.len() - 1]));
+    sheet.finish(&title)
+}
+
+/// All of it in type of a size; names of any length make a longer sheet.
+fn lay_out(place: &str, told: &[(Language, Told)], size: f32) -> Sheet {
     let mut sheet = Sheet::new(A4);
-    sheet.block(TagKind::from(Tag::P), place, NAME);
+    sheet.block(TagKind::from(Tag::P), place, Set::bold(size * 1.1));
     for (language, Told { title, paragraphs }) in told {
         let lang = || Some(language.tag().to_owned());
-        sheet.gap(12.0);
-        sheet.block(Tag::Hn(NonZeroU16::MIN, Some(title.clone())).with_lang(lang()).into(), &title, TITLE);
+        sheet.gap(size);
+        sheet.block(
+            Tag::Hn(NonZeroU16::MIN, Some(title.clone())).with_lang(lang()).into(),
+            title,
+            Set::bold(size * 2.4),
+        );
         for Paragraph { question, answer } in paragraphs {
-            sheet.gap(5.0);
-            sheet.block(Tag::Hn(TWO, Some(question.clone())).with_lang(lang()).into(), &question, QUESTION);
-            sheet.block(Tag::P.with_lang(lang()).into(), &answer, ANSWER);
+            sheet.gap(size * 0.5);
+            sheet.block(Tag::Hn(TWO, Some(question.clone())).with_lang(lang()).into(), question, Set::bold(size * 1.1));
+            sheet.block(Tag::P.with_lang(lang()).into(), answer, Set::plain(size));
         }
-        sheet.gap(4.0);
+        sheet.gap(size * 0.5);
         sheet.rule();
     }
-    sheet.finish(&title)
+    sheet
 }
 
 #[cfg(test)]

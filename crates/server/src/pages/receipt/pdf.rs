@@ -205,6 +205,15 @@ impl Sheet {
         lines.iter().map(|line| set.face.shape(line)).collect()
     }
 
+    /// Whether it is no longer than its paper.
+    pub(in crate::pages) fn fits(&self) -> bool {
+        self.paper.height.is_none_or(|height| self.height() <= height)
+    }
+
+    fn height(&self) -> f32 {
+        self.y + self.paper.margin + TOOTH
+    }
+
     fn inner(&self) -> f32 {
         self.paper.width - 2.0 * self.paper.margin
     }
@@ -215,8 +224,8 @@ impl Sheet {
         let configuration = ConfigurationBuilder::new().with_accessibility_validator(Accessibility::UA1).finish();
         let settings =
             SerializeSettings { configuration: configuration.map_err(|_| refused())?, ..SerializeSettings::default() };
-        let Paper { width, margin, height: least } = self.paper;
-        let height = (self.y + margin + TOOTH).max(least.unwrap_or_default());
+        let Paper { width, height: least, .. } = self.paper;
+        let height = self.height().max(least.unwrap_or_default());
         let mut document = Document::new_with(settings);
         let mut page = document.start_page_with(PageSettings::from_wh(width, height).ok_or_else(refused)?);
         let mut surface = page.surface();
