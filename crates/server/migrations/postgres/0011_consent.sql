@@ -54,3 +54,6 @@ create table reference_read (
     count bigint not null,
     constraint reference_read_pk primary key (day, purpose, outcome)
 );
+
+-- When the policy's times were last enforced; nothing yet.
+insert into setting (name, value) values ('policy_enforced_ms', '\x');
