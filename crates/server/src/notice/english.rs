@@ -238,7 +238,7 @@ pub(super) fn rules(policy: &Policy) -> Told {
         says("Where is it kept, and by whom?", place(policy)),
         says("For how long?", long(policy)),
         says("Who else takes part?", processor(policy)),
-        says("How old must I be?", format!("{} or older. We ask, and keep only the yes.", policy.minimum_age)),
+        says("How old must I be?", format!("{} or older. We ask. Nobody younger can join.", policy.minimum_age)),
     ];
     paragraphs.extend(rules.incident.map(|text| says("What if data is stolen?", text.en)));
     Told { title: WORDS.rules.to_owned(), paragraphs }

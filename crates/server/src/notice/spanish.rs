@@ -236,7 +236,7 @@ pub(super) fn rules(policy: &Policy) -> Told {
         says("¿Quién más toma parte?", processor(policy)),
         says(
             "¿Qué edad debo tener?",
-            format!("{} años o más. Preguntamos, y solo guardamos el sí.", policy.minimum_age),
+            format!("{} años o más. Preguntamos. Nadie más joven puede entrar.", policy.minimum_age),
         ),
     ];
     paragraphs.extend(rules.incident.map(|text| says("¿Y si roban datos?", text.es)));
