@@ -46,6 +46,7 @@ pub(crate) async fn enrol(
         notice_sha256: &"0".repeat(64),
         language: Language::En,
         device: "nobody",
+        kept_ms: i64::from(i32::MAX),
         signature: &key.seal(What::Signature { consent: &consent.to_string() }, b"Nobody"),
         now_ms,
     };

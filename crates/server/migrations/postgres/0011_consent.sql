@@ -4,6 +4,7 @@ alter table consent drop constraint consent_purpose;
 alter table consent add constraint consent_purpose check (purpose in ('payment', 'entry', 'loyalty', 'age_check'));
 alter table consent add column language text;
 alter table consent add column device text;
+alter table consent add column kept_ms bigint; -- how long without use, as they were told; null: not noted
 
 -- Every notice that somebody signed, word by word.
 create table notice (

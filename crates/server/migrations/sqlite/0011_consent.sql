@@ -12,6 +12,7 @@ create table consent (
     notice_sha256 text not null,
     language text, -- null: signed before it was noted
     device text, -- as above
+    kept_ms integer, -- how long without use, as they were told; null: as above
     signature_sealed blob not null,
     signed_ms integer not null,
     revoked_ms integer,

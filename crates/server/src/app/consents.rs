@@ -4,6 +4,7 @@ use super::{
     Answer, App, Caller, Refusal,
     access::{Right, allow},
     holds::delete_references,
+    retention::days_ms,
     text,
 };
 use crate::{
@@ -57,6 +58,7 @@ impl App {
             notice_sha256: &notice.sha256,
             language: notice.language,
             device: &device,
+            kept_ms: days_ms(self.0.policy.retention.unused_days),
             signature: &sealed,
             now_ms,
         };

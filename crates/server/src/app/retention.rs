@@ -41,8 +41,10 @@ impl App {
     /// When a subject is erased unless they use or sign something before, RFC 3339. For themselves and the operator.
     pub async fn kept_until(&self, caller: &Caller, subject: SubjectId) -> Answer<String> {
         allow(caller, Right::ActFor { subject })?;
-        let last_ms = retention::last_used(&mut *self.0.store.read().await?, subject).await?;
-        Ok(rfc3339(last_ms + days_ms(self.0.policy.retention.unused_days)))
+        let mut conn = self.0.store.read().await?;
+        let last_ms = retention::last_used(&mut conn, subject).await?;
+        let told_ms = retention::told(&mut conn, subject).await?.unwrap_or(i64::MAX);
+        Ok(rfc3339(last_ms + told_ms.min(days_ms(self.0.policy.retention.unused_days))))
     }
 
     /// Erases everybody whose time is over at `now_ms`; how many. Whoever cannot be erased now is tried again the next time.
@@ -81,6 +83,7 @@ impl App {
     }
 }
 
-fn days_ms(days: u32) -> i64 {
+/// So many days in milliseconds.
+pub(super) fn days_ms(days: u32) -> i64 {
     i64::from(days) * DAY_MS
 }

@@ -4,7 +4,7 @@ use super::{Conn, StoreError, rows};
 use handsel_api::SubjectId;
 
 /// The first `most` subjects after `after`, in order of ids, who are to be erased and whom no legal hold keeps: who left while one
-/// stood; who used and signed nothing since `unused_since_ms`; who has had no consent since `without_since_ms`.
+/// stood; who used and signed nothing since `unused_since_ms`, or for as long as the last notice they signed told them; who has had no consent since `without_since_ms`.
 pub(crate) async fn due(
     conn: &mut Conn,
     unused_since_ms: i64,
@@ -23,6 +23,13 @@ pub(crate) async fn due(
                  and not exists (select 1 from reference r
                                  where r.subject_id = s.id and coalesce(r.last_used_ms, r.created_ms) >= $3)
                  and not exists (select 1 from consent c where c.subject_id = s.id and c.signed_ms >= $3))
+             or exists (select 1 from consent c
+                        where c.subject_id = s.id and c.revoked_ms is null and c.signed_ms < $2 - c.kept_ms
+                          and not exists (select 1 from consent n
+                                          where n.subject_id = s.id and n.revoked_ms is null and n.id > c.id)
+                          and not exists (select 1 from reference r
+                                          where r.subject_id = s.id
+                                            and coalesce(r.last_used_ms, r.created_ms) >= $2 - c.kept_ms))
              or (s.created_ms < $4
                  and not exists (select 1 from consent c
                                  where c.subject_id = s.id and (c.revoked_ms is null or c.revoked_ms >= $4))))
@@ -36,6 +43,17 @@ pub(crate) async fn due(
     .fetch_all(conn)
     .await?;
     rows.into_iter().map(|(id,)| rows::parse("subject.id", &id)).collect()
+}
+
+/// How long without use the last notice told that a subject signed and did not take back; none where it was not noted.
+pub(crate) async fn told(conn: &mut Conn, subject: SubjectId) -> Result<Option<i64>, StoreError> {
+    let row: Option<(Option<i64>,)> = sqlx::query_as(
+        "select kept_ms from consent where subject_id = $1 and revoked_ms is null order by id desc limit 1",
+    )
+    .bind(subject.to_string())
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.and_then(|(kept_ms,)| kept_ms))
 }
 
 /// When a subject last used a palm, enrolled one, signed something, or was made.

@@ -238,15 +238,17 @@ pub(crate) struct NewConsent<'a> {
     pub(crate) notice_sha256: &'a str,
     pub(crate) language: Language,
     pub(crate) device: &'a str,
+    /// How long without use, as the notice tells.
+    pub(crate) kept_ms: i64,
     pub(crate) signature: &'a Sealed,
     pub(crate) now_ms: i64,
 }
 
 pub(crate) async fn insert_consent(conn: &mut Conn, new: &NewConsent<'_>) -> Result<(), StoreError> {
     sqlx::query(
-        "insert into consent (id, subject_id, purpose, notice_version, notice_sha256, language, device,
+        "insert into consent (id, subject_id, purpose, notice_version, notice_sha256, language, device, kept_ms,
              signature_sealed, signed_ms)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(new.id.to_string())
     .bind(new.subject.to_string())
@@ -255,6 +257,7 @@ pub(crate) async fn insert_consent(conn: &mut Conn, new: &NewConsent<'_>) -> Res
     .bind(new.notice_sha256)
     .bind(rows::word(&new.language)?)
     .bind(new.device)
+    .bind(new.kept_ms)
     .bind(new.signature.bytes())
     .bind(new.now_ms)
     .execute(conn)

@@ -101,6 +101,24 @@ async fn the_job_obeys_what_is_published(on: On) {
     }
 }
 
+/// Who was told a week is not kept for a year because the configuration says so later, until they sign that.
+async fn a_longer_time_holds_for_whoever_signs_it(on: On) {
+    let ground = Arc::new(Ground::new(on));
+    let week = Config { keep_unused_days: 7, ..ground.config() };
+    let mut shop = Shop::furnish(App::open(&week).await.unwrap(), ground).await;
+    let ((wren, _), (moss, _)) = (shop.shopper("Wren", None).await, shop.shopper("Moss", None).await);
+    shop.app.close().await;
+    shop.app = App::open(&shop.dir.config()).await.unwrap();
+    shop.app.give_consent(&shop.kiosk(), moss, shop.yes("Moss")).await.unwrap();
+    let start_ms = now_ms();
+    let told = shop.app.kept_until(&Caller::Subject(wren), wren).await.unwrap();
+    assert!(crate::clock::parse(&told).unwrap() < start_ms + 8 * DAY_MS, "{told}");
+    assert_eq!(shop.app.enforce_policy(start_ms + 6 * DAY_MS).await.unwrap(), 0);
+    assert_eq!(shop.app.enforce_policy(start_ms + 8 * DAY_MS).await.unwrap(), 1);
+    assert_eq!((is_here(&shop, wren).await, is_here(&shop, moss).await), (false, true));
+    assert_eq!(shop.app.enforce_policy(start_ms + 366 * DAY_MS).await.unwrap(), 1);
+}
+
 async fn an_order_keeps_what_would_be_erased_and_makes_it_unusable(on: On) {
     let mut shop = Shop::open_on(on).await;
     let (wren, wallet) = shop.shopper("Wren", Some("1815")).await;
@@ -179,6 +197,7 @@ on_both_engines!(
     whoever_does_not_come_back_is_erased,
     whoever_has_no_consent_left_is_erased_a_month_later,
     the_job_obeys_what_is_published,
+    a_longer_time_holds_for_whoever_signs_it,
     an_order_keeps_what_would_be_erased_and_makes_it_unusable,
     an_order_ends_by_itself,
     orders_are_checked,
