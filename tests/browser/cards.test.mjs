@@ -14,7 +14,7 @@ test("a card is linked on the processor's page, without scripts", async (t) => {
   const wallet = await operator.evaluate(async () => {
     const headers = { "content-type": "application/json", "handsel-as": "operator" };
     const sites = await (await fetch("/v1/sites", { headers })).json();
-    const body = JSON.stringify({ site: sites.data[0].id, display_name: "Wren" });
+    const body = JSON.stringify({ site: sites.data[0].id, display_name: "Wren", of_age: true });
     const made = await fetch("/v1/subjects", { method: "POST", headers, body });
     return (await made.json()).wallet_path;
   });

@@ -88,6 +88,8 @@ test("with a camera: sign, enrol from the video, then pay from it", async (t) =>
   await page.getByRole("button", { name: /open the demo store/i }).click();
   await page.goto(`${base}/enrol`);
   assert.equal(await page.locator("[data-video]").isVisible(), false, "the camera is dark before the signature");
+  await page.getByRole("button", { name: "Yes, I am 18 or older" }).click();
+  assert.equal(await page.locator("[data-video]").isVisible(), false, "nor after the age");
   await page.getByLabel("Sign by typing your name").fill("Sorrel Vane");
   await page.getByLabel(/last four digits/i).fill("4821");
   await page.getByRole("button", { name: /i agree/i }).click();

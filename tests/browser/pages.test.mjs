@@ -13,8 +13,8 @@ test("every page passes the accessibility checker and fits its width, light and 
     await page.getByRole("button", { name: /open the demo store/i }).click();
     await page.waitForURL(/\/shop/);
     if (colorScheme === "light") await page.goto(adminLink);
-    const paths = ["/", "/shop", "/kiosk", "/enrol", "/setup", "/problems/capture_rejected", "/nowhere"];
-    if (colorScheme === "light") paths.push("/console");
+    const paths = ["/", "/shop", "/kiosk", "/enrol", "/enrol?language=es", "/policy", "/policy?language=es", "/setup", "/problems/capture_rejected", "/nowhere"];
+    if (colorScheme === "light") paths.push("/console", "/console/places", "/console/holds");
     for (const path of paths) {
       for (const width of WIDTHS) {
         await page.setViewportSize({ width, height: 900 });

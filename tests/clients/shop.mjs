@@ -12,6 +12,7 @@ export async function openShop(t, { scanner: withScanner = true } = {}) {
   const operator = caller(server.base, cookie.split(/[=;]/)[1]);
   const merchant = (await operator("POST", "/v1/merchants", { name: "Corner Store", currency: "EUR" })).id;
   const site = (await operator("POST", "/v1/sites", { merchant, name: "Front" })).id;
+  await operator("POST", `/v1/sites/${site}/sign`);
   const key = (await operator("POST", `/v1/merchants/${merchant}/keys`)).key;
   const till = caller(server.base, key);
   const scanner = withScanner ? (await till("POST", "/v1/scanners", { site, name: "Counter 2" })).id : undefined;
@@ -51,7 +52,7 @@ export async function enrol(t, shop) {
   const folder = await temporaryFolder(t);
   await handsel("synth", "--palms", "1", "--captures", "3", "--seed", "5", "--out", folder);
   const frames = await Promise.all([0, 1, 2].map((n) => readFile(join(folder, `hand/0000-left/1/0${n}.jpg`))));
-  const subject = { site: shop.site, display_name: "Wren", phone_last4: "4821" };
+  const subject = { site: shop.site, display_name: "Wren", of_age: true, phone_last4: "4821" };
   const { id } = (await shop.till("POST", "/v1/subjects", subject)).subject;
   const notice = await shop.till("GET", "/v1/notices/payment");
   await shop.till("POST", `/v1/subjects/${id}/consents`, {

@@ -21,6 +21,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/policy.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The policy
+         * @description The very value that the notices are made of and that the job which erases obeys; as a page at `/policy`.
+         */
+        get: operations["show_policy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/readyz": {
         parameters: {
             query?: never;
@@ -779,6 +799,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sites/{id}/sign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that the sign hangs at a site's door
+         * @description Nobody enrols at a site before. Said again, the first time stands.
+         */
+        post: operations["confirm_sign"];
+        /** Say that the sign hangs no longer */
+        delete: operations["take_sign_down"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/subjects": {
         parameters: {
             query?: never;
@@ -815,7 +856,8 @@ export interface paths {
         post?: never;
         /**
          * Erase a subject and everything of theirs
-         * @description Receipts the law wants kept remain, without any link to a person.
+         * @description Receipts the law wants kept remain, without any link to a person. Under a legal hold (`held_until`) the sealed records are kept
+         *     where nothing can search or use them, and erased when it ends.
          */
         delete: operations["erase_subject"];
         options?: never;
@@ -875,7 +917,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke a consent
-         * @description Every palm and every number that rested on it is erased.
+         * @description And every other one to its purpose. Numbers that rested on it are erased; palms are when no other purpose keeps them.
          */
         delete: operations["revoke_consent"];
         options?: never;
@@ -1229,8 +1271,11 @@ export interface components {
         };
         /** @description A subject's signed, versioned, revocable yes to one purpose. */
         Consent: {
+            /** @description What it was signed on: `kiosk:` with the site, `till:` with the merchant, `wallet`, or `operator`. */
+            device?: string | null;
             /** @description Its id. */
             id: components["schemas"]["ConsentId"];
+            language?: components["schemas"]["Language"] | null;
             /** @description The notice's hash. */
             notice_sha256: string;
             /**
@@ -1359,6 +1404,8 @@ export interface components {
         CreateSubject: {
             /** @description What they want to be called, 1–40 characters. Only its initials are ever shown at a till. */
             display_name: string;
+            /** @description They said that they are as old as the policy asks (`minimum_age`). Nobody younger is signed up. */
+            of_age: boolean;
             /**
              * @description The last four digits of their phone, asked for when a palm alone is not sure enough. Optional: without it such a
              *     payment goes by card.
@@ -1513,6 +1560,11 @@ export interface components {
         Erased: {
             /** @description RFC 3339. */
             erased_at: string;
+            /**
+             * @description Only under a legal hold, RFC 3339: until then the sealed records are kept where nothing can search or use them, and
+             *     then they are erased. Everything else is gone already.
+             */
+            held_until?: string | null;
             /** @description Who is gone. */
             id: components["schemas"]["SubjectId"];
             /**
@@ -1567,7 +1619,7 @@ export interface components {
         };
         /** @description `POST /v1/subjects/{id}/consents` */
         GiveConsent: {
-            /** @description The hash of the notice that was shown; must be the current one. */
+            /** @description The hash of the notice that was shown, in the language it was shown in; must be the current one. */
             notice_sha256: string;
             /**
              * Format: int32
@@ -1580,7 +1632,19 @@ export interface components {
             signature: string;
         };
         /**
-         * @description Which hand.
+         * @description Which hand. A reference is of one of these two, here and in the store's own check.
+         *
+         *     ```
+         *     let enrolled = handsel_api::references::Hand::Left;
+         *     assert_eq!(serde_json::to_value(enrolled).unwrap(), "left");
+         *     ```
+         *
+         *     A face is none of them, so no reference to one can be named or stored:
+         *
+         *     ```compile_fail
+         *     let enrolled = handsel_api::references::Hand::Face;
+         *     assert_eq!(serde_json::to_value(enrolled).unwrap(), "face");
+         *     ```
          * @enum {string}
          */
         Hand: "left" | "right";
@@ -1603,6 +1667,16 @@ export interface components {
             /** @description How long each step took. */
             timings_ms: components["schemas"]["Timings"];
         };
+        /**
+         * @description Whose law an installation keeps.
+         * @enum {string}
+         */
+        Jurisdiction: "default" | "us-il" | "us-tx" | "us-wa" | "us-co" | "us-nyc" | "eu";
+        /**
+         * @description Where sealed templates are.
+         * @enum {string}
+         */
+        KeptIn: "file" | "database";
         /** @description A till's key, without the key. */
         Key: {
             /** @description RFC 3339. */
@@ -1628,6 +1702,11 @@ export interface components {
          * @enum {string}
          */
         KeyMode: "test" | "live";
+        /**
+         * @description A language that notices are written in.
+         * @enum {string}
+         */
+        Language: "en" | "es";
         /** @description What the ledger's transfers say of a merchant's account on one day. */
         LedgerDay: {
             /** @description Holds that were posted: one for each way a payment was paid. */
@@ -1705,8 +1784,8 @@ export interface components {
         };
         /** @description `GET /v1/notices/{purpose}`: what a subject is told before signing. */
         Notice: {
-            /** @description BCP 47. */
-            language: string;
+            /** @description Its language. */
+            language: components["schemas"]["Language"];
             /** @description Its paragraphs, each a question and the answer. */
             paragraphs: components["schemas"]["Paragraph"][];
             /** @description What it is about. */
@@ -1987,6 +2066,10 @@ export interface components {
                 merchant: components["schemas"]["MerchantId"];
                 /** @description Where it is. */
                 name: string;
+                /** @description When they said so, RFC 3339. */
+                sign_confirmed_at?: string | null;
+                /** @description Who said that the sign about palms hangs at its door; nobody enrols before. */
+                sign_confirmed_by?: string | null;
             }[];
             /** @description Pass as `after` for the next page; absent on the last. */
             next?: string | null;
@@ -2167,11 +2250,35 @@ export interface components {
             until?: string | null;
         };
         PromotionId: string;
+        /** @description `GET /policy.json` */
+        PublishedPolicy: {
+            /** @description When the policy's times were last enforced, RFC 3339. */
+            enforced_at?: string | null;
+            /**
+             * Format: int64
+             * @description How many orders to keep what would be erased are in force. Only their number is public.
+             */
+            legal_holds: number;
+            /** @description What is told, obeyed and published. */
+            policy: components["schemas"]["Policy"];
+        };
         /**
-         * @description Why a reference may be read. There is no other purpose to name.
+         * @description Why a reference may be read. There is no other purpose to name: what is not here cannot be asked for, signed or logged.
+         *
+         *     ```
+         *     let known = handsel_api::consents::Purpose::Payment;
+         *     assert_eq!(known.word(), "payment");
+         *     ```
+         *
+         *     Advertising is not a purpose that is switched off. It does not compile:
+         *
+         *     ```compile_fail
+         *     let wanted = handsel_api::consents::Purpose::Advertising;
+         *     assert_eq!(wanted.word(), "advertising");
+         *     ```
          * @enum {string}
          */
-        Purpose: "payment" | "loyalty";
+        Purpose: "payment" | "entry" | "loyalty" | "age_check";
         /** @description How fit a capture is for comparison. */
         Quality: {
             /**
@@ -2322,6 +2429,19 @@ export interface components {
              */
             status: number;
         };
+        /** @description When a subject and everything of theirs is erased, besides at once when they say so. The earliest counts. */
+        Retention: {
+            /**
+             * Format: int32
+             * @description So many days after they last used or signed anything.
+             */
+            unused_days: number;
+            /**
+             * Format: int32
+             * @description So many days after their last consent ended, or after they were made without any. Their palms go at once.
+             */
+            without_consent_days: number;
+        };
         /**
          * @description The cards the simulated processor knows.
          * @enum {string}
@@ -2391,6 +2511,11 @@ export interface components {
             sealed: string;
         };
         /**
+         * @description Where a palm is looked for among all of them.
+         * @enum {string}
+         */
+        SearchedBy: "server" | "matchers" | "nobody";
+        /**
          * @description The answer to `GET /v1/merchants/{id}/settlements/{day}`. A day is one of UTC. No fees are taken here; the processor's own are on
          *     its bill.
          */
@@ -2445,6 +2570,10 @@ export interface components {
             merchant: components["schemas"]["MerchantId"];
             /** @description Where it is. */
             name: string;
+            /** @description When they said so, RFC 3339. */
+            sign_confirmed_at?: string | null;
+            /** @description Who said that the sign about palms hangs at its door; nobody enrols before. */
+            sign_confirmed_by?: string | null;
         };
         SiteId: string;
         /** @description `POST /v1/payments/{id}/step_up` */
@@ -2580,6 +2709,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description `internal`, `store_unavailable` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishedPolicy"];
                 };
             };
             /** @description `internal`, `store_unavailable` */
@@ -3635,7 +3793,10 @@ export interface operations {
     };
     show_notice: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description What it is written in; English when left out. */
+                language?: components["schemas"]["Language"];
+            };
             header?: never;
             path: {
                 /** @description What the notice is about */
@@ -3656,6 +3817,15 @@ export interface operations {
             };
             /** @description `not_found`: no such purpose */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_field`: no such language */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4814,7 +4984,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`, `key_mode_mismatch` */
+            /** @description `custody_forbidden`, `forbidden`, `key_mode_mismatch` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6361,6 +6531,142 @@ export interface operations {
             };
         };
     };
+    confirm_sign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The site */
+                id: components["schemas"]["SiteId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Site"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`, `key_mode_mismatch` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `store_unavailable` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_sign_down: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The site */
+                id: components["schemas"]["SiteId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Site"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`, `key_mode_mismatch` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `store_unavailable` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     create_subject: {
         parameters: {
             query?: never;
@@ -6401,8 +6707,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`, `key_mode_mismatch` */
+            /** @description `minor`, `forbidden`, `forbidden`, `key_mode_mismatch` */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `sign_missing` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7504,7 +7819,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `consent_required`, `forbidden`, `forbidden`, `key_mode_mismatch` */
+            /** @description `consent_required`, `custody_forbidden`, `forbidden`, `forbidden`, `key_mode_mismatch` */
             403: {
                 headers: {
                     [name: string]: unknown;

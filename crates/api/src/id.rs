@@ -75,6 +75,8 @@ ids! {
     SubjectId, "sub_";
     /// A subject's signed yes to one purpose.
     ConsentId, "con_";
+    /// An order to keep what would be erased.
+    HoldId, "hld_";
     /// One palm of a subject.
     ReferenceId, "ref_";
     /// A card a subject pays with.

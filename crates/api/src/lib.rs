@@ -15,6 +15,7 @@ pub mod loyalty;
 pub mod merchants;
 pub mod offline;
 pub mod payments;
+pub mod policy;
 pub mod private;
 pub mod problem;
 pub mod receipts;
@@ -25,7 +26,7 @@ pub mod subjects;
 pub mod webhooks;
 
 pub use id::{
-    CardSetupId, ConsentId, DisputeId, EventId, KeyId, MerchantId, PaymentId, PaymentMethodId, PromotionId,
+    CardSetupId, ConsentId, DisputeId, EventId, HoldId, KeyId, MerchantId, PaymentId, PaymentMethodId, PromotionId,
     ReferenceId, RefundId, ScannerActionId, ScannerId, SiteId, SubjectId, WebhookEndpointId,
 };
 pub use private::Private;

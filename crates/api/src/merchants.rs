@@ -47,6 +47,12 @@ pub struct Site {
     pub merchant: MerchantId,
     /// Where it is.
     pub name: String,
+    /// Who said that the sign about palms hangs at its door; nobody enrols before.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub sign_confirmed_by: Option<String>,
+    /// When they said so, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub sign_confirmed_at: Option<String>,
     /// RFC 3339.
     pub created_at: String,
 }

@@ -68,10 +68,13 @@ codes! {
     Forbidden 403 "Not allowed with this key or session" "Use a key of the merchant or subject this belongs to.";
     KeyModeMismatch 403 "A test key at a real processor, or a live key at the simulated one" "Use a key of the other mode: nobody moves real money with a test key.";
     ConsentRequired 403 "No signed consent for this purpose" "Have the subject read the notice and sign it first; no frame was looked at.";
+    Minor 403 "Not old enough to enrol a palm" "Pay by card, at the same price. Nothing was kept.";
+    CustodyForbidden 403 "The law here forbids searching palms that an operator keeps" "Pay by card. A palm may only be compared with the one that its owner brings.";
     NotFound 404 "There is no such thing here" "Check the id and the key it is asked with.";
     MethodNotAllowed 405 "This path does not take this method" "See /v1/openapi.json.";
     AlreadyEnrolled 409 "This palm is already enrolled" "Use the existing wallet; a palm can belong to one subject only.";
     PalmsDiffer 409 "This capture is not of the palm captured before" "Hold the same hand again, or start over.";
+    SignMissing 409 "The sign about palms does not hang at this door" "Print it in the console, hang it, and confirm it there; until then nobody enrols here.";
     WrongState 409 "The payment is not in a state that allows this" "Read the payment and go on from its status.";
     IdempotencyConflict 409 "A request with this Idempotency-Key is still running" "Wait and send the same request again.";
     CaptureTooLarge 409 "More than what was set aside" "Capture at most the amount in `detail`.";

@@ -4,7 +4,19 @@ use crate::ReferenceId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Which hand.
+/// Which hand. A reference is of one of these two, here and in the store's own check.
+///
+/// ```
+/// let enrolled = handsel_api::references::Hand::Left;
+/// assert_eq!(serde_json::to_value(enrolled).unwrap(), "left");
+/// ```
+///
+/// A face is none of them, so no reference to one can be named or stored:
+///
+/// ```compile_fail
+/// let enrolled = handsel_api::references::Hand::Face;
+/// assert_eq!(serde_json::to_value(enrolled).unwrap(), "face");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Hand {

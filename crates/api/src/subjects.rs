@@ -12,6 +12,8 @@ pub struct CreateSubject {
     pub site: SiteId,
     /// What they want to be called, 1–40 characters. Only its initials are ever shown at a till.
     pub display_name: String,
+    /// They said that they are as old as the policy asks (`minimum_age`). Nobody younger is signed up.
+    pub of_age: bool,
     /// The last four digits of their phone, asked for when a palm alone is not sure enough. Optional: without it such a
     /// payment goes by card.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -126,4 +128,8 @@ pub struct Erased {
     pub unlinked_payments: u32,
     /// RFC 3339.
     pub erased_at: String,
+    /// Only under a legal hold, RFC 3339: until then the sealed records are kept where nothing can search or use them, and
+    /// then they are erased. Everything else is gone already.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub held_until: Option<String>,
 }

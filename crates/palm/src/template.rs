@@ -18,6 +18,22 @@ const WORD_BYTES: usize = size_of::<u32>();
 ///
 /// The code is the signs of 6 × 32 × 32 line responses and which of them are firm. A template is *bare* as it was drawn, or *under* a
 /// [`Transform`].
+///
+/// It is drawn from a palm's region of interest:
+///
+/// ```
+/// fn kept(seen: &handsel_palm::Sample) -> handsel_palm::Template {
+///     handsel_palm::Template::extract(&seen.roi)
+/// }
+/// ```
+///
+/// and from nothing else. Of a face, or of a frame in which one may be, there is no template:
+///
+/// ```compile_fail
+/// fn kept(seen: &handsel_palm::Frame) -> handsel_palm::Template {
+///     handsel_palm::Template::extract(seen)
+/// }
+/// ```
 #[derive(Clone)]
 pub struct Template {
     /// `None` for a palm without features.

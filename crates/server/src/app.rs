@@ -17,6 +17,7 @@ mod disputes;
 mod erase;
 mod events;
 mod export;
+mod holds;
 mod idempotency;
 pub(crate) mod identify;
 mod keys;
@@ -30,14 +31,17 @@ pub(crate) mod payments;
 mod person;
 mod processor_events;
 mod promotions;
+mod reading;
 mod ready;
 mod receipts;
 mod references;
 mod refunds;
+mod retention;
 mod scanners;
 mod sessions;
 mod settle;
 mod settlements;
+mod signs;
 pub(crate) mod start;
 pub(crate) mod subjects;
 mod tender;
@@ -55,8 +59,10 @@ pub use counts::{CaptureCount, CaptureOutcome, CapturePurpose, Counts, PaymentCo
 pub use demo::{BorrowedHand, DemoHands, DemoShopper};
 pub use events::{Follower, Place};
 pub use export::{DayRange, Export};
+pub use holds::{Hold, HoldState, PlaceHold};
 pub use idempotency::{Begun, RequestKey};
 pub use keys::Pace;
+pub(crate) use reading::Permit;
 pub use receipts::SubjectPayment;
 pub use settlements::Day;
 pub use start::StartError;
@@ -71,7 +77,7 @@ use crate::{
     store::{Store, StoreError},
     vault::{DoesNotOpen, RewrapError, TokenError, Vault},
 };
-use handsel_api::{Code, MerchantId, PaymentId, SiteId, references::Quality};
+use handsel_api::{Code, MerchantId, PaymentId, SiteId, policy::Policy, references::Quality};
 use handsel_gallery::TargetFpir;
 use std::{
     collections::{HashMap, HashSet},
@@ -88,6 +94,7 @@ pub(crate) struct Parts {
     lock: Mutex<Option<std::fs::File>>,
     store: Store,
     vault: Arc<Vault>,
+    policy: Policy,
     palms: Palms,
     epochs: Arc<Epochs>,
     /// Where the key files are.

@@ -7,6 +7,7 @@ pub use processor::{BaseUrl, NoBaseUrl, ProcessorConfig, SecretText};
 pub use token::TokenConfig;
 
 use crate::{matchers::NatsServers, store_url::StoreUrl};
+use handsel_api::policy::Jurisdiction;
 use serde::Deserialize;
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -36,6 +37,14 @@ pub struct Config {
     pub gallery: Option<NatsServers>,
     /// Whether shops that are cut off from this server may go on taking small payments; see docs/OFFLINE.md.
     pub offline: bool,
+    /// Whose law is kept: `us-il`, `us-tx`, `us-wa`, `us-co`, `us-nyc`, `eu`, or `default`.
+    pub jurisdiction: Jurisdiction,
+    /// Who runs this and answers for the data, as notices and the sign at the door name them.
+    pub operator: Option<String>,
+    /// How they are reached: an address, a mail address, a phone number.
+    pub contact: Option<String>,
+    /// Whoever did not use their palm for so many days is erased; the jurisdiction sets the most.
+    pub keep_unused_days: u32,
     /// Who moves the money. `handsel serve` starts a simulated one when none is named.
     pub processor: Option<ProcessorConfig>,
     /// A PKCS#11 token that the next key-encryption keys are made in. Without one they are in the keys folder.
@@ -52,6 +61,9 @@ impl Config {
 impl Config {
     /// What one key may send in a second: more than one server of two cores answers.
     const DEFAULT_REQUESTS_PER_S: NonZeroU32 = NonZeroU32::new(5_000).unwrap();
+
+    /// Twelve months.
+    const DEFAULT_KEEP_UNUSED_DAYS: u32 = 365;
 
     /// One wrong identity in ten thousand searches by strangers, and even that one charges nobody: the shopper still sees
     /// initials and card before they say yes. A hundred times that often a stranger is asked for the last digits of a
@@ -71,6 +83,10 @@ impl Default for Config {
             requests_per_s: Config::DEFAULT_REQUESTS_PER_S,
             gallery: None,
             offline: false,
+            jurisdiction: Jurisdiction::Default,
+            operator: None,
+            contact: None,
+            keep_unused_days: Config::DEFAULT_KEEP_UNUSED_DAYS,
             processor: None,
             pkcs11: None,
         }

@@ -7,6 +7,7 @@ pub mod cookies;
 pub mod frame;
 pub mod here;
 pub mod json;
+pub mod language;
 pub mod layers;
 pub mod list;
 pub mod once;
@@ -124,8 +125,8 @@ pub fn router(shared: Shared, hosts: Hosts) -> Router {
 pub fn api() -> OpenApiRouter<Shared> {
     use routes::{
         card_setups, charges, consents, credits, custody, disputes, events, health, keys, logs, loyalty, merchants, offline,
-        payment_methods, payments, processor_events, promotions, receipts, references, refunds, scanners, settlements,
-        sites, subjects, webhooks,
+        payment_methods, payments, policy, processor_events, promotions, receipts, references, refunds, scanners,
+        settlements, sites, subjects, webhooks,
     };
     OpenApiRouter::with_openapi(openapi::base())
         // The operator.
@@ -133,6 +134,7 @@ pub fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(keys::create, keys::list))
         .routes(routes!(keys::revoke))
         .routes(routes!(sites::create, sites::list)) // a till may list its own
+        .routes(routes!(sites::confirm_sign, sites::take_sign_down))
         // Whoever enrols: the operator, a till, a kiosk.
         .routes(routes!(subjects::create))
         .routes(routes!(consents::give))
@@ -197,6 +199,7 @@ pub fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(processor_events::take))
         // Anyone.
         .routes(routes!(consents::notice))
+        .routes(routes!(policy::show))
         .routes(routes!(webhooks::keys))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))

@@ -3,7 +3,7 @@
 use crate::{
     clock::now_ms,
     epochs::Epoch,
-    ids, notice, secret,
+    ids, secret,
     store::{
         Conn, StoreError,
         references::{self, NewReference},
@@ -11,7 +11,11 @@ use crate::{
     },
     vault::{Vault, What},
 };
-use handsel_api::{ConsentId, ReferenceId, SubjectId, consents::Purpose, references::Hand};
+use handsel_api::{
+    ConsentId, ReferenceId, SubjectId,
+    consents::{Language, Purpose},
+    references::Hand,
+};
 use handsel_palm::Template;
 
 /// Stores a subject with a consent and one palm, from a bare template.
@@ -25,7 +29,7 @@ pub(crate) async fn enrol(
     let (subject, consent, id) = (SubjectId(ids::next()), ConsentId(ids::next()), ReferenceId(ids::next()));
     let made = vault.new_subject_key(subject).map_err(|error| StoreError::Broken(error.to_string()))?;
     let (key, wrapped_key) = made;
-    let (now_ms, notice) = (now_ms(), notice::in_force(Purpose::Payment, false));
+    let now_ms = now_ms();
     let new = NewSubject {
         id: subject,
         wallet_hash: secret::random(),
@@ -42,8 +46,11 @@ pub(crate) async fn enrol(
         id: consent,
         subject,
         purpose: Purpose::Payment,
-        notice_version: notice.version,
-        notice_sha256: &notice.sha256,
+        notice_version: 0, // nobody was told anything
+        notice_sha256: &"0".repeat(64),
+        language: Language::En,
+        device: "nobody",
+        kept_ms: i64::from(i32::MAX),
         signature: &key.seal(What::Signature { consent: &consent.to_string() }, b"Nobody"),
         now_ms,
     };

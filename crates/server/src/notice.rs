@@ -1,105 +1,96 @@
-//! What a subject is told before they sign.
+//! What people are told: the notice before they sign, and the sign at the door. Made from the policy in force, so that nothing
+//! else can be told than what is done; in words a twelve-year-old follows, which a test measures.
+
+mod english;
+#[cfg(test)]
+mod readable;
+mod spanish;
 
 use crate::secret;
-use handsel_api::consents::{Notice, Paragraph, Purpose};
+use handsel_api::{
+    consents::{Language, Notice, Paragraph, Purpose},
+    policy::Policy,
+};
 use sha2::{Digest, Sha256};
 
-/// Counts up with every change of the text below; a consent holds for the text it was signed on.
-const PAYMENT_VERSION: u32 = 1;
+/// A text with a heading.
+pub(crate) struct Told {
+    pub(crate) title: String,
+    pub(crate) paragraphs: Vec<Paragraph>,
+}
 
-const PAYMENT: &[(&str, &str)] = &[
-    (
-        "What is recorded?",
-        "An image of your open palm is taken and looked at in memory. From it we draw a list of numbers – a template – that \
-         tells your palm from others. The image is wiped at once and never stored. We keep the template, the name you \
-         choose, the last four digits of your phone if you give them, and which card you pay with.",
-    ),
-    (
-        "What is it used for?",
-        "To recognise you when you pay here, and for nothing else. Not for advertising, not to follow you, not to learn \
-         your age, health or mood, and it is never compared with faces. There is no switch to change that.",
-    ),
-    (
-        "Who has it?",
-        "The operator of this installation, on their own machine. The template is encrypted under a key of your own. It is \
-         not sold or given to anybody. Each shop knows you by a different name, so shops cannot compare their lists.",
-    ),
-    (
-        "For how long?",
-        "Until you say stop. When you remove a palm, revoke this consent or delete your wallet, the template and its key \
-         are erased at once. Receipts stay as long as the law asks for, without any link to you.",
-    ),
-    (
-        "Do I have to?",
-        "No. You can pay by card at the same till, at the same price, today and always. You can stop at any time in your \
-         wallet, and you do not need your palm for that.",
-    ),
-    (
-        "What if somebody else pays as me?",
-        "Every payment shows your initials and your card before it is confirmed. If one was not you, press “This wasn’t me” \
-         on the receipt or freeze your palms in your wallet; from then on they open nothing.",
-    ),
-];
+/// Words on pages that stand in the language of the notice.
+pub(crate) struct Words {
+    pub(crate) language: &'static str,
+    /// The way to the other language: its tag and its name.
+    pub(crate) other: (&'static str, &'static str),
+    pub(crate) read_aloud: &'static str,
+    pub(crate) stop_reading: &'static str,
+    pub(crate) old_enough: &'static str,
+    pub(crate) yes: &'static str,
+    pub(crate) no: &'static str,
+    pub(crate) sign: &'static str,
+    pub(crate) phone: &'static str,
+    pub(crate) phone_hint: &'static str,
+    pub(crate) agree: &'static str,
+    pub(crate) decline: &'static str,
+    pub(crate) dark: &'static str,
+    pub(crate) rules: &'static str,
+    pub(crate) holds: &'static str,
+    pub(crate) enforced: &'static str,
+    pub(crate) never: &'static str,
+    pub(crate) machine: &'static str,
+}
 
-/// What is told besides where shops that are cut off may go on; who signs this agrees to it. A text of its own, so a version of its own.
-const PAYMENT_OFFLINE_VERSION: u32 = PAYMENT_VERSION + 100;
+/// Counts up with every change of the texts, whatever the policy makes of them.
+fn version(purpose: Purpose) -> u32 {
+    match purpose {
+        Purpose::Payment | Purpose::Loyalty => 2,
+        Purpose::Entry | Purpose::AgeCheck => 1,
+    }
+}
 
-const PAYMENT_OFFLINE: (&str, &str) = (
-    "What if the shop is cut off?",
-    "A shop where you paid with your palm in the last 30 days may keep a sealed copy of your template for a day, in case it loses its line \
-     to us. Then you can pay up to 25.00 there with your palm and the last four digits of your phone, and 50.00 a day. The copy is renewed \
-     or wiped every few minutes. If the shop is cut off when you leave, it cannot hear of that: the copy there is wiped within 24 hours, and \
-     we charge nothing that was paid with it after you have left.",
-);
-
-/// As [`PAYMENT_VERSION`], of the text below.
-const LOYALTY_VERSION: u32 = 1;
-
-const LOYALTY: &[(&str, &str)] = &[
-    (
-        "What is it about?",
-        "You give a shop’s number of yours – a customer or member number – and when your palm pays there, the shop’s till gets it \
-         with the payment: points are counted and members’ prices hold, without a card to show.",
-    ),
-    (
-        "Who gets it?",
-        "That shop’s till, once you have been recognised there, and nobody else. No other shop sees it, and it is in no message that is sent \
-         on. It is kept encrypted under a key of your own.",
-    ),
-    (
-        "What is it not for?",
-        "Your palm is read no more often for it, and nothing else is learnt from it. There is no advertising here to switch on.",
-    ),
-    (
-        "For how long?",
-        "Until you say stop. When you unlink the number, revoke this consent or delete your wallet, it is erased at once. What the shop \
-         noted under that number is the shop’s.",
-    ),
-    ("Do I have to?", "No. Paying with your palm works without it, and your customer card works as always."),
-];
-
-/// The notice in force for a purpose, where shops that are cut off may go on (`offline`) or not.
-pub(crate) fn in_force(purpose: Purpose, offline: bool) -> Notice {
-    let (version, title, text) = match purpose {
-        Purpose::Payment if offline => (PAYMENT_OFFLINE_VERSION, "Pay with your palm", PAYMENT),
-        Purpose::Payment => (PAYMENT_VERSION, "Pay with your palm", PAYMENT),
-        Purpose::Loyalty => (LOYALTY_VERSION, "Your customer number with your palm", LOYALTY),
+/// The notice in force for a purpose.
+pub(crate) fn in_force(purpose: Purpose, language: Language, policy: &Policy) -> Notice {
+    let told = match language {
+        Language::En => english::notice(purpose, policy),
+        Language::Es => spanish::notice(purpose, policy),
     };
-    let more = (offline && purpose == Purpose::Payment).then_some(&PAYMENT_OFFLINE);
-    let text = || text.iter().chain(more);
+    let version = version(purpose);
     let mut hash = Sha256::new();
-    hash.update(format!("{version}\n{title}\n"));
-    for (question, answer) in text() {
+    hash.update(format!("{version}\n{}\n{}\n{}\n", purpose.word(), language.tag(), told.title));
+    for Paragraph { question, answer } in &told.paragraphs {
         hash.update(format!("{question}\n{answer}\n"));
     }
-    Notice {
-        purpose,
-        version,
-        language: "en".to_owned(),
-        title: title.to_owned(),
-        paragraphs: text()
-            .map(|(question, answer)| Paragraph { question: (*question).to_owned(), answer: (*answer).to_owned() })
-            .collect(),
-        sha256: secret::hex(&hash.finalize()),
+    let sha256 = secret::hex(&hash.finalize());
+    Notice { purpose, version, language, title: told.title, paragraphs: told.paragraphs, sha256 }
+}
+
+/// What the sign at a door says.
+pub(crate) fn sign(language: Language, policy: &Policy, rules_at: Option<&str>) -> Told {
+    match language {
+        Language::En => english::sign(policy, rules_at),
+        Language::Es => spanish::sign(policy, rules_at),
     }
+}
+
+/// The rules, as the page `/policy` puts them.
+pub(crate) fn rules(language: Language, policy: &Policy) -> Told {
+    match language {
+        Language::En => english::rules(policy),
+        Language::Es => spanish::rules(policy),
+    }
+}
+
+/// The words of pages in a language.
+pub(crate) fn words(language: Language) -> &'static Words {
+    match language {
+        Language::En => &english::WORDS,
+        Language::Es => &spanish::WORDS,
+    }
+}
+
+/// One question with its answer.
+fn says(question: &str, answer: impl Into<String>) -> Paragraph {
+    Paragraph { question: question.to_owned(), answer: answer.into() }
 }

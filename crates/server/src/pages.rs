@@ -12,11 +12,13 @@ mod first;
 mod form;
 mod kiosk;
 mod message;
+mod policy;
 mod problem;
 mod receipt;
 mod session;
 mod setup;
 mod shop;
+mod sign;
 mod visitor;
 mod wallet;
 mod words;
@@ -45,6 +47,7 @@ pub fn routes() -> Router<Shared> {
         .route("/setup", get(setup::show).post(setup::make))
         .route("/kiosk", get(kiosk::show))
         .route("/enrol", get(enrol::show))
+        .route("/policy", get(policy::show))
         .route("/wallet/{secret}", get(session::open_wallet))
         .route("/cards/{id}", get(card::came_back))
         .route("/receipts/{secret}", get(receipt::show))

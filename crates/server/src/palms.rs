@@ -1,6 +1,6 @@
 //! The palms that can be searched, wherever they are held.
 
-use crate::{epochs::Epochs, galleries::Galleries, matchers::Coordinator, store::epochs::Number};
+use crate::{app::Permit, epochs::Epochs, galleries::Galleries, matchers::Coordinator, store::epochs::Number};
 use handsel_api::ReferenceId;
 use handsel_gallery::{Among, Buckets, Found, InsertError};
 use handsel_palm::{Probe, Score, Side, Template};
@@ -22,7 +22,13 @@ pub(crate) struct Unavailable;
 
 impl Palms {
     /// Searches exactly with a bare probe, on threads that may take their time. What is found is not decided yet.
-    pub(crate) async fn search(&self, probe: Arc<Probe>, side: Side, among: Among) -> Result<Found, Unavailable> {
+    pub(crate) async fn search(
+        &self,
+        _: Permit,
+        probe: Arc<Probe>,
+        side: Side,
+        among: Among,
+    ) -> Result<Found, Unavailable> {
         match self {
             Palms::Here(galleries, epochs) => {
                 let (galleries, epochs) = (Arc::clone(galleries), Arc::clone(epochs));
@@ -37,11 +43,12 @@ impl Palms {
     /// The best score of one reference, `None` if it is not there.
     pub(crate) async fn verify(
         &self,
+        permit: Permit,
         reference: ReferenceId,
         probe: Arc<Probe>,
         side: Side,
     ) -> Result<Option<Score>, Unavailable> {
-        let found = self.search(probe, side, Among::Only(vec![reference.0.into()])).await?;
+        let found = self.search(permit, probe, side, Among::Only(vec![reference.0.into()])).await?;
         Ok(found.best.map(|best| best.score))
     }
 

@@ -73,6 +73,11 @@ pub(crate) enum What<'a> {
         /// The merchant's id.
         merchant: &'a str,
     },
+    /// What an order to keep their records is called.
+    Order {
+        /// The hold's id.
+        hold: &'a str,
+    },
     /// One capture's template.
     Template {
         /// The reference's id.
@@ -319,6 +324,7 @@ impl SubjectKey {
             What::PhoneLast4 => format!("handsel/1/phone_last4/{subject}"),
             What::Signature { consent } => format!("handsel/1/signature/{subject}/{consent}"),
             What::LoyaltyNumber { merchant } => format!("handsel/1/loyalty/{subject}/{merchant}"),
+            What::Order { hold } => format!("handsel/1/order/{subject}/{hold}"),
             What::Template { reference, position, epoch: 0 } => {
                 format!("handsel/1/template/{subject}/{reference}/{position}")
             }

@@ -1,5 +1,6 @@
 // Enrolling, as one explicit state machine. The camera is lit only after the notice was signed.
 //
+//   age       says that they are old enough; nothing is sent before, and nothing of whoever is not
 //   sign      reads what happens and why; signs by typing their name
 //   signing   the subject and the consent are being made
 //   palm      two captures of one palm
@@ -15,6 +16,7 @@ import { plate } from "./plate.js";
 import { showScreen } from "./screens.js";
 
 const TABLE = {
+  age: { old_enough: "sign", too_young: "stopped" },
   sign: { signed: "signing" },
   signing: { agreed: "palm", wrong: "sign" },
   palm: { enrolled: "other", leave: "erasing", ended: "erasing" },
@@ -24,7 +26,7 @@ const TABLE = {
   erasing: { erased: "stopped" },
 };
 const SCREEN = { signing: "sign", linking: "card", erasing: "palm" };
-const STEP = { sign: 0, signing: 0, palm: 1, other: 2, card: 2, linking: 2, done: 3 };
+const STEP = { age: 0, sign: 0, signing: 0, palm: 1, other: 2, card: 2, linking: 2, done: 3 };
 /** Captures a palm is enrolled with: the second makes up for how the first was held. */
 const CAPTURES = 2;
 /** Between them, ms: time to lower the hand and hold it again. */
@@ -32,11 +34,14 @@ const BETWEEN_MS = 1500;
 /** What ends enrolling: everything made so far is deleted. */
 const ENDS = ["already_enrolled", "not_found", "forbidden", "unauthenticated", "consent_required"];
 
+/** What whoever is not old enough reads. */
+const YOUNG = { title: "Palms are for grown-ups", detail: "Nothing was kept. Cards and cash work as always, at the same price." };
+
 const root = document.body;
 const one = (selector) => root.querySelector(selector);
 const hand = plate(one("[data-plate]"), capture);
 const watch = stillThere(one("[data-still-there]"), () => location.assign(root.dataset.home));
-let state = "sign";
+let state = "age";
 let subject = null, wallet = "", palms = [];
 
 function send(event, data) {
@@ -63,6 +68,7 @@ async function enter(from, event, data) {
     case "done": return finish();
     case "erasing": return erase(data);
     case "stopped":
+      if (event === "too_young") data = YOUNG;
       one("[data-stopped-title]").textContent = data?.title ?? "Stopped. Nothing was kept.";
       one("[data-stopped-detail]").textContent = data?.detail
         ?? "What you signed and what was captured is deleted. Cards work as always.";
@@ -74,7 +80,7 @@ async function sign({ name, phone }) {
   try {
     if (!subject) {
       const made = await call("POST", "/v1/subjects", {
-        site: root.dataset.site, display_name: name, ...(phone ? { phone_last4: phone } : {}),
+        site: root.dataset.site, display_name: name, of_age: true, ...(phone ? { phone_last4: phone } : {}),
       });
       subject = made.subject.id;
       wallet = new URL(made.wallet_path, location.href).href;

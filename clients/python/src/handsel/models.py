@@ -207,7 +207,19 @@ class Figure(TypedDict):
 
 Hand: TypeAlias = Literal['left', 'right']
 """
-Which hand.
+Which hand. A reference is of one of these two, here and in the store's own check.
+
+```
+let enrolled = handsel_api::references::Hand::Left;
+assert_eq!(serde_json::to_value(enrolled).unwrap(), "left");
+```
+
+A face is none of them, so no reference to one can be named or stored:
+
+```compile_fail
+let enrolled = handsel_api::references::Hand::Face;
+assert_eq!(serde_json::to_value(enrolled).unwrap(), "face");
+```
 """
 
 
@@ -222,12 +234,30 @@ class Health(TypedDict):
     """
 
 
+Jurisdiction: TypeAlias = Literal['default', 'us-il', 'us-tx', 'us-wa', 'us-co', 'us-nyc', 'eu']
+"""
+Whose law an installation keeps.
+"""
+
+
+KeptIn: TypeAlias = Literal['file', 'database']
+"""
+Where sealed templates are.
+"""
+
+
 KeyId: TypeAlias = str
 
 
 KeyMode: TypeAlias = Literal['test', 'live']
 """
 Whether a key moves real money.
+"""
+
+
+Language: TypeAlias = Literal['en', 'es']
+"""
+A language that notices are written in.
 """
 
 
@@ -377,9 +407,21 @@ A text that no log, error or `Debug` shows.
 PromotionId: TypeAlias = str
 
 
-Purpose: TypeAlias = Literal['payment', 'loyalty']
+Purpose: TypeAlias = Literal['payment', 'entry', 'loyalty', 'age_check']
 """
-Why a reference may be read. There is no other purpose to name.
+Why a reference may be read. There is no other purpose to name: what is not here cannot be asked for, signed or logged.
+
+```
+let known = handsel_api::consents::Purpose::Payment;
+assert_eq!(known.word(), "payment");
+```
+
+Advertising is not a purpose that is switched off. It does not compile:
+
+```compile_fail
+let wanted = handsel_api::consents::Purpose::Advertising;
+assert_eq!(wanted.word(), "advertising");
+```
 """
 
 
@@ -484,6 +526,21 @@ class RequestLine(TypedDict):
     status: int
     """
     The HTTP status.
+    """
+
+
+class Retention(TypedDict):
+    """
+    When a subject and everything of theirs is erased, besides at once when they say so. The earliest counts.
+    """
+
+    unused_days: int
+    """
+    So many days after they last used or signed anything.
+    """
+    without_consent_days: int
+    """
+    So many days after their last consent ended, or after they were made without any. Their palms go at once.
     """
 
 
@@ -688,10 +745,15 @@ class Consent(TypedDict):
     A subject's signed, versioned, revocable yes to one purpose.
     """
 
+    device: NotRequired[str | None]
+    """
+    What it was signed on: `kiosk:` with the site, `till:` with the merchant, `wallet`, or `operator`.
+    """
     id: ConsentId
     """
     Its id.
     """
+    language: NotRequired[Language | None]
     notice_sha256: str
     """
     The notice's hash.
@@ -812,6 +874,10 @@ class CreateSubject(TypedDict):
     display_name: str
     """
     What they want to be called, 1–40 characters. Only its initials are ever shown at a till.
+    """
+    of_age: bool
+    """
+    They said that they are as old as the policy asks (`minimum_age`). Nobody younger is signed up.
     """
     phone_last4: NotRequired[str | None]
     """
@@ -957,6 +1023,11 @@ class Erased(TypedDict):
     """
     RFC 3339.
     """
+    held_until: NotRequired[str | None]
+    """
+    Only under a legal hold, RFC 3339: until then the sealed records are kept where nothing can search or use them, and
+    then they are erased. Everything else is gone already.
+    """
     id: SubjectId
     """
     Who is gone.
@@ -978,7 +1049,7 @@ class GiveConsent(TypedDict):
 
     notice_sha256: str
     """
-    The hash of the notice that was shown; must be the current one.
+    The hash of the notice that was shown, in the language it was shown in; must be the current one.
     """
     notice_version: int
     """
@@ -1099,9 +1170,9 @@ class Notice(TypedDict):
     `GET /v1/notices/{purpose}`: what a subject is told before signing.
     """
 
-    language: str
+    language: Language
     """
-    BCP 47.
+    Its language.
     """
     paragraphs: list[Paragraph]
     """
@@ -1476,6 +1547,14 @@ class Datum7(TypedDict):
     """
     Where it is.
     """
+    sign_confirmed_at: NotRequired[str | None]
+    """
+    When they said so, RFC 3339.
+    """
+    sign_confirmed_by: NotRequired[str | None]
+    """
+    Who said that the sign about palms hangs at its door; nobody enrols before.
+    """
 
 
 class PageSite(TypedDict):
@@ -1662,6 +1741,54 @@ class PaymentMethod(TypedDict):
     """
 
 
+class Policy(TypedDict):
+    """
+    What an installation does with palms. The notices, the sign at the door, the page `/policy` and the job that erases are all
+    made from this one value.
+    """
+
+    contact: NotRequired[str | None]
+    """
+    How they are reached.
+    """
+    jurisdiction: Jurisdiction
+    """
+    Whose law is kept.
+    """
+    kept_in: KeptIn
+    """
+    Where the templates are.
+    """
+    languages: list[Language]
+    """
+    What the notices are written in.
+    """
+    minimum_age: int
+    """
+    How old somebody must say they are.
+    """
+    operator: NotRequired[str | None]
+    """
+    Who runs the installation and answers for the data.
+    """
+    processor: str
+    """
+    Who moves the money: `sim`, `stripe` or `hyperswitch`.
+    """
+    purposes: list[Purpose]
+    """
+    What a palm may be read for, each by a consent of its own. There is no other purpose.
+    """
+    retention: Retention
+    """
+    When what is erased.
+    """
+    searched_by: SearchedBy
+    """
+    Where they are searched.
+    """
+
+
 class Problem(TypedDict):
     """
     A refusal or failure. Match on `code`, never on the texts.
@@ -1713,6 +1840,25 @@ Promotion = TypedDict(
         'until': NotRequired[str | None],
     },
 )
+
+
+class PublishedPolicy(TypedDict):
+    """
+    `GET /policy.json`
+    """
+
+    enforced_at: NotRequired[str | None]
+    """
+    When the policy's times were last enforced, RFC 3339.
+    """
+    legal_holds: int
+    """
+    How many orders to keep what would be erased are in force. Only their number is public.
+    """
+    policy: Policy
+    """
+    What is told, obeyed and published.
+    """
 
 
 class Receipt(TypedDict):
@@ -1983,6 +2129,14 @@ class Site(TypedDict):
     name: str
     """
     Where it is.
+    """
+    sign_confirmed_at: NotRequired[str | None]
+    """
+    When they said so, RFC 3339.
+    """
+    sign_confirmed_by: NotRequired[str | None]
+    """
+    Who said that the sign about palms hangs at its door; nobody enrols before.
     """
 
 

@@ -139,6 +139,7 @@ impl Shop {
         let key: NewKey = operator.act(&format!("/v1/merchants/{merchant}/keys"), None)?.done()?;
         let site = CreateSite { merchant, name: "Quay Street".into() };
         let site = operator.post::<Site>("/v1/sites", &site, None)?.done()?.id;
+        operator.act::<Site>(&format!("/v1/sites/{site}/sign"), None)?.done()?;
         Ok(Shop { till: anyone.with_bearer(&key.key), site })
     }
 
@@ -169,7 +170,12 @@ impl Shop {
     }
 
     fn create_subject(&self, name: &str) -> Result<CreatedSubject> {
-        let new = CreateSubject { site: self.site, display_name: name.into(), phone_last4: Some("4821".into()) };
+        let new = CreateSubject {
+            site: self.site,
+            display_name: name.into(),
+            of_age: true,
+            phone_last4: Some("4821".into()),
+        };
         self.till.post("/v1/subjects", &new, None)?.done()
     }
 

@@ -96,11 +96,12 @@ impl Till {
         let key: NewKey = operator.act(&format!("/v1/merchants/{merchant}/keys"), None)?.done()?;
         let site = CreateSite { merchant, name: "Quay Street".into() };
         let site = operator.post::<Site>("/v1/sites", &site, None)?.done()?.id;
+        operator.act::<Site>(&format!("/v1/sites/{site}/sign"), None)?.done()?;
         Ok(Till { client: anyone.with_bearer(&key.key), key: key.key, site })
     }
 
     fn enrol(&self) -> Result<()> {
-        let new = CreateSubject { site: self.site, display_name: "Wren".into(), phone_last4: None };
+        let new = CreateSubject { site: self.site, display_name: "Wren".into(), of_age: true, phone_last4: None };
         let subject = self.client.post::<CreatedSubject>("/v1/subjects", &new, None)?.done()?.subject.id;
         let path = format!("/v1/subjects/{subject}");
         let notice: Notice = self.client.get("/v1/notices/payment")?.done()?;

@@ -25,6 +25,8 @@ pub struct Counts {
     pub payments: Vec<PaymentCount>,
     /// Captures of the last 30 days by day, purpose, outcome and reason, newest first.
     pub captures: Vec<CaptureCount>,
+    /// How often references were read in the last 30 days: purpose, outcome, count.
+    pub reads: Vec<(String, String, u64)>,
     /// Accepted captures of the last 30 days by quality: 0–9, 10–19, … 90–100.
     pub quality: [u64; 10],
 }
@@ -129,6 +131,7 @@ impl App {
             palms,
             payments: EVERY.map(|status| PaymentCount { status, count: count_of(status) }).to_vec(),
             captures: captures.into_iter().map(read).collect::<Answer<_>>()?,
+            reads: counts::reads_since(&mut conn, &since).await?,
             quality: counts::quality_since(&mut conn, &since).await?,
         })
     }

@@ -4,7 +4,7 @@ use super::{Answer, App, Caller};
 use crate::store::{Conn, sessions, subjects::StoredSubject};
 use handsel_api::{
     Code, SiteId,
-    consents::{GiveConsent, Purpose},
+    consents::{GiveConsent, Language, Purpose},
     merchants::{CreateMerchant, CreateSite},
     references::Hand,
     subjects::{AddPaymentMethod, CreateSubject, SandboxCard},
@@ -53,6 +53,7 @@ impl App {
     pub async fn demo_store(&self, hands: &dyn DemoHands) -> Answer<SiteId> {
         let _making = self.0.making_demo.lock().await;
         if let Some(site) = self.remembered(DEMO_SITE).await? {
+            self.confirm_sign(&Caller::Operator, site).await?;
             return Ok(site);
         }
         // One that broke off is gone on with: whoever enrolled there stays at home there.
@@ -60,6 +61,8 @@ impl App {
             Some(site) => site,
             None => self.begin_demo().await?,
         };
+        // The shop is drawn, and so is its door.
+        self.confirm_sign(&Caller::Operator, site).await?;
         for shopper in hands.shoppers() {
             self.enrol_demo(site, shopper).await?;
         }
@@ -90,10 +93,14 @@ impl App {
     /// are.
     async fn enrol_demo(&self, site: SiteId, shopper: DemoShopper) -> Answer<()> {
         let kiosk = Caller::Kiosk(site);
-        let create =
-            CreateSubject { site, display_name: shopper.name.clone(), phone_last4: shopper.phone_last4.clone() };
+        let create = CreateSubject {
+            site,
+            display_name: shopper.name.clone(),
+            of_age: true,
+            phone_last4: shopper.phone_last4.clone(),
+        };
         let subject = self.create_subject(&kiosk, create).await?.subject.id;
-        let notice = self.notice(Purpose::Payment);
+        let notice = self.notice(Purpose::Payment, Language::En);
         let yes = GiveConsent {
             purpose: Purpose::Payment,
             notice_version: notice.version,

@@ -3,11 +3,12 @@
 use super::{
     Answer, App, Caller, Refusal,
     access::{Right, allow},
+    holds::leave_under_hold,
 };
 use crate::{
     clock::{now_ms, rfc3339},
     pairwise::pairwise_id,
-    store::{credits::EndedBy, erase},
+    store::{credits::EndedBy, erase, holds},
 };
 use handsel_api::{ReferenceId, SubjectId, subjects::Erased};
 use std::collections::HashSet;
@@ -16,6 +17,12 @@ impl App {
     /// Erases a subject: templates, key, personal data, consents, cards, wallet. Receipts stay, linked to nobody.
     pub async fn erase_subject(&self, caller: &Caller, id: SubjectId) -> Answer<Erased> {
         allow(caller, Right::ActFor { subject: id })?;
+        self.erase(id, now_ms()).await
+    }
+
+    /// The one way in which a subject goes, whoever asks for it: themselves, the operator, or the policy. Under a legal hold what the
+    /// order keeps goes out of reach now, and is erased when the hold ends.
+    pub(super) async fn erase(&self, id: SubjectId, now_ms: i64) -> Answer<Erased> {
         let _changing = self.0.enrolling.lock().await;
         let mut tx = self.0.store.write().await?;
         let merchants = erase::merchants(&mut tx).await?;
@@ -23,21 +30,29 @@ impl App {
             merchants.into_iter().map(|merchant| pairwise_id(&self.0.vault, merchant, id)).collect();
         names.insert(id.to_string());
         self.forget_answers_with(&mut tx, &names).await?;
-        self.end_credits(&mut tx, id, EndedBy::Leaving, now_ms()).await?;
-        let erased = erase::erase_subject(&mut tx, id).await?.ok_or_else(|| Refusal::not_found("subject"))?;
+        self.end_credits(&mut tx, id, EndedBy::Leaving, now_ms).await?;
+        let held_until_ms = holds::until(&mut tx, id, now_ms).await?;
+        let (palms, unlinked_payments) = match held_until_ms {
+            Some(_) => (leave_under_hold(&mut tx, id, now_ms).await?, 0),
+            None => {
+                let erased = erase::erase_subject(&mut tx, id).await?.ok_or_else(|| Refusal::not_found("subject"))?;
+                (erased.references, erased.unlinked_payments)
+            }
+        };
         tx.commit().await?;
         if self.answers_are_kept(Some(&names)).await {
             let mut tx = self.0.store.write().await?;
             self.forget_answers_with(&mut tx, &names).await?;
             tx.commit().await?;
         }
-        self.forget_palms(&erased.references).await;
-        tracing::info!(subject = %id, palms = erased.references.len(), "subject erased");
+        self.forget_palms(&palms).await;
+        tracing::info!(subject = %id, palms = palms.len(), held = held_until_ms.is_some(), "subject erased");
         Ok(Erased {
             id,
-            references: u32::try_from(erased.references.len()).unwrap_or(u32::MAX),
-            unlinked_payments: u32::try_from(erased.unlinked_payments).unwrap_or(u32::MAX),
-            erased_at: rfc3339(now_ms()),
+            references: u32::try_from(palms.len()).unwrap_or(u32::MAX),
+            unlinked_payments: u32::try_from(unlinked_payments).unwrap_or(u32::MAX),
+            erased_at: rfc3339(now_ms),
+            held_until: held_until_ms.map(rfc3339),
         })
     }
 

@@ -8,6 +8,7 @@ use super::{
     loyalty::shown_to,
     payments::{reload, step},
     person::Person,
+    reading::{Permit, Whose},
     subjects::four_digits,
 };
 use crate::{
@@ -17,6 +18,7 @@ use crate::{
 };
 use handsel_api::{
     Code, PaymentId, ReferenceId, SiteId, SubjectId,
+    consents::Purpose,
     payments::{Decision, Identification, Payment, StepUp, Timings},
     subjects::SubjectStatus,
 };
@@ -25,7 +27,6 @@ use std::{
     sync::{Arc, PoisonError},
     time::Instant,
 };
-use ulid::Ulid;
 
 /// The most accepted captures of one payment: what a shopper in a hurry tries, and a stranger gets no further with.
 pub(crate) const MOST_ATTEMPTS: i64 = 8;
@@ -62,6 +63,7 @@ impl App {
         cohort: Cohort,
         frame: Vec<u8>,
     ) -> Answer<Identification> {
+        let permit = self.permit(Purpose::Payment)?;
         let (before, among) = {
             let mut conn = self.0.store.read().await?;
             let stored = reload(&mut conn, id).await?;
@@ -80,7 +82,7 @@ impl App {
             .await?;
         let (probe, side, extract_ms) = seen.made;
         let start = Instant::now();
-        let decision = self.0.palms.search(probe, side, among).await?.decide(self.0.risk);
+        let decision = self.0.palms.search(permit, probe, side, among).await?.decide(self.0.risk);
         let search_ms = ms_since(start);
         drop(looking);
 
@@ -90,7 +92,7 @@ impl App {
         check_open(&stored)?;
         check_unchanged(&before, &stored)?;
         payments::add_attempt(&mut tx, id).await?;
-        let found = self.find(&mut tx, stored.site, decision).await?.unless_asked_before(&cohort);
+        let found = self.find(&mut tx, stored.site, permit, decision).await?.unless_asked_before(&cohort);
         let (event, subject, shown, outcome) = match found {
             Found::Sure(_, subject) => {
                 (Event::Recognised, Some(subject), Decision::Identified, CaptureOutcome::Identified)
@@ -157,15 +159,18 @@ impl App {
     }
 
     /// What a decision is worth here: frozen palms are nobody's, and a step-up needs something to ask for.
-    async fn find(&self, conn: &mut Conn, site: SiteId, decision: handsel_gallery::Decision) -> Answer<Found> {
-        let (candidate, sure) = match decision {
-            handsel_gallery::Decision::Identified(candidate) => (candidate, true),
-            handsel_gallery::Decision::StepUp(candidate) => (candidate, false),
-            handsel_gallery::Decision::NoMatch => return Ok(Found::Nobody),
+    async fn find(
+        &self,
+        conn: &mut Conn,
+        site: SiteId,
+        permit: Permit,
+        decision: handsel_gallery::Decision,
+    ) -> Answer<Found> {
+        let (reference, subject, sure) = match self.whose(conn, permit, decision).await? {
+            Whose::Surely(reference, subject) => (reference, subject, true),
+            Whose::Probably(reference, subject) => (reference, subject, false),
+            Whose::Nobody => return Ok(Found::Nobody),
         };
-        let reference = ReferenceId(Ulid::from(candidate.key));
-        // Erased while the search ran.
-        let Some(subject) = references::subject_of(conn, reference).await? else { return Ok(Found::Nobody) };
         let person: Person = self.person(conn, subject).await?;
         if person.stored.status != SubjectStatus::Active || !is_recognised_at(conn, site, &person.stored).await? {
             return Ok(Found::Nobody);
@@ -224,6 +229,7 @@ fn check_open(stored: &StoredPayment) -> Answer<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ulid::Ulid;
 
     #[test]
     fn digits_that_narrowed_the_search_are_no_further_proof() {

@@ -69,7 +69,14 @@ impl App {
         merchants::insert_site(&mut tx, id, request.merchant, &name, now_ms).await?;
         tx.commit().await?;
         tracing::info!(site = %id, merchant = %request.merchant, "site made");
-        Ok(Site { id, merchant: request.merchant, name, created_at: rfc3339(now_ms) })
+        Ok(Site {
+            id,
+            merchant: request.merchant,
+            name,
+            sign_confirmed_by: None,
+            sign_confirmed_at: None,
+            created_at: rfc3339(now_ms),
+        })
     }
 
     /// The sites the caller may see, newest first: an operator all, a till its merchant's.

@@ -3,8 +3,10 @@
 use super::{
     Answer, App, Caller, CaptureOutcome, CapturePurpose, Refusal,
     access::{Right, allow},
-    consents::in_force,
+    consents::for_a_palm,
+    holds::delete_references,
     look::hand,
+    reading::Permit,
 };
 use crate::{
     clock::{day, now_ms},
@@ -17,10 +19,9 @@ use handsel_api::{
     consents::Purpose,
     references::{Enrolled, Hand, Quality, Reference},
 };
-use handsel_gallery::{Among, Decision, TargetFpir};
+use handsel_gallery::{Among, TargetFpir};
 use handsel_palm::{Probe, Side, Template};
 use std::sync::Arc;
-use ulid::Ulid;
 
 /// The most captures of one palm; more add little and cost a comparison each.
 const MOST_CAPTURES: u32 = 3;
@@ -45,12 +46,13 @@ impl App {
     ///
     /// The consent is looked up before the bytes are looked at.
     pub async fn add_reference(&self, caller: &Caller, subject: SubjectId, frame: Vec<u8>) -> Answer<Enrolled> {
-        {
+        let permit = {
             let mut conn = self.0.store.read().await?;
             let stored = subjects::subject(&mut conn, subject).await?.ok_or_else(|| Refusal::not_found("subject"))?;
             allow(caller, Right::Enrol { subject: &stored, now_ms: now_ms() })?;
-            consent_in_force(&mut conn, subject).await?;
-        }
+            let (_, purpose) = consent_in_force(&mut conn, subject).await?;
+            self.permit(purpose)?
+        };
         let seen = self
             .look(CapturePurpose::Enrol, frame, |sample| Drawn {
                 side: sample.side,
@@ -68,8 +70,8 @@ impl App {
         let enrolled = async {
             let before = self.same_hand(subject, hand(drawn.side)).await?;
             let drawn = match &before {
-                Some(reference) => self.check_same_palm(reference.id, drawn).await?,
-                None => self.check_new_palm(subject, drawn).await?,
+                Some(reference) => self.check_same_palm(permit, reference.id, drawn).await?,
+                None => self.check_new_palm(permit, subject, drawn).await?,
             };
             self.keep(subject, before, drawn).await
         };
@@ -95,9 +97,10 @@ impl App {
         allow(caller, Right::ActFor { subject })?;
         let _changing = self.0.enrolling.lock().await;
         let mut tx = self.0.store.write().await?;
-        if !references::delete_reference(&mut tx, subject, reference).await? {
+        if references::references(&mut tx, subject).await?.iter().all(|palm| palm.id != reference) {
             return Err(Refusal::not_found("palm"));
         }
+        delete_references(&mut tx, subject, &[reference], now_ms()).await?;
         payments::forget_match(&mut tx, subject).await?;
         tx.commit().await?;
         self.forget_palms(&[reference]).await;
@@ -124,8 +127,9 @@ impl App {
         Ok(all.into_iter().find(|reference| reference.hand == hand))
     }
 
-    async fn check_same_palm(&self, reference: ReferenceId, drawn: Drawn) -> Answer<Drawn> {
-        let score = self.0.palms.verify(reference, Arc::clone(&drawn.probe), drawn.side).await?;
+    async fn check_same_palm(&self, permit: Permit, reference: ReferenceId, drawn: Drawn) -> Answer<Drawn> {
+        let score = self.0.palms.verify(permit, reference, Arc::clone(&drawn.probe), drawn.side).await?;
+        self.note_verified(permit, reference).await?;
         if score.is_some_and(|score| score.fmr() <= SAME_PALM_FMR) {
             Ok(drawn)
         } else {
@@ -133,21 +137,16 @@ impl App {
         }
     }
 
-    async fn check_new_palm(&self, subject: SubjectId, drawn: Drawn) -> Answer<Drawn> {
+    async fn check_new_palm(&self, permit: Permit, subject: SubjectId, drawn: Drawn) -> Answer<Drawn> {
         let Some(risk) = TargetFpir::new(DUPLICATE_FPIR) else { return Err(Refusal::internal("duplicate risk")) };
-        let found = self.0.palms.search(Arc::clone(&drawn.probe), drawn.side, Among::EVERYONE).await?;
-        let decision = found.decide(risk);
+        let found = self.0.palms.search(permit, Arc::clone(&drawn.probe), drawn.side, Among::EVERYONE).await?;
         // A palm that only may be enrolled already is refused too: once both were in, neither could be told from the other.
-        if let Decision::Identified(candidate) | Decision::StepUp(candidate) = decision {
-            let found = ReferenceId(Ulid::from(candidate.key));
-            let owner = references::subject_of(&mut *self.0.store.read().await?, found).await?;
-            if owner.is_some_and(|owner| owner != subject) {
-                return Err(Refusal::new(
-                    Code::AlreadyEnrolled,
-                    "This palm belongs to a wallet here; use that one. If it is new here, show it again: one capture in a hundred is \
-                     mistaken for another's.",
-                ));
-            }
+        if self.is_anothers(permit, found.decide(risk), subject).await? {
+            return Err(Refusal::new(
+                Code::AlreadyEnrolled,
+                "This palm belongs to a wallet here; use that one. If it is new here, show it again: one capture in a hundred is \
+                 mistaken for another's.",
+            ));
         }
         Ok(drawn)
     }
@@ -157,7 +156,7 @@ impl App {
         let now_ms = now_ms();
         let mut tx = self.0.store.write().await?;
         // Looked up again in the transaction that writes: it may have been revoked since.
-        let consent = consent_in_force(&mut tx, subject).await?;
+        let (consent, _) = consent_in_force(&mut tx, subject).await?;
         let person = self.person(&mut tx, subject).await?;
         let (id, position) = match &before {
             Some(reference) if reference.captures >= MOST_CAPTURES => {
@@ -192,8 +191,9 @@ impl App {
     }
 }
 
-async fn consent_in_force(conn: &mut Conn, subject: SubjectId) -> Answer<ConsentId> {
-    in_force(conn, subject, Purpose::Payment).await?.ok_or_else(|| {
+/// What a palm is kept for: the first purpose that its owner consents to.
+async fn consent_in_force(conn: &mut Conn, subject: SubjectId) -> Answer<(ConsentId, Purpose)> {
+    for_a_palm(conn, subject).await?.ok_or_else(|| {
         Refusal::new(Code::ConsentRequired, "Sign the notice for the purpose payment first; no frame was looked at.")
     })
 }

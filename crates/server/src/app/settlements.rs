@@ -52,6 +52,11 @@ impl Day {
         Day((self.0 - 1).max(0))
     }
 
+    /// The millisecond after its last.
+    pub(super) fn ends_ms(self) -> i64 {
+        self.next().start_ms()
+    }
+
     /// Its first millisecond.
     pub(super) fn start_ms(self) -> i64 {
         self.0 * DAY_MS

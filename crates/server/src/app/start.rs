@@ -15,6 +15,7 @@ use crate::{
     load::{self, LoadError},
     matchers::{Coordinator, NatsError},
     palms::Palms,
+    policy::{self, NoPolicy},
     processor::{self, Processor, breaker::Breaker},
     store::{self, OpenError, Place, Store, StoreError, charges, epochs, merchants, sessions, subjects},
     vault::{KeyFileError, Vault},
@@ -50,6 +51,9 @@ pub enum StartError {
     /// Nobody moves the money.
     #[error("no processor is configured. Name one: processor = {{ kind = \"sim\", url = \"http://127.0.0.1:…\" }}")]
     NoProcessor,
+    /// Palms would be kept for too long.
+    #[error(transparent)]
+    Policy(#[from] NoPolicy),
     /// The accepted risk is out of range.
     #[error("target_fpir is {0}, but must be above 0 and at most 0.01")]
     TargetFpir(f64),
@@ -118,6 +122,7 @@ impl App {
 
     /// [`App::open`], with another processor.
     pub(crate) async fn open_with(config: &Config, processor: Box<dyn Processor>) -> Result<App, StartError> {
+        let policy = policy::of(config)?;
         config.make_data_dir()?;
         let risk = TargetFpir::new(config.target_fpir).ok_or(StartError::TargetFpir(config.target_fpir))?;
         let lock = lock(&config.data_dir)?;
@@ -150,6 +155,7 @@ impl App {
             lock: Mutex::new(Some(lock)),
             store,
             vault,
+            policy,
             palms,
             epochs,
             keys_dir: config.keys_dir(),

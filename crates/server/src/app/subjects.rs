@@ -5,6 +5,7 @@ use super::{
     access::{Right, allow},
     merchants::page,
     sessions::WALLET,
+    signs::sign_hangs,
     text,
 };
 use crate::{
@@ -44,11 +45,17 @@ impl App {
     pub async fn create_subject(&self, caller: &Caller, request: CreateSubject) -> Answer<CreatedSubject> {
         let name = text("/display_name", &request.display_name, LONGEST_NAME)?;
         let phone = request.phone_last4.as_deref().map(|digits| four_digits("/phone_last4", digits)).transpose()?;
+        if !request.of_age {
+            let years = self.0.policy.minimum_age;
+            let detail = format!("Nobody younger than {years} enrols a palm here. Nothing was kept.");
+            return Err(Refusal::field(Code::Minor, "/of_age", detail));
+        }
         let mut tx = self.0.store.write().await?;
         let Some(site) = merchants::site(&mut tx, request.site).await? else {
             return Err(Refusal::field(Code::InvalidField, "/site", "There is no such site here."));
         };
         allow(caller, Right::SignUp { merchant: site.merchant, site: site.id })?;
+        sign_hangs(&site)?;
 
         let (id, wallet, now_ms) = (SubjectId(ids::next()), secret::token(WALLET), now_ms());
         let (key, wrapped_key) = self.0.vault.new_subject_key(id)?;

@@ -23,7 +23,9 @@ mod once;
 mod opening;
 mod palms;
 mod processor_events;
+mod purposes;
 mod refused;
+mod retention;
 mod step_up;
 
 use super::{App, Caller, Cohort, RequestKey};
@@ -40,7 +42,7 @@ use crate::{
 };
 use handsel_api::{
     CardSetupId, MerchantId, PaymentId, RefundId, SiteId, SubjectId,
-    consents::{GiveConsent, Purpose},
+    consents::{GiveConsent, Language, Purpose},
     merchants::{CreateMerchant, CreateSite},
     payments::{CaptureWhen, ConfirmPayment, CreatePayment, CreateRefund, PayByCard, Payment},
     references::Hand,
@@ -86,6 +88,7 @@ impl Shop {
         let merchant = app.create_merchant(&Caller::Operator, merchant).await.unwrap().id;
         let site = CreateSite { merchant, name: "Front counter".to_owned() };
         let site = app.create_site(&Caller::Operator, site).await.unwrap().id;
+        app.confirm_sign(&Caller::Operator, site).await.unwrap();
         Shop { app, merchant, site, dir }
     }
 
@@ -143,6 +146,7 @@ impl Shop {
         let create = CreateSubject {
             site: self.site,
             display_name: name.to_owned(),
+            of_age: true,
             phone_last4: phone_last4.map(str::to_owned),
         };
         let made = self.app.create_subject(&self.kiosk(), create).await.unwrap();
@@ -154,7 +158,7 @@ impl Shop {
     }
 
     fn yes(&self, name: &str) -> GiveConsent {
-        let notice = self.app.notice(Purpose::Payment);
+        let notice = self.app.notice(Purpose::Payment, Language::En);
         GiveConsent {
             purpose: Purpose::Payment,
             notice_version: notice.version,

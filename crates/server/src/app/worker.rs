@@ -12,6 +12,8 @@ use std::{sync::Weak, time::Duration};
 const ASKING: Duration = Duration::from_millis(500);
 /// How often it looks for what has run out.
 const HOUSEKEEPING: Duration = Duration::from_secs(15);
+/// How often everybody whose time is over is erased; at the start too.
+const POLICY: Duration = Duration::from_secs(24 * 60 * 60);
 /// How many questions are under way at once.
 const AT_ONCE: usize = 8;
 /// How many due questions one look finds.
@@ -78,11 +80,22 @@ impl App {
 /// Works until the last [`App`] is gone.
 pub(super) async fn work(parts: Weak<Parts>) {
     let mut since_housekeeping = Duration::ZERO;
+    let mut since_policy = POLICY;
     loop {
         tokio::time::sleep(ASKING).await;
         let Some(app) = parts.upgrade().map(App) else { return };
         if let Err(refusal) = app.ask_again().await {
             tracing::error!(code = refusal.code.name(), "what is due could not be read; it is tried again");
+        }
+        since_policy += ASKING;
+        if since_policy >= POLICY {
+            since_policy = Duration::ZERO;
+            if let Err(refusal) = app.enforce_policy(now_ms()).await {
+                tracing::error!(
+                    code = refusal.code.name(),
+                    "the policy could not be enforced; it is tried again tomorrow"
+                );
+            }
         }
         since_housekeeping += ASKING;
         if since_housekeeping >= HOUSEKEEPING {

@@ -15,6 +15,7 @@ pub mod merchants;
 pub mod offline;
 pub mod payment_methods;
 pub mod payments;
+pub mod policy;
 pub mod problems;
 pub mod processor_events;
 pub mod promotions;

@@ -1,5 +1,5 @@
-//! `/console`: payments, disputes, settlements, subjects without biometrics, credits, quality and failures, stores and keys, webhooks, palm keys.
-//! Works without scripts.
+//! `/console`: payments, disputes, settlements, subjects without biometrics, legal holds, credits, quality and failures, stores and keys, webhooks,
+//! palm keys. Works without scripts.
 
 mod bars;
 mod counts;
@@ -7,10 +7,12 @@ mod credits;
 mod custody;
 mod devices;
 mod disputes;
+mod holds;
 mod payments;
 mod places;
 mod refund;
 mod settlement;
+mod signs;
 mod subjects;
 mod webhooks;
 
@@ -34,6 +36,7 @@ pub const TABS: [(&str, &str); 9] = [
     ("/console/disputes", "Disputes"),
     ("/console/settlement", "Settlement"),
     ("/console/subjects", "Subjects"),
+    ("/console/holds", "Legal holds"),
     ("/console/credits", "Credits"),
     ("/console/quality", "Quality"),
     ("/console/places", "Stores"),
@@ -71,6 +74,8 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/console/disputes/{id}/close", post(disputes::close))
         .route("/console/settlement", get(settlement::show))
         .route("/console/subjects", get(subjects::show))
+        .route("/console/holds", get(holds::show).post(holds::place))
+        .route("/console/holds/{id}/lift", post(holds::lift))
         .route("/console/credits", get(credits::show).post(credits::make))
         .route("/console/credits/take_back", post(credits::take_back))
         .route("/console/promotions/{id}/end", post(credits::end))
@@ -82,6 +87,9 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/console/merchants/{id}/keys/{key}/revoke", post(devices::revoke_key))
         .route("/console/sites/{id}/scanners", post(devices::add_scanner))
         .route("/console/scanners/{id}/open", post(devices::open_scanner))
+        .route("/console/sites/{id}/sign.pdf", get(signs::print))
+        .route("/console/sites/{id}/sign", post(signs::confirm))
+        .route("/console/sites/{id}/sign/down", post(signs::take_down))
         .route("/console/sites/{id}/kiosk", post(places::open_kiosk))
         .route("/console/webhooks", get(webhooks::show).post(webhooks::create))
         .route("/console/webhooks/{id}/rotate", post(webhooks::rotate))

@@ -1,10 +1,16 @@
-//! `/enrol`: from the notice to a linked card. What happens on it is in `web/assets/js/enrol.js`.
+//! `/enrol`: from the age and the notice to a linked card. What happens on it is in `web/assets/js/enrol.js`.
 
-use super::{Page, Shown, kiosk, visitor::Kiosk, words};
-use crate::http::Shared;
+use super::{Page, Shown, kiosk, message::Message, visitor::Kiosk, words};
+use crate::{
+    http::{Shared, language::InLanguage},
+    notice::{self, Words},
+};
 use askama::Template;
 use axum::{extract::State, response::IntoResponse};
-use handsel_api::consents::{Notice, Purpose};
+use handsel_api::{
+    consents::{Notice, Purpose},
+    policy::SearchedBy,
+};
 
 #[derive(Template)]
 #[template(path = "enrol.html")]
@@ -12,6 +18,9 @@ struct EnrolPage {
     merchant: String,
     site: String,
     site_id: String,
+    words: &'static Words,
+    minimum_age: String,
+    version: String,
     notice: Notice,
     /// What enrolling gives here now.
     gifts: Vec<Gift>,
@@ -26,8 +35,41 @@ struct Gift {
     days: String,
 }
 
-pub(super) async fn show(State(shared): State<Shared>, Kiosk(site): Kiosk) -> Shown {
+/// Where the law forbids searching palms that an operator keeps.
+const FORBIDDEN: Message<'_> = Message {
+    title: "No palm is kept here",
+    lines: &[
+        "The law here does not let a shop look for you among palms that it keeps. A palm may only be compared with one that you \
+         bring yourself, and this scanner cannot read such a one yet.",
+        "Cards work as always, at the same price.",
+    ],
+    code: None,
+    links: &[("/kiosk", "Back"), ("/policy", "The rules about palms")],
+    refresh: None,
+};
+
+/// Where the sign does not hang.
+const NO_SIGN: Message<'_> = Message {
+    title: "Nobody enrols here yet",
+    lines: &[
+        "The sign about palms must hang at the door first. Whoever runs this shop prints it under Stores, hangs it, and says so \
+         there.",
+        "Cards work as always, at the same price.",
+    ],
+    code: None,
+    links: &[("/kiosk", "Back"), ("/console/places", "To the console")],
+    refresh: None,
+};
+
+pub(super) async fn show(State(shared): State<Shared>, Kiosk(site): Kiosk, InLanguage(language): InLanguage) -> Shown {
     let (site, merchant, demo) = kiosk::place(&shared, site).await?;
+    let policy = shared.app.policy();
+    if policy.searched_by == SearchedBy::Nobody {
+        return Ok(FORBIDDEN.page().into_response());
+    }
+    if site.sign_confirmed_at.is_none() {
+        return Ok(NO_SIGN.page().into_response());
+    }
     let running = shared.app.running_promotions().await?;
     let gifts = running
         .into_iter()
@@ -37,12 +79,16 @@ pub(super) async fn show(State(shared): State<Shared>, Kiosk(site): Kiosk) -> Sh
             days: words::counted(one.days as usize, "day"),
         })
         .collect();
+    let notice = shared.app.notice(Purpose::Payment, language);
     let page = EnrolPage {
         gifts,
         merchant: merchant.name,
         site: site.name,
         site_id: site.id.to_string(),
-        notice: shared.app.notice(Purpose::Payment),
+        words: notice::words(language),
+        minimum_age: policy.minimum_age.to_string(),
+        version: notice.version.to_string(),
+        notice,
         demo,
         hands: shared.demo.is_some(),
         home: if demo { "/shop" } else { "/kiosk" },

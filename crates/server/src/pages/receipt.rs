@@ -1,6 +1,6 @@
 //! `/receipts/{secret}`: a till slip for whoever holds it, as a page, as text, as JSON and as a PDF; and "this wasn't me".
 
-mod pdf;
+pub(in crate::pages) mod pdf;
 mod shape;
 pub(in crate::pages) mod slip;
 #[cfg(test)]

@@ -162,6 +162,25 @@ pub(super) fn reason(code: &str) -> &str {
     }
 }
 
+/// What a palm was read for, and what came of it.
+pub(super) fn read(purpose: &str, outcome: &str) -> String {
+    let purpose = match purpose {
+        "payment" => "Payment",
+        "entry" => "Entry",
+        "age_check" => "Age",
+        other => other,
+    };
+    let outcome = match outcome {
+        "found" => "found",
+        "nobody" => "nobody",
+        "no_consent" => "no consent",
+        "taken" => "enrolled already",
+        "verified" => "compared with one’s own",
+        other => other,
+    };
+    format!("{purpose}: {outcome}")
+}
+
 /// A count and its word: `1 palm`, `2 palms`.
 pub(super) fn counted(count: usize, one: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }

@@ -32,6 +32,32 @@ pub(crate) async fn add_capture(
     Ok(())
 }
 
+/// Counts a read of references, by what it was for and what came of it.
+pub(crate) async fn add_read(conn: &mut Conn, day: &str, purpose: &str, outcome: &str) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into reference_read (day, purpose, outcome, count) values ($1, $2, $3, 1)
+         on conflict (day, purpose, outcome) do update set count = reference_read.count + 1",
+    )
+    .bind(day)
+    .bind(purpose)
+    .bind(outcome)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// (purpose, outcome, how often) since a day.
+pub(crate) async fn reads_since(conn: &mut Conn, day: &str) -> Result<Vec<(String, String, u64)>, StoreError> {
+    let rows: Vec<(String, String, i64)> = sqlx::query_as(
+        "select purpose, outcome, cast(sum(count) as bigint) from reference_read where day >= $1
+         group by purpose, outcome order by purpose, outcome",
+    )
+    .bind(day)
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(|(purpose, outcome, count)| Ok((purpose, outcome, rows::count("count", count)?))).collect()
+}
+
 /// Counts an accepted capture's quality in tenths: 0 for 0–9, 9 for 90–100.
 pub(crate) async fn add_quality(conn: &mut Conn, day: &str, tenth: u8) -> Result<(), StoreError> {
     sqlx::query(

@@ -21,6 +21,8 @@ struct SiteRow {
     id: String,
     merchant_id: String,
     name: String,
+    sign_confirmed_by: Option<String>,
+    sign_confirmed_ms: Option<i64>,
     created_ms: i64,
 }
 
@@ -41,6 +43,8 @@ impl SiteRow {
             id: rows::parse("site.id", &self.id)?,
             merchant: rows::parse("site.merchant_id", &self.merchant_id)?,
             name: self.name,
+            sign_confirmed_by: self.sign_confirmed_by,
+            sign_confirmed_at: self.sign_confirmed_ms.map(rfc3339),
             created_at: rfc3339(self.created_ms),
         })
     }
@@ -122,11 +126,24 @@ pub(crate) async fn insert_site(
 }
 
 pub(crate) async fn site(conn: &mut Conn, id: SiteId) -> Result<Option<Site>, StoreError> {
-    let row: Option<SiteRow> = sqlx::query_as("select id, merchant_id, name, created_ms from site where id = $1")
-        .bind(id.to_string())
-        .fetch_optional(conn)
-        .await?;
+    let row: Option<SiteRow> = sqlx::query_as(
+        "select id, merchant_id, name, sign_confirmed_by, sign_confirmed_ms, created_ms from site where id = $1",
+    )
+    .bind(id.to_string())
+    .fetch_optional(conn)
+    .await?;
     row.map(SiteRow::read).transpose()
+}
+
+/// Notes who said when that the sign hangs at a site's door, or that it does not.
+pub(crate) async fn set_sign(conn: &mut Conn, site: SiteId, confirmed: Option<(&str, i64)>) -> Result<(), StoreError> {
+    sqlx::query("update site set sign_confirmed_by = $2, sign_confirmed_ms = $3 where id = $1")
+        .bind(site.to_string())
+        .bind(confirmed.map(|(by, _)| by.to_owned()))
+        .bind(confirmed.map(|(_, at_ms)| at_ms))
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// Who sells at a site, and in which currency.
@@ -147,7 +164,7 @@ pub(crate) async fn sites(
     after: Option<SiteId>,
 ) -> Result<Vec<Site>, StoreError> {
     let rows: Vec<SiteRow> = sqlx::query_as(
-        "select id, merchant_id, name, created_ms from site
+        "select id, merchant_id, name, sign_confirmed_by, sign_confirmed_ms, created_ms from site
          where (cast($1 as text) is null or merchant_id = $1) and (cast($2 as text) is null or id < $2)
          order by id desc limit $3",
     )

@@ -129,6 +129,16 @@ pub(crate) async fn mark_used(conn: &mut Conn, reference: ReferenceId, now_ms: i
     Ok(())
 }
 
+/// Has references rest on another consent of the same subject.
+pub(crate) async fn rest_on(conn: &mut Conn, reference: ReferenceId, consent: ConsentId) -> Result<(), StoreError> {
+    sqlx::query("update reference set consent_id = $2 where id = $1")
+        .bind(reference.to_string())
+        .bind(consent.to_string())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// The references that rest on a consent.
 pub(crate) async fn resting_on(conn: &mut Conn, consent: ConsentId) -> Result<Vec<ReferenceId>, StoreError> {
     let rows: Vec<(String,)> = sqlx::query_as("select id from reference where consent_id = $1")

@@ -7,7 +7,7 @@ use crate::{
 };
 use handsel_api::{
     ConsentId, MerchantId, SubjectId,
-    consents::{Consent, Purpose},
+    consents::{Consent, Language, Purpose},
     subjects::SubjectStatus,
 };
 
@@ -64,6 +64,8 @@ struct ConsentRow {
     purpose: String,
     notice_version: i64,
     notice_sha256: String,
+    language: Option<String>,
+    device: Option<String>,
     signed_ms: i64,
     revoked_ms: Option<i64>,
 }
@@ -75,6 +77,8 @@ impl ConsentRow {
             purpose: rows::from_word("consent.purpose", &self.purpose)?,
             notice_version: rows::count("consent.notice_version", self.notice_version)?,
             notice_sha256: self.notice_sha256,
+            language: self.language.map(|word| rows::from_word("consent.language", &word)).transpose()?,
+            device: self.device,
             signed_at: rfc3339(self.signed_ms),
             revoked_at: self.revoked_ms.map(rfc3339),
         })
@@ -238,20 +242,28 @@ pub(crate) struct NewConsent<'a> {
     pub(crate) purpose: Purpose,
     pub(crate) notice_version: u32,
     pub(crate) notice_sha256: &'a str,
+    pub(crate) language: Language,
+    pub(crate) device: &'a str,
+    /// How long without use, as the notice tells.
+    pub(crate) kept_ms: i64,
     pub(crate) signature: &'a Sealed,
     pub(crate) now_ms: i64,
 }
 
 pub(crate) async fn insert_consent(conn: &mut Conn, new: &NewConsent<'_>) -> Result<(), StoreError> {
     sqlx::query(
-        "insert into consent (id, subject_id, purpose, notice_version, notice_sha256, signature_sealed, signed_ms)
-         values ($1, $2, $3, $4, $5, $6, $7)",
+        "insert into consent (id, subject_id, purpose, notice_version, notice_sha256, language, device, kept_ms,
+             signature_sealed, signed_ms)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(new.id.to_string())
     .bind(new.subject.to_string())
     .bind(rows::word(&new.purpose)?)
     .bind(i64::from(new.notice_version))
     .bind(new.notice_sha256)
+    .bind(rows::word(&new.language)?)
+    .bind(new.device)
+    .bind(new.kept_ms)
     .bind(new.signature.bytes())
     .bind(new.now_ms)
     .execute(conn)
@@ -261,7 +273,7 @@ pub(crate) async fn insert_consent(conn: &mut Conn, new: &NewConsent<'_>) -> Res
 
 pub(crate) async fn consents(conn: &mut Conn, subject: SubjectId) -> Result<Vec<Consent>, StoreError> {
     let rows: Vec<ConsentRow> = sqlx::query_as(
-        "select id, purpose, notice_version, notice_sha256, signed_ms, revoked_ms
+        "select id, purpose, notice_version, notice_sha256, language, device, signed_ms, revoked_ms
          from consent where subject_id = $1 order by id desc",
     )
     .bind(subject.to_string())
@@ -270,19 +282,24 @@ pub(crate) async fn consents(conn: &mut Conn, subject: SubjectId) -> Result<Vec<
     rows.into_iter().map(ConsentRow::read).collect()
 }
 
-/// Marks a consent revoked; false when there is none or it was revoked before.
+/// Marks a consent revoked, with every other one in force to the same purpose; those that were. None when it was revoked before,
+/// or is not this subject's.
 pub(crate) async fn revoke_consent(
     conn: &mut Conn,
     subject: SubjectId,
     consent: ConsentId,
     now_ms: i64,
-) -> Result<bool, StoreError> {
-    let done =
-        sqlx::query("update consent set revoked_ms = $3 where id = $1 and subject_id = $2 and revoked_ms is null")
-            .bind(consent.to_string())
-            .bind(subject.to_string())
-            .bind(now_ms)
-            .execute(conn)
-            .await?;
-    Ok(done.rows_affected() == 1)
+) -> Result<Vec<ConsentId>, StoreError> {
+    let rows: Vec<(String,)> = sqlx::query_as(
+        "update consent set revoked_ms = $3
+         where subject_id = $1 and revoked_ms is null
+           and purpose = (select c.purpose from consent c where c.id = $2 and c.subject_id = $1 and c.revoked_ms is null)
+         returning id",
+    )
+    .bind(subject.to_string())
+    .bind(consent.to_string())
+    .bind(now_ms)
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(|(id,)| rows::parse("consent.id", &id)).collect()
 }

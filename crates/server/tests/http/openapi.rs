@@ -48,7 +48,14 @@ fn every_route_described_answers_and_says_how_it_refuses() {
                     assert_eq!(schema, "#/components/schemas/Problem", "{id} {status}");
                 }
             }
-            let open = ["/healthz", "/readyz", "/v1/notices/{purpose}", "/v1/processor_events", "/v1/webhook_keys"];
+            let open = [
+                "/healthz",
+                "/readyz",
+                "/policy.json",
+                "/v1/notices/{purpose}",
+                "/v1/processor_events",
+                "/v1/webhook_keys",
+            ];
             let open = open.contains(&path.as_str()) || path.starts_with("/v1/receipts/");
             assert_eq!(operation["security"].is_array(), !open, "{id}");
         }

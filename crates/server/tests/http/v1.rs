@@ -11,6 +11,7 @@ mod merchants;
 mod once;
 mod pace;
 mod payments;
+mod policy;
 mod processor_events;
 mod references;
 mod refunds;

@@ -33,7 +33,7 @@ async fn promotion(shop: &Shop, minor: i64) -> Promotion {
 
 /// A subject who signed and has no card.
 async fn signed(shop: &Shop, name: &str) -> SubjectId {
-    let create = CreateSubject { site: shop.site, display_name: name.to_owned(), phone_last4: None };
+    let create = CreateSubject { site: shop.site, display_name: name.to_owned(), of_age: true, phone_last4: None };
     let id = shop.app.create_subject(&shop.kiosk(), create).await.unwrap().subject.id;
     shop.app.give_consent(&shop.kiosk(), id, shop.yes(name)).await.unwrap();
     id

@@ -9,7 +9,7 @@ use handsel_api::{
 };
 
 fn agrees(shop: &Shop) -> GiveConsent {
-    let notice = shop.app.notice(Purpose::Loyalty);
+    let notice = shop.app.notice(Purpose::Loyalty, Language::En);
     GiveConsent {
         purpose: Purpose::Loyalty,
         notice_version: notice.version,

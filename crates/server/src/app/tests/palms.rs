@@ -85,7 +85,7 @@ async fn a_stranger_is_nobody_and_a_palm_belongs_to_one_wallet() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_looked_at_before_the_notice_is_signed() {
     let shop = Shop::open().await;
-    let create = CreateSubject { site: shop.site, display_name: "Wren".to_owned(), phone_last4: None };
+    let create = CreateSubject { site: shop.site, display_name: "Wren".to_owned(), of_age: true, phone_last4: None };
     let wren = shop.app.create_subject(&shop.kiosk(), create).await.unwrap().subject.id;
     // Not even an image: the refusal is about consent, so nobody looked.
     let unsigned = shop.app.add_reference(&shop.kiosk(), wren, b"not an image".to_vec()).await.unwrap_err();

@@ -5,6 +5,7 @@ use crate::{
     app::{App, Caller},
     http::{
         json::{Json, Nothing},
+        language::{InLanguage, LanguageParams},
         path::{Id, Ids},
     },
 };
@@ -20,11 +21,19 @@ use std::{fmt, str::FromStr};
 /// What a subject is told before signing.
 #[utoipa::path(
     get, path = "/v1/notices/{purpose}", operation_id = "show_notice", tag = "consents",
-    params(("purpose" = Purpose, Path, description = "What the notice is about")),
-    responses((status = 200, body = Notice), (status = 404, description = "`not_found`: no such purpose")),
+    params(("purpose" = Purpose, Path, description = "What the notice is about"), LanguageParams),
+    responses(
+        (status = 200, body = Notice),
+        (status = 404, description = "`not_found`: no such purpose"),
+        (status = 422, description = "`invalid_field`: no such language"),
+    ),
 )]
-pub async fn notice(State(app): State<App>, Id(purpose): Id<PurposeInPath>) -> axum::Json<Notice> {
-    axum::Json(app.notice(purpose.0))
+pub async fn notice(
+    State(app): State<App>,
+    Id(purpose): Id<PurposeInPath>,
+    InLanguage(language): InLanguage,
+) -> axum::Json<Notice> {
+    axum::Json(app.notice(purpose.0, language))
 }
 
 /// Sign a consent
@@ -52,7 +61,7 @@ pub async fn give(
 
 /// Revoke a consent
 ///
-/// Every palm and every number that rested on it is erased.
+/// And every other one to its purpose. Numbers that rested on it are erased; palms are when no other purpose keeps them.
 #[utoipa::path(
     delete, path = "/v1/subjects/{id}/consents/{consent}", operation_id = "revoke_consent", tag = "consents",
     security(("operator" = []), ("wallet" = [])),
@@ -79,7 +88,7 @@ pub struct NoPurpose;
 
 impl fmt::Display for NoPurpose {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the purposes are payment and loyalty")
+        write!(f, "the purposes are {}", Purpose::ALL.map(Purpose::word).join(", "))
     }
 }
 
@@ -87,10 +96,6 @@ impl FromStr for PurposeInPath {
     type Err = NoPurpose;
 
     fn from_str(text: &str) -> Result<PurposeInPath, NoPurpose> {
-        match text {
-            "payment" => Ok(PurposeInPath(Purpose::Payment)),
-            "loyalty" => Ok(PurposeInPath(Purpose::Loyalty)),
-            _ => Err(NoPurpose),
-        }
+        Purpose::ALL.into_iter().find(|purpose| purpose.word() == text).map(PurposeInPath).ok_or(NoPurpose)
     }
 }

@@ -88,6 +88,7 @@ pub async fn show(State(app): State<App>, caller: Caller, Id(payment): Id<Paymen
     ), description = "One frame, at most 20 MB and 20 megapixels"),
     responses(
         (status = 200, body = Identification),
+        (status = 403, description = "`custody_forbidden`"),
         (status = 404, description = "`not_found`"),
         (status = 409, description = "`wrong_state`"),
         (status = 413, description = "`frame_too_large`"),

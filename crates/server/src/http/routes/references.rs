@@ -26,7 +26,7 @@ use handsel_api::{ReferenceId, SubjectId, references::Enrolled};
     ), description = "One frame, at most 20 MB and 20 megapixels"),
     responses(
         (status = 201, body = Enrolled),
-        (status = 403, description = "`consent_required`, `forbidden`"),
+        (status = 403, description = "`consent_required`, `custody_forbidden`, `forbidden`"),
         (status = 404, description = "`not_found`"),
         (status = 409, description = "`already_enrolled`, `palms_differ`"),
         (status = 413, description = "`frame_too_large`"),

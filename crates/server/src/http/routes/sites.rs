@@ -4,8 +4,9 @@ use super::{Made, Shown, made};
 use crate::{
     app::{App, Caller},
     http::{
-        json::Json,
+        json::{Json, Nothing},
         list::{List, ListParams},
+        path::Id,
     },
 };
 use axum::extract::State;
@@ -37,4 +38,26 @@ pub async fn create(State(app): State<App>, caller: Caller, Json(request): Json<
 )]
 pub async fn list(State(app): State<App>, caller: Caller, list: List<SiteId>) -> Shown<Page<Site>> {
     app.list_sites(&caller, list.limit, list.after).await.map(axum::Json)
+}
+
+/// Say that the sign hangs at a site's door
+///
+/// Nobody enrols at a site before. Said again, the first time stands.
+#[utoipa::path(
+    post, path = "/v1/sites/{id}/sign", operation_id = "confirm_sign", tag = "merchants", security(("operator" = [])),
+    params(("id" = SiteId, Path, description = "The site")),
+    responses((status = 200, body = Site), (status = 404, description = "`not_found`")),
+)]
+pub async fn confirm_sign(State(app): State<App>, caller: Caller, Id(site): Id<SiteId>, _: Nothing) -> Shown<Site> {
+    app.confirm_sign(&caller, site).await.map(axum::Json)
+}
+
+/// Say that the sign hangs no longer
+#[utoipa::path(
+    delete, path = "/v1/sites/{id}/sign", operation_id = "take_sign_down", tag = "merchants", security(("operator" = [])),
+    params(("id" = SiteId, Path, description = "The site")),
+    responses((status = 200, body = Site), (status = 404, description = "`not_found`")),
+)]
+pub async fn take_sign_down(State(app): State<App>, caller: Caller, Id(site): Id<SiteId>, _: Nothing) -> Shown<Site> {
+    app.take_sign_down(&caller, site).await.map(axum::Json)
 }

@@ -23,6 +23,8 @@ use handsel_api::{
     request_body = CreateSubject,
     responses(
         (status = 201, body = CreatedSubject),
+        (status = 403, description = "`minor`, `forbidden`"),
+        (status = 409, description = "`sign_missing`"),
         (status = 422, description = "`invalid_field`"),
     ),
 )]
@@ -49,7 +51,8 @@ pub async fn show(State(app): State<App>, caller: Caller, Id(subject): Id<Subjec
 
 /// Erase a subject and everything of theirs
 ///
-/// Receipts the law wants kept remain, without any link to a person.
+/// Receipts the law wants kept remain, without any link to a person. Under a legal hold (`held_until`) the sealed records are kept
+/// where nothing can search or use them, and erased when it ends.
 #[utoipa::path(
     delete, path = "/v1/subjects/{id}", operation_id = "erase_subject", tag = "subjects",
     security(("operator" = []), ("wallet" = [])),

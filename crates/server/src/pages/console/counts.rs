@@ -62,11 +62,13 @@ fn charts(counts: &Counts) -> Vec<Chart> {
     );
     let payments = counts.payments.iter().map(|row| (words::status(row.status).to_owned(), row.count)).collect();
     let quality = counts.quality.iter().enumerate().map(|(tens, count)| (range(tens), *count)).collect();
+    let reads = counts.reads.iter().map(|(purpose, outcome, count)| (words::read(purpose, outcome), *count)).collect();
     vec![
         Chart::of("Captures to pay", "Ended as", paying),
         Chart::of("Captures to enrol", "Ended as", enrolling),
         Chart::of("Why a capture was no good", "Reason", reasons(&counts.captures)),
         Chart::of("Quality of good captures", "Quality", quality),
+        Chart::of("What palms were read for", "Purpose and outcome", reads),
         Chart::of("Payments", "Status", payments),
     ]
 }

@@ -1,8 +1,8 @@
 //! Stores with their sites, scanners and keys, and a kiosk on this screen.
 
 use super::{
-    super::{Page, Shown, form::Fields, session, visitor::Operator},
-    Done, MOST_PLACES,
+    super::{Page, Shown, form::Fields, session, visitor::Operator, words},
+    Asked, Done, MOST_PLACES,
 };
 use crate::{
     app::App,
@@ -10,7 +10,7 @@ use crate::{
 };
 use askama::Template;
 use axum::{
-    extract::State,
+    extract::{Query, State},
     response::{IntoResponse, Redirect},
 };
 use handsel_api::{
@@ -39,6 +39,8 @@ struct Store {
 
 struct Place {
     site: Site,
+    /// Who said when that the sign hangs at its door.
+    sign: Option<String>,
     scanners: Vec<Scanner>,
 }
 
@@ -56,7 +58,13 @@ pub(super) struct Typed {
     name: String,
 }
 
-pub(super) async fn show(State(app): State<App>, _: Operator) -> Shown {
+pub(super) async fn show(State(app): State<App>, _: Operator, Query(asked): Query<Asked>) -> Shown {
+    let done = match asked.done.as_str() {
+        "hangs" => Some("Noted: the sign hangs. People may enrol there."),
+        "down" => Some("Noted: the sign does not hang. Nobody enrols there."),
+        _ => None,
+    };
+    let done = done.map(|text| Done { text: text.to_owned(), bad: false });
     let sites = app.list_sites(&Operator::CALLER, MOST_PLACES, None).await?.data;
     let scanners = app.list_scanners(&Operator::CALLER, MOST_PLACES, None).await?.data;
     let mut stores = Vec::new();
@@ -65,6 +73,10 @@ pub(super) async fn show(State(app): State<App>, _: Operator) -> Shown {
         let own = sites.iter().filter(|site| site.merchant == merchant.id).cloned();
         let place = |site: Site| Place {
             scanners: scanners.iter().filter(|scanner| scanner.site == site.id).cloned().collect(),
+            sign: site
+                .sign_confirmed_at
+                .as_deref()
+                .map(|at| format!("{}, {}", site.sign_confirmed_by.as_deref().unwrap_or("somebody"), words::when(at))),
             site,
         };
         stores.push(Store {
@@ -75,7 +87,7 @@ pub(super) async fn show(State(app): State<App>, _: Operator) -> Shown {
             currency: merchant.currency,
         });
     }
-    Ok(Page(PlacesPage { here: "/console/places", done: None, merchants: stores }).into_response())
+    Ok(Page(PlacesPage { here: "/console/places", done, merchants: stores }).into_response())
 }
 
 pub(super) async fn add_site(

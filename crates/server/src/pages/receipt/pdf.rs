@@ -21,10 +21,19 @@ use krilla::{
 };
 use std::num::NonZeroU16;
 
-/// 105 mm, the width of A6, in points.
-const WIDTH: f32 = 297.64;
-const MARGIN: f32 = 26.0;
-const INNER: f32 = WIDTH - 2.0 * MARGIN;
+/// What is printed on, in points.
+#[derive(Clone, Copy)]
+pub(in crate::pages) struct Paper {
+    width: f32,
+    margin: f32,
+    /// A sheet of this height at least; without one, a slip that is torn off where its text ends.
+    height: Option<f32>,
+}
+
+/// As wide as A6, 105 mm.
+const SLIP: Paper = Paper { width: 297.64, margin: 26.0, height: None };
+pub(in crate::pages) const A4: Paper = Paper { width: 595.28, margin: 44.0, height: Some(841.89) };
+
 /// Red, green, blue.
 type Ink = [u8; 3];
 /// The colours of web/assets/css/slip.css.
@@ -37,12 +46,24 @@ const TOOTH: f32 = 6.0;
 
 /// How a line is set.
 #[derive(Clone, Copy)]
-struct Set {
+pub(in crate::pages) struct Set {
     face: &'static std::sync::LazyLock<Type>,
     size: f32,
     ink: Ink,
     /// From line to line.
     step: f32,
+}
+
+impl Set {
+    /// For headings.
+    pub(in crate::pages) const fn bold(size: f32) -> Set {
+        Set { face: &BOLD, size, ink: INK, step: size * 1.3 }
+    }
+
+    /// For reading.
+    pub(in crate::pages) const fn plain(size: f32) -> Set {
+        Set { face: &MONO, size, ink: INK, step: size * 1.35 }
+    }
 }
 
 const NAME: Set = Set { face: &BOLD, size: 14.0, ink: INK, step: 18.0 };
@@ -54,7 +75,7 @@ const SMALL: Set = Set { face: &MONO, size: 8.0, ink: SOFT, step: 12.0 };
 /// The receipt as a PDF.
 pub(super) fn write(receipt: &Receipt) -> Answer<Vec<u8>> {
     let slip = Slip::of(receipt, On::Screen);
-    let mut sheet = Sheet { y: MARGIN, marks: Vec::new(), lacks: false };
+    let mut sheet = Sheet::new(SLIP);
     sheet.block(TagKind::from(Tag::Hn(NonZeroU16::MIN, Some(slip.merchant.clone()))), &slip.merchant, NAME);
     sheet.gap(2.0);
     sheet.block(Tag::P.into(), &slip.site, BODY);
@@ -85,7 +106,8 @@ pub(super) fn write(receipt: &Receipt) -> Answer<Vec<u8>> {
 }
 
 /// What is put on the paper, from top to bottom, before its length is known.
-struct Sheet {
+pub(in crate::pages) struct Sheet {
+    paper: Paper,
     y: f32,
     marks: Vec<Mark>,
     lacks: bool,
@@ -104,17 +126,24 @@ struct Placed {
 }
 
 impl Sheet {
-    fn gap(&mut self, height: f32) {
+    /// An empty one.
+    pub(in crate::pages) fn new(paper: Paper) -> Sheet {
+        Sheet { paper, y: paper.margin, marks: Vec::new(), lacks: false }
+    }
+
+    /// Leaves room.
+    pub(in crate::pages) fn gap(&mut self, height: f32) {
         self.y += height;
     }
 
-    fn rule(&mut self) {
+    /// A line across.
+    pub(in crate::pages) fn rule(&mut self) {
         self.marks.push(Mark::Rule(self.y + 5.0));
         self.y += 14.0;
     }
 
     /// A text on as many lines as it needs; at the right if it is read from there.
-    fn block(&mut self, tag: TagKind, text: &str, set: Set) {
+    pub(in crate::pages) fn block(&mut self, tag: TagKind, text: &str, set: Set) {
         let mut placed = Vec::new();
         for shaped in self.wrap(text, set) {
             let right = shaped.from_right;
@@ -131,7 +160,7 @@ impl Sheet {
         let taken = left.width * name.size;
         let mut placed = vec![self.place(left, name, false)];
         let values = self.wrap(&line.value, value);
-        let fits = values.len() == 1 && values.iter().all(|one| taken + one.width * value.size <= INNER);
+        let fits = values.len() == 1 && values.iter().all(|one| taken + one.width * value.size <= self.inner());
         if !fits {
             self.y += name.step;
         }
@@ -143,7 +172,7 @@ impl Sheet {
     }
 
     fn place(&self, shaped: Shaped, set: Set, right: bool) -> Placed {
-        let x = if right { WIDTH - MARGIN - shaped.width * set.size } else { MARGIN };
+        let x = if right { self.paper.width - self.paper.margin - shaped.width * set.size } else { self.paper.margin };
         Placed { shaped, at: Point::from_xy(x, self.y + set.size), set }
     }
 
@@ -151,7 +180,8 @@ impl Sheet {
     fn wrap(&mut self, text: &str, set: Set) -> Vec<Shaped> {
         let clean = set.face.clean(text);
         self.lacks |= clean.lacks;
-        let fits = |text: &str| set.face.shape(text).width * set.size <= INNER;
+        let inner = self.inner();
+        let fits = |text: &str| set.face.shape(text).width * set.size <= inner;
         let (mut lines, mut line) = (Vec::new(), String::new());
         for word in clean.text.split_whitespace() {
             let longer = if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
@@ -175,22 +205,43 @@ impl Sheet {
         lines.iter().map(|line| set.face.shape(line)).collect()
     }
 
-    fn finish(self, title: &str) -> Answer<Vec<u8>> {
-        let refused = || Refusal::internal("a receipt's PDF");
+    /// Whether it is no longer than its paper.
+    pub(in crate::pages) fn fits(&self) -> bool {
+        self.paper.height.is_none_or(|height| self.height() <= height)
+    }
+
+    fn height(&self) -> f32 {
+        self.y + self.paper.margin + TOOTH
+    }
+
+    fn inner(&self) -> f32 {
+        self.paper.width - 2.0 * self.paper.margin
+    }
+
+    /// The document.
+    pub(in crate::pages) fn finish(self, title: &str) -> Answer<Vec<u8>> {
+        let refused = || Refusal::internal("a PDF");
         let configuration = ConfigurationBuilder::new().with_accessibility_validator(Accessibility::UA1).finish();
         let settings =
             SerializeSettings { configuration: configuration.map_err(|_| refused())?, ..SerializeSettings::default() };
-        let height = self.y + MARGIN + TOOTH;
+        let Paper { width, height: least, .. } = self.paper;
+        let height = self.height().max(least.unwrap_or_default());
         let mut document = Document::new_with(settings);
-        let mut page = document.start_page_with(PageSettings::from_wh(WIDTH, height).ok_or_else(refused)?);
+        let mut page = document.start_page_with(PageSettings::from_wh(width, height).ok_or_else(refused)?);
         let mut surface = page.surface();
         let mut tags = TagTree::new().with_lang(Some("en".to_owned()));
-        decoration(&mut surface, torn(height), Stroke { width: 0.8, ..stroke(EDGE) });
+        if least.is_none() {
+            decoration(&mut surface, torn(width, height), Stroke { width: 0.8, ..stroke(EDGE) });
+        }
         for mark in self.marks {
             match mark {
                 Mark::Rule(y) => {
                     let dash = StrokeDash { array: vec![4.5, 3.5], offset: 0.0 };
-                    decoration(&mut surface, across(y), Stroke { width: 1.3, dash: Some(dash), ..stroke(RULE) });
+                    decoration(
+                        &mut surface,
+                        across(self.paper, y),
+                        Stroke { width: 1.3, dash: Some(dash), ..stroke(RULE) },
+                    );
                 }
                 Mark::Group(tag, placed) => {
                     let mut group = TagGroup::new(tag);
@@ -243,17 +294,17 @@ fn stroke(ink: Ink) -> Stroke {
     Stroke { paint: color(ink).into(), line_cap: LineCap::Butt, ..Stroke::default() }
 }
 
-fn across(y: f32) -> Option<Path> {
+fn across(paper: Paper, y: f32) -> Option<Path> {
     let mut path = PathBuilder::new();
-    path.move_to(MARGIN, y);
-    path.line_to(WIDTH - MARGIN, y);
+    path.move_to(paper.margin, y);
+    path.line_to(paper.width - paper.margin, y);
     path.finish()
 }
 
 /// The edge where the slip was torn off.
-fn torn(height: f32) -> Option<Path> {
-    let teeth = (WIDTH / TOOTH).floor() as u16;
-    let wide = WIDTH / f32::from(teeth);
+fn torn(width: f32, height: f32) -> Option<Path> {
+    let teeth = (width / TOOTH).floor() as u16;
+    let wide = width / f32::from(teeth);
     let mut path = PathBuilder::new();
     path.move_to(0.0, height - 1.0);
     for tooth in 0..teeth {

@@ -16,7 +16,7 @@ use axum::{
 };
 use handsel_api::{
     Code, ConsentId, MerchantId, PaymentMethodId, Private, ReferenceId,
-    consents::{GiveConsent, Purpose},
+    consents::{GiveConsent, Language, Purpose},
     loyalty::LinkLoyalty,
     subjects::{AddPaymentMethod, CreateCardSetup},
 };
@@ -79,7 +79,7 @@ pub(super) struct Number {
 pub(super) async fn link_number(State(app): State<App>, wallet: Wallet, Fields(typed): Fields<Number>) -> Shown {
     let yes = GiveConsent {
         purpose: Purpose::Loyalty,
-        notice_version: app.notice(Purpose::Loyalty).version,
+        notice_version: app.notice(Purpose::Loyalty, Language::En).version,
         notice_sha256: typed.sha256,
         signature: typed.signature,
     };
@@ -107,11 +107,22 @@ pub(super) async fn leave(State(app): State<App>, wallet: Wallet, Fields(Sure { 
     let erased = app.erase_subject(&wallet.caller(), wallet.0).await?;
     let palms = words::counted(erased.references as usize, "palm");
     let first = format!("{palms}, your cards, your name and your consents are deleted from memory and from the store.");
+    let held = erased.held_until.as_deref().map(|until| {
+        format!(
+            "An order keeps your sealed records until {}. They are locked away: no palm of yours is found, nothing of them can be used, \
+             and they are erased when the order ends. Everything else is deleted.",
+            words::when(until)
+        )
+    });
     let receipts = words::counted(erased.unlinked_payments as usize, "receipt");
     let second = format!(
         "{receipts} that the law wants kept remain, linked to nobody. Cards work as always, at the same price."
     );
-    let lines: &[&str] = if erased.unlinked_payments == 0 { &[&first] } else { &[&first, &second] };
+    let lines: &[&str] = match &held {
+        Some(held) => &[held],
+        None if erased.unlinked_payments == 0 => &[&first],
+        None => &[&first, &second],
+    };
     let gone =
         Message { title: "Deleted. Goodbye.", lines, code: None, links: &[("/", "To the first page")], refresh: None };
     Ok(forget(gone.page().into_response()))

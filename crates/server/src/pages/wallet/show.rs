@@ -2,7 +2,7 @@
 
 use super::super::{Page, Shown, visitor::Wallet, words};
 use crate::{
-    app::{App, SubjectPayment},
+    app::{Answer, App, SubjectPayment},
     clock,
 };
 use askama::Template;
@@ -11,7 +11,7 @@ use axum::{
     response::IntoResponse,
 };
 use handsel_api::{
-    consents::{Notice, Paragraph, Purpose},
+    consents::{Consent, Language, Notice, Purpose},
     credits::Credit,
     loyalty::Loyalty,
     subjects::{Subject, SubjectStatus},
@@ -43,6 +43,8 @@ struct WalletPage {
     consents: Vec<Signed>,
     /// What is signed for a number.
     loyalty_notice: Notice,
+    /// When everything is deleted unless it is used.
+    kept_until: String,
 }
 
 struct Palm {
@@ -84,8 +86,10 @@ struct Signed {
     version: u32,
     signed: String,
     revoked: Option<String>,
-    /// What was signed, where it is the text in force.
-    text: Option<Vec<Paragraph>>,
+    /// What was signed, word by word; none where it was signed before that was kept.
+    text: Option<Notice>,
+    /// In which language, and on what.
+    how: String,
     sha256: String,
 }
 
@@ -100,6 +104,12 @@ pub(super) async fn show(State(app): State<App>, wallet: Wallet, Query(query): Q
     let subject = app.subject(&wallet.caller(), wallet.0).await?;
     let payments = app.subject_payments(&wallet.caller(), wallet.0).await?;
     let me = wallet.caller();
+    let kept_until = words::when(&app.kept_until(&me, wallet.0).await?);
+    let mut signed = Vec::with_capacity(subject.consents.len());
+    for consent in &subject.consents {
+        let place = place(&app, consent.device.as_deref()).await?;
+        signed.push(Signed::of(consent, app.notice_signed(&consent.notice_sha256).await?, &place));
+    }
     let stores = payments.iter().map(|paid| (paid.payment.merchant.to_string(), paid.merchant.clone())).collect();
     let page = WalletPage {
         sandbox: app.has_sandbox(),
@@ -109,7 +119,9 @@ pub(super) async fn show(State(app): State<App>, wallet: Wallet, Query(query): Q
         ..WalletPage::of(
             subject,
             payments,
-            [Purpose::Payment, Purpose::Loyalty].map(|of| app.notice(of)),
+            signed,
+            app.notice(Purpose::Loyalty, Language::En),
+            kept_until,
             done(&query.done),
         )
     };
@@ -132,7 +144,7 @@ fn done(act: &str) -> Option<&'static str> {
         "palm" => "That palm is deleted.",
         "card" => "The card is added.",
         "uncard" => "The card is removed.",
-        "revoked" => "Revoked. What rested on it is deleted.",
+        "revoked" => "Withdrawn. What rested on it alone is deleted.",
         "number" => "The number is linked.",
         "unnumber" => "The number is unlinked.",
         _ => return None,
@@ -143,10 +155,11 @@ impl WalletPage {
     fn of(
         subject: Subject,
         payments: Vec<SubjectPayment>,
-        notices: [Notice; 2],
+        consents: Vec<Signed>,
+        loyalty_notice: Notice,
+        kept_until: String,
         done: Option<&'static str>,
     ) -> WalletPage {
-        let signed = |sha256: &str| notices.iter().find(|notice| notice.sha256 == sha256);
         WalletPage {
             frozen: subject.status == SubjectStatus::Frozen,
             done,
@@ -170,26 +183,52 @@ impl WalletPage {
             loyalty: Vec::new(),
             stores: BTreeMap::new(),
             receipts: payments.into_iter().filter_map(paid).collect(),
-            consents: subject
-                .consents
-                .iter()
-                .map(|consent| Signed {
-                    id: consent.id.to_string(),
-                    what: match consent.purpose {
-                        Purpose::Payment => "To pay with my palm",
-                        Purpose::Loyalty => "To give my customer number",
-                    },
-                    version: consent.notice_version,
-                    signed: words::when(&consent.signed_at),
-                    revoked: consent.revoked_at.as_deref().map(words::when),
-                    text: signed(&consent.notice_sha256).map(|notice| notice.paragraphs.clone()),
-                    sha256: consent.notice_sha256.clone(),
-                })
-                .collect(),
+            consents,
             subject,
-            loyalty_notice: notices[1].clone(),
+            loyalty_notice,
+            kept_until,
         }
     }
+}
+
+impl Signed {
+    fn of(consent: &Consent, text: Option<Notice>, place: &str) -> Signed {
+        let language = consent.language.map_or("", |language| match language {
+            Language::En => ", in English",
+            Language::Es => ", in Spanish",
+        });
+        Signed {
+            id: consent.id.to_string(),
+            what: match consent.purpose {
+                Purpose::Payment => "To pay with my palm",
+                Purpose::Entry => "To open doors with my palm",
+                Purpose::Loyalty => "To give my customer number",
+                Purpose::AgeCheck => "To show that I am old enough",
+            },
+            version: consent.notice_version,
+            signed: words::when(&consent.signed_at),
+            revoked: consent.revoked_at.as_deref().map(words::when),
+            how: format!("{place}{language}"),
+            text,
+            sha256: consent.notice_sha256.clone(),
+        }
+    }
+}
+
+/// What something was signed on, in words.
+async fn place(app: &App, device: Option<&str>) -> Answer<String> {
+    let kiosk = device.and_then(|device| device.strip_prefix("kiosk:"));
+    if let Some(site) = kiosk.and_then(|id| id.parse().ok()) {
+        let (site, merchant) = app.site(site).await?;
+        return Ok(format!("at a kiosk, {}, {}", merchant.name, site.name));
+    }
+    Ok(match device {
+        Some("wallet") => "in this wallet",
+        Some("operator") => "with the operator",
+        Some(_) => "at a till",
+        None => "",
+    }
+    .to_owned())
 }
 
 fn given(credit: Credit) -> Given {

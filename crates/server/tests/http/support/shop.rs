@@ -32,13 +32,14 @@ impl Shop {
         let merchant = json!({"name": "Corner Store", "currency": "EUR"});
         let merchant: Merchant = operator.post("/v1/merchants", &merchant).ok();
         let site: Site = operator.post("/v1/sites", &json!({"merchant": merchant.id, "name": "Front"})).ok();
+        operator.act(&format!("/v1/sites/{}/sign", site.id)).ok::<Site>();
         let key: NewKey = operator.act(&format!("/v1/merchants/{}/keys", merchant.id)).ok();
         Shop { merchant: merchant.id, site: site.id, till: server.with(&key.key), key: key.key }
     }
 
     /// A subject who signed, has a card, and no palm yet.
     pub fn sign(&self, server: &Server, name: &str, card: &str) -> Shopper {
-        let request = json!({"site": self.site, "display_name": name, "phone_last4": "1234"});
+        let request = json!({"site": self.site, "display_name": name, "of_age": true, "phone_last4": "1234"});
         let made: CreatedSubject = self.till.post("/v1/subjects", &request).ok();
         let id = made.subject.id;
         let wallet_token = made.wallet_path.rsplit('/').next().unwrap().to_owned();

@@ -18,7 +18,8 @@ fn anybody_may_read_the_notice() {
 fn only_the_notice_in_force_can_be_signed() {
     let server = Server::start();
     let shop = Shop::open(&server, &server.operator());
-    let made: CreatedSubject = shop.till.post("/v1/subjects", &json!({"site": shop.site, "display_name": "Wren"})).ok();
+    let made: CreatedSubject =
+        shop.till.post("/v1/subjects", &json!({"site": shop.site, "display_name": "Wren", "of_age": true})).ok();
     let path = format!("/v1/subjects/{}/consents", made.subject.id);
     let notice: Notice = server.anyone().get("/v1/notices/payment").ok();
     let signed = |version: u32, sha256: &str, name: &str| {
@@ -46,7 +47,8 @@ fn with(mut request: serde_json::Value, field: &str, value: &str) -> serde_json:
 fn without_a_consent_no_frame_is_looked_at() {
     let server = Server::start();
     let shop = Shop::open(&server, &server.operator());
-    let made: CreatedSubject = shop.till.post("/v1/subjects", &json!({"site": shop.site, "display_name": "Wren"})).ok();
+    let made: CreatedSubject =
+        shop.till.post("/v1/subjects", &json!({"site": shop.site, "display_name": "Wren", "of_age": true})).ok();
     let path = format!("/v1/subjects/{}/references", made.subject.id);
     assert_eq!(shop.till.frame(&path, &hands::right(1, 0)).refused(), (403, Code::ConsentRequired));
     // Bytes that are no image would be refused as such if anybody had looked.

@@ -23,7 +23,7 @@ fn a_key_does_what_its_scopes_say() {
     let agent = json!({"site": shop.site, "public_key": "CQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="});
     let sale = json!({"site": shop.site, "amount_minor": 100, "currency": "EUR"});
     let refund = json!({"amount_minor": 1, "currency": "EUR"});
-    let shopper = json!({"site": shop.site, "display_name": "Wren"});
+    let shopper = json!({"site": shop.site, "display_name": "Wren", "of_age": true});
     let scanner = json!({"site": shop.site, "name": "Counter"});
     let hook = json!({"url": "https://till.example/"});
     let refunds = format!("/v1/payments/{}/refunds", paid.id);

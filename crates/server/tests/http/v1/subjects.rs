@@ -31,7 +31,7 @@ fn names_and_phones_are_checked() {
         ("Wren", Some("12a4"), "/phone_last4"),
         ("Wren", Some("１２３４"), "/phone_last4"),
     ] {
-        let request = json!({"site": shop.site, "display_name": name, "phone_last4": phone});
+        let request = json!({"site": shop.site, "display_name": name, "of_age": true, "phone_last4": phone});
         let problem = shop.till.post("/v1/subjects", &request).problem();
         assert_eq!((problem.code, problem.field.as_deref()), (Code::InvalidField, Some(field)), "{request}");
     }
