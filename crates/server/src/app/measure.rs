@@ -6,7 +6,7 @@ use crate::{
     nobody,
     store::{merchants, money, references},
 };
-use handsel_api::{Code, ReferenceId, references::Hand};
+use handsel_api::{Code, ReferenceId, consents::Purpose, references::Hand};
 use handsel_gallery::Among;
 use handsel_ledger::{Account, Amount, Currency, Outcome, Step, Transfer, TransferId};
 use handsel_palm::{Probe, Side, Template};
@@ -89,7 +89,7 @@ impl App {
     /// [`Code::GalleryUnavailable`].
     pub async fn search_to_measure(&self, probe: &Arc<Probe>, only: Option<&[ReferenceId]>) -> Answer<Option<f32>> {
         let among = only.map_or(Among::EVERYONE, |some| Among::Only(some.iter().map(|id| id.0.into()).collect()));
-        let found = self.0.palms.search(Arc::clone(probe), Side::Right, among).await?;
+        let found = self.0.palms.search(self.permit(Purpose::Payment)?, Arc::clone(probe), Side::Right, among).await?;
         Ok(found.best.map(|best| best.score.similarity()))
     }
 

@@ -32,7 +32,7 @@ use crate::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use handsel_api::{
     Code, KeyId, SiteId, SubjectId,
-    consents::Purpose,
+    consents::{Language, Purpose},
     events::EventKind,
     keys::{KeyMode, Scope},
     offline::{AskForSubset, OfflinePayment, SealedSubset},
@@ -68,6 +68,7 @@ impl App {
         if !self.0.offline {
             return Err(Refusal::new(Code::Forbidden, "No shop may be cut off here: `offline` is not set."));
         }
+        let permit = self.permit(Purpose::Payment)?;
         let public_key = STANDARD.decode(&ask.public_key).ok().filter(|key| key.len() == seal::PUBLIC_BYTES);
         let not_one = || Refusal::field(Code::InvalidField, "/public_key", "An X25519 public key, 32 bytes in base64.");
         let public_key = public_key.ok_or_else(not_one)?;
@@ -98,12 +99,15 @@ impl App {
             tills: self.0.keys.selling(merchant, agent.mode),
             people: Vec::new(),
         };
-        let (since_ms, notice) = (now_ms - REGULAR_MS, self.notice(Purpose::Payment).sha256);
+        let since_ms = now_ms - REGULAR_MS;
+        let notices = Language::ALL.map(|language| self.notice(Purpose::Payment, language).sha256);
         let processor = self.0.processor.name();
-        for subject in rows::people(&mut conn, ask.site, since_ms, &notice, processor, MOST_PEOPLE).await? {
+        for subject in rows::people(&mut conn, ask.site, since_ms, &notices, processor, MOST_PEOPLE).await? {
             subset.people.extend(self.person_for(&mut conn, &agent, &subset, subject).await?);
         }
         let sealed = seal::seal(&public_key, &agent.key_hash, ask.site, &subset.to_bytes()).map_err(|_| not_one())?;
+        drop(conn);
+        self.note_carried(permit).await?;
         let people = u32::try_from(subset.people.len()).unwrap_or(u32::MAX);
         tracing::info!(site = %ask.site, key = %agent.key, people, "palms went to an agent");
         Ok(SealedSubset {
@@ -253,9 +257,13 @@ impl App {
             let mut captures = Vec::new();
             let of = reference.id.to_string();
             for stored in references::templates_of(conn, reference.id).await? {
-                let what = What::Template { reference: &of, position: stored.position };
+                let what = What::Template { reference: &of, position: stored.position, epoch: stored.epoch };
                 let opened = person.key.open(what, &stored.sealed)?;
-                let Ok(template) = Template::from_bytes(&opened) else { continue };
+                // Gone when its epoch ended between the two reads: the next subset has it again.
+                let Some(epoch) = self.0.epochs.get(stored.epoch) else { continue };
+                let Ok(template) = Template::from_bytes(&opened).and_then(|under| epoch.bare_template(&under)) else {
+                    continue;
+                };
                 captures.push((u8::try_from(stored.position).unwrap_or(u8::MAX), template));
             }
             palms.push(Palm { side: load::side(reference.hand), captures });

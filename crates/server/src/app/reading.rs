@@ -32,6 +32,8 @@ enum Outcome {
     Taken,
     /// One palm was compared with the one its owner enrolled.
     Verified,
+    /// Palms went sealed to a shop that may be cut off, to be compared there for this purpose.
+    Carried,
 }
 
 impl Outcome {
@@ -42,6 +44,7 @@ impl Outcome {
             Outcome::NoConsent => "no_consent",
             Outcome::Taken => "taken",
             Outcome::Verified => "verified",
+            Outcome::Carried => "carried",
         }
     }
 }
@@ -97,6 +100,13 @@ impl App {
         note(&mut tx, permit, if anothers { Outcome::Taken } else { Outcome::Nobody }, found).await?;
         tx.commit().await?;
         Ok(anothers)
+    }
+
+    /// Notes that palms of people who consent to this purpose went to a shop that may be cut off.
+    pub(super) async fn note_carried(&self, permit: Permit) -> Answer<()> {
+        let mut tx = self.0.store.write().await?;
+        note(&mut tx, permit, Outcome::Carried, None).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Notes that a palm was compared with the one its owner enrolled.

@@ -31,7 +31,7 @@ use axum::{
 use serde::Deserialize;
 
 /// The console's pages: address and words.
-pub const TABS: [(&str, &str); 9] = [
+pub const TABS: [(&str, &str); 10] = [
     ("/console", "Payments"),
     ("/console/disputes", "Disputes"),
     ("/console/settlement", "Settlement"),

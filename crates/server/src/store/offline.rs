@@ -57,13 +57,13 @@ pub(crate) async fn note_agent(conn: &mut Conn, key: KeyId, site: SiteId, public
     Ok(())
 }
 
-/// Who paid at a site with their palm since `since_ms`, signed this notice, and can pay now with a card of this processor; the last
+/// Who paid at a site with their palm since `since_ms`, signed one of these notices, and can pay now with a card of this processor; the last
 /// first, at most `most`.
 pub(crate) async fn people(
     conn: &mut Conn,
     site: SiteId,
     since_ms: i64,
-    notice_sha256: &str,
+    notices: &[String; 2],
     processor: &str,
     most: u32,
 ) -> Result<Vec<SubjectId>, StoreError> {
@@ -74,16 +74,17 @@ pub(crate) async fn people(
              group by subject_id) p on p.subject_id = s.id
          where s.status = 'active' and s.phone_sealed is not null
              and exists (select 1 from consent c where c.subject_id = s.id and c.purpose = 'payment'
-                 and c.notice_sha256 = $3 and c.revoked_ms is null)
+                 and c.notice_sha256 in ($3, $6) and c.revoked_ms is null)
              and exists (select 1 from payment_method m where m.subject_id = s.id and m.processor = $4)
              and exists (select 1 from reference r where r.subject_id = s.id)
          order by p.last_ms desc, s.id limit $5",
     )
     .bind(site.to_string())
     .bind(since_ms)
-    .bind(notice_sha256)
+    .bind(notices[0].as_str())
     .bind(processor)
     .bind(i64::from(most))
+    .bind(notices[1].as_str())
     .fetch_all(conn)
     .await?;
     rows.into_iter().map(|(id,)| rows::parse("subject.id", &id)).collect()

@@ -149,7 +149,8 @@ async fn searches_see_everybody_while_references_move(on: On) {
     let sample = sample(&hand);
     let (probe, side) = (Arc::new(Probe::build(&sample.roi)), sample.side);
     let found = move |app: App, probe: Arc<Probe>| async move {
-        app.0.palms.search(probe, side, Among::EVERYONE).await.unwrap().best.unwrap().score.similarity()
+        let permit = app.permit(Purpose::Payment).unwrap();
+        app.0.palms.search(permit, probe, side, Among::EVERYONE).await.unwrap().best.unwrap().score.similarity()
     };
     let expected = found(shop.app.clone(), Arc::clone(&probe)).await;
     let (app, searching) = (shop.app.clone(), Arc::new(std::sync::atomic::AtomicBool::new(true)));

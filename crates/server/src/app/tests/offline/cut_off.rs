@@ -199,7 +199,7 @@ async fn the_folder_holds_no_template_no_name_and_no_digits_in_the_clear() {
     for reference in crate::store::references::references(&mut conn, away.wren).await.unwrap() {
         let of = reference.id.to_string();
         for stored in crate::store::references::templates_of(&mut conn, reference.id).await.unwrap() {
-            let what = crate::vault::What::Template { reference: &of, position: stored.position };
+            let what = crate::vault::What::Template { reference: &of, position: stored.position, epoch: stored.epoch };
             let template = person.key.open(what, &stored.sealed).unwrap();
             secrets.extend(template.chunks_exact(32).skip(1).take(8).map(<[u8]>::to_vec));
         }
