@@ -17,7 +17,7 @@
 //! 5. A [`Prover`] reads tiles and makes a [`Proof`] that the entry is there, which [`Proof::check`] checks offline, years later.
 //! 6. [`verify::audit`] reads everything and computes it anew, as a stranger would.
 //!
-//! Nothing in [`verify`] calls anything in [`write`]; a test reads the sources for it.
+//! Nothing in [`verify`] calls anything in [`mod@write`]; a test reads the sources for it.
 //!
 //! ```
 //! use handsel_log::{Folder, KeyName, LogSigner, Proof, Prover, Writer, verify};

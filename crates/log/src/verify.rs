@@ -1,6 +1,6 @@
 //! Checks what a log says, as a stranger would. It shares no code with the writer: the tree here is RFC 6962's recursive
 //! definition and RFC 9162's checks of proofs, there it grows tile by tile. What both use says how things are written down
-//! ([`Hash`](crate::Hash), [`Note`](crate::Note), [`Place`](crate::Place)), and is checked against other people's code in the tests.
+//! ([`Hash`](crate::Hash), [`Note`](crate::Note), [`Place`](crate::layout::Place)), and is checked against other people's code in the tests.
 //!
 //! Nothing here panics, whatever bytes it is given, and every refusal says why.
 
