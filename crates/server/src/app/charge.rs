@@ -37,7 +37,7 @@ const TRIES: usize = 5;
 enum Started {
     As(StoredPayment),
     /// Somebody else changed the payment meanwhile; as it is now.
-    NotAsItWas(Box<StoredPayment>),
+    NotAsItWas(StoredPayment),
 }
 
 /// What pays.
@@ -115,7 +115,7 @@ impl App {
         for _ in 0..TRIES {
             match self.try_charge(caller, request, was, &with, tip_minor).await? {
                 Started::As(stored) => return Ok(stored),
-                Started::NotAsItWas(now) => was = *now,
+                Started::NotAsItWas(now) => was = now,
             }
         }
         Err(Refusal::new(Code::WrongState, "The payment keeps changing; show it as it is now."))
@@ -227,7 +227,7 @@ impl App {
         let now = reload(&mut tx, was.id).await?;
         tx.commit().await?;
         let same = (now.status, now.amount_minor, now.subject) == (was.status, was.amount_minor, was.subject);
-        Ok((!same).then(|| Started::NotAsItWas(Box::new(now))))
+        Ok((!same).then_some(Started::NotAsItWas(now)))
     }
 
     /// Between which accounts a payment's card pays.

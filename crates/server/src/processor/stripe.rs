@@ -40,7 +40,7 @@ type Field<'a> = (&'a str, String);
 
 /// What became of making an intent.
 enum Made {
-    Intent(Intent),
+    Intent(Box<Intent>),
     /// Its key was used with other parameters.
     KeyIsTaken,
     /// It will never be made.
@@ -127,7 +127,7 @@ impl Stripe {
         all.extend_from_slice(fields);
         let answer = self.post("/v1/payment_intents", &format!("{payment}:create"), &all).await?;
         match answer.status {
-            StatusCode::OK => answer.read().map(Made::Intent),
+            StatusCode::OK => answer.read().map(|intent| Made::Intent(Box::new(intent))),
             StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND => {
                 let Failure { error } = answer.read()?;
                 match (error.is_about_the_key(), error.is_refusal()) {
@@ -203,7 +203,7 @@ impl Processor for Stripe {
                 ("payment_method", card.to_owned()),
             ];
             let intent = match self.create(payment, &fields).await? {
-                Made::Intent(intent) => intent,
+                Made::Intent(intent) => *intent,
                 // The payment was closed meanwhile, or is another one's: it is not confirmed here.
                 Made::KeyIsTaken => {
                     let at = ChargeAt { payment, reference: None, asked_ms: now_ms() };
@@ -252,7 +252,7 @@ impl Processor for Stripe {
                         ("metadata[closed]", "1".to_owned()),
                     ];
                     match self.create(at.payment, &nothing).await? {
-                        Made::Intent(intent) => intent,
+                        Made::Intent(intent) => *intent,
                         Made::KeyIsTaken | Made::Refused => return Err(Silent),
                     }
                 }

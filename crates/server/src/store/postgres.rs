@@ -17,8 +17,9 @@ use std::{
 
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations/postgres");
 
-/// How a write transaction starts. Each statement sees what was committed before it, the lock's wait included.
-const BEGIN: &str = "begin isolation level read committed read write";
+/// How a write transaction starts: with the writers' lock. Each statement sees what was committed before it, the lock's wait
+/// included.
+const BEGIN: &str = "begin isolation level read committed read write; select pg_advisory_xact_lock(1212239428, 2)";
 
 /// How a transaction starts that only reads: it sees the store as it is at its first statement.
 pub(super) const SNAPSHOT: &str = "begin isolation level repeatable read read only";
@@ -50,9 +51,7 @@ impl Tenure {
         if self.lost.load(Ordering::SeqCst) {
             return Err(StoreError::Unavailable(LOST.to_owned()));
         }
-        let mut tx = writer.begin_with(BEGIN).await?;
-        sqlx::query("select pg_advisory_xact_lock(1212239428, 2)").execute(&mut *tx).await?;
-        Ok(tx)
+        Ok(writer.begin_with(BEGIN).await?)
     }
 
     /// Writes whose the store is now.
@@ -138,9 +137,10 @@ pub(super) async fn set_up_reader(conn: &mut AnyConnection) -> Result<(), sqlx::
 }
 
 /// Has tables be read by their indexes wherever there is one that helps. A prepared statement keeps its plan; one that was made
-/// while a table was almost empty would go on reading all of it, until somebody gathers statistics.
+/// while a table was almost empty would go on reading all of it, until somebody gathers statistics. No statement here is worth
+/// compiling.
 async fn prefer_indexes(conn: &mut AnyConnection) -> Result<(), sqlx::Error> {
-    sqlx::raw_sql("set enable_seqscan = off").execute(conn).await?;
+    sqlx::raw_sql("set enable_seqscan = off; set jit = off").execute(conn).await?;
     Ok(())
 }
 

@@ -18,17 +18,11 @@ use sqlx::{Any, AnyConnection, AnyPool, Transaction};
 use std::{
     ops::{Deref, DerefMut},
     sync::{Arc, Weak},
-    time::Duration,
 };
 use tokio::{
     sync::{Mutex, Notify, OwnedMutexGuard, oneshot},
     time::timeout,
 };
-
-/// How many steps shared the last commit where others are waited for; fewer than that are a few tills.
-const CROWD: usize = 6;
-/// How long.
-const GATHER: Duration = Duration::from_millis(1);
 
 /// The writer. Cloning shares it.
 #[derive(Clone)]
@@ -366,16 +360,9 @@ impl Group {
 
 /// Until the writer is gone.
 async fn commit_when_due(group: Weak<Mutex<Group>>, due: Arc<Notify>) {
-    let mut crowded = false;
     loop {
         due.notified().await;
-        // Where many come, a moment's wait lets more of them share the trip, and the pages that it writes.
-        if crowded {
-            tokio::time::sleep(GATHER).await;
-        }
         let Some(group) = group.upgrade() else { return };
-        let mut group = group.lock().await;
-        crowded = group.waiting.len() >= CROWD;
-        group.commit().await;
+        group.lock().await.commit().await;
     }
 }

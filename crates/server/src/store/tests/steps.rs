@@ -44,7 +44,7 @@ impl Steps {
     }
 
     async fn setting(&self) -> Option<Vec<u8>> {
-        sessions::setting(&mut *self.store.read().await.unwrap(), "of_a_test").await.unwrap()
+        sessions::setting(&mut self.store.read().await.unwrap(), "of_a_test").await.unwrap()
     }
 }
 
