@@ -212,7 +212,8 @@ async fn rekeying(args: &Args) -> Result<Rekeying> {
     let start = Instant::now();
     app.revoke_epoch(&Caller::Operator).await.map_err(said)?;
     let seconds = loop {
-        tokio::time::sleep(Duration::from_millis(250)).await;
+        // Counting a million rows takes a processor a second.
+        tokio::time::sleep(Duration::from_secs(3)).await;
         let custody = app.custody(&Caller::Operator).await.map_err(said)?;
         if custody.epochs.iter().all(|epoch| epoch.status != EpochStatus::Retiring) {
             break start.elapsed().as_secs_f64();

@@ -309,16 +309,23 @@ pub(crate) async fn templates_of_epoch(
     epoch: Number,
     most: u32,
 ) -> Result<Vec<StoredTemplate<'static>>, StoreError> {
-    let rows: Vec<TemplateRow> = sqlx::query_as(
-        "select r.id as reference_id, s.id as subject_id, r.side, t.position, t.epoch, t.sealed, s.wrapped_key,
-             s.wrapped_by
-         from (select distinct reference_id from template where epoch = $1 order by reference_id limit $2) e
-         join reference r on r.id = e.reference_id join template t on t.reference_id = r.id and t.epoch = $1
-         join subject s on s.id = r.subject_id
-         order by r.id, t.position",
+    // In two steps: put together, SQLite reads every template of the epoch for each page.
+    let (last,): (Option<String>,) = sqlx::query_as(
+        "select max(reference_id) from
+             (select distinct reference_id from template where epoch = $1 order by reference_id limit $2) e",
     )
     .bind(epoch)
     .bind(i64::from(most))
+    .fetch_one(&mut *conn)
+    .await?;
+    let rows: Vec<TemplateRow> = sqlx::query_as(
+        "select r.id as reference_id, s.id as subject_id, r.side, t.position, t.epoch, t.sealed, s.wrapped_key,
+             s.wrapped_by
+         from template t join reference r on r.id = t.reference_id join subject s on s.id = r.subject_id
+         where t.epoch = $1 and t.reference_id <= $2 order by t.reference_id, t.position",
+    )
+    .bind(epoch)
+    .bind(last.unwrap_or_default())
     .fetch_all(conn)
     .await?;
     rows.into_iter().map(TemplateRow::read).collect()
