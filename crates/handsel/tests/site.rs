@@ -127,6 +127,7 @@ fn killed_on_both_sides_of_the_line_what_was_accepted_is_charged_once() -> Resul
     let merchant: Merchant = operator.post("/v1/merchants", &merchant, None)?.done()?;
     let site = CreateSite { merchant: merchant.id, name: "Quay Street".into() };
     let site: Site = operator.post("/v1/sites", &site, None)?.done()?;
+    let site: Site = operator.act(&format!("/v1/sites/{}/sign", site.id), None)?.done()?;
     let keys = format!("/v1/merchants/{}/keys", merchant.id);
     let till_key = operator.act::<NewKey>(&keys, None)?.done()?.key;
     let agents = CreateKey { mode: KeyMode::Test, scopes: Some(vec![Scope::Offline]) };
@@ -215,7 +216,8 @@ fn what_it_cannot_start_with_it_says() -> Result<()> {
 /// Somebody who signed, has a card, and enrolled one palm.
 fn enrol(till: &Client, site: &Site) -> Result<SubjectId> {
     let name = "Wren Ashdown".to_owned();
-    let create = CreateSubject { site: site.id, display_name: name.clone(), phone_last4: Some(DIGITS.to_owned()) };
+    let create =
+        CreateSubject { site: site.id, of_age: true, display_name: name.clone(), phone_last4: Some(DIGITS.to_owned()) };
     let id = till.post::<CreatedSubject>("/v1/subjects", &create, None)?.done()?.subject.id;
     let notice: Notice = till.get("/v1/notices/payment")?.done()?;
     ensure!(notice.paragraphs.iter().any(|paragraph| paragraph.question.contains("cut off")), "they are told");

@@ -124,9 +124,9 @@ pub fn router(shared: Shared, hosts: Hosts) -> Router {
 /// The API, each route registered once for serving and for the description.
 pub fn api() -> OpenApiRouter<Shared> {
     use routes::{
-        card_setups, charges, consents, credits, custody, disputes, events, health, keys, logs, loyalty, merchants, offline,
-        payment_methods, payments, policy, processor_events, promotions, receipts, references, refunds, scanners,
-        settlements, sites, subjects, webhooks,
+        card_setups, charges, consents, credits, custody, disputes, events, health, keys, logs, loyalty, merchants,
+        offline, payment_methods, payments, policy, processor_events, promotions, receipts, references, refunds,
+        scanners, settlements, sites, subjects, webhooks,
     };
     OpenApiRouter::with_openapi(openapi::base())
         // The operator.
