@@ -6,8 +6,9 @@ use crate::{
     store::{
         Conn, StoreError,
         epochs::{self, Number},
+        references::StoredTemplate,
     },
-    vault::{DoesNotOpen, TokenError, Vault, Wrapped},
+    vault::{DoesNotOpen, SubjectKey, TokenError, Vault, What, Wrapped},
 };
 use handsel_palm::{Probe, Template, TemplateError, Transform};
 use std::{
@@ -109,6 +110,15 @@ impl Epochs {
     /// One of them.
     pub(crate) fn get(&self, number: Number) -> Option<Arc<Epoch>> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).get(&number).cloned()
+    }
+
+    /// A stored template, bare. `None` when its epoch ended since it was read, or another version wrote it.
+    pub(crate) fn bare(&self, key: &SubjectKey, stored: &StoredTemplate<'_>) -> Result<Option<Template>, DoesNotOpen> {
+        let reference = stored.reference.to_string();
+        let what = What::Template { reference: &reference, position: stored.position, epoch: stored.epoch };
+        let opened = key.open(what, &stored.sealed)?;
+        let Some(epoch) = self.get(stored.epoch) else { return Ok(None) };
+        Ok(Template::from_bytes(&opened).and_then(|under| epoch.bare_template(&under)).ok())
     }
 
     /// A newer one becomes current.

@@ -3,7 +3,6 @@
 use super::{
     Answer, App, Caller, Refusal,
     access::{Right, allow},
-    holds::delete_references,
     retention::days_ms,
     text,
 };
@@ -96,7 +95,7 @@ impl App {
                 }
             }
         }
-        delete_references(&mut tx, subject, &erased, now_ms).await?;
+        self.delete_references(&mut tx, subject, &erased, now_ms).await?;
         if !revoked.is_empty() && in_force(&mut tx, subject, Purpose::Payment).await?.is_none() {
             payments::forget_match(&mut tx, subject).await?;
         }

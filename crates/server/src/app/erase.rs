@@ -3,7 +3,6 @@
 use super::{
     Answer, App, Caller, Refusal,
     access::{Right, allow},
-    holds::leave_under_hold,
 };
 use crate::{
     clock::{now_ms, rfc3339},
@@ -33,7 +32,7 @@ impl App {
         self.end_credits(&mut tx, id, EndedBy::Leaving, now_ms).await?;
         let held_until_ms = holds::until(&mut tx, id, now_ms).await?;
         let (palms, unlinked_payments) = match held_until_ms {
-            Some(_) => (leave_under_hold(&mut tx, id, now_ms).await?, 0),
+            Some(_) => (self.leave_under_hold(&mut tx, id, now_ms).await?, 0),
             None => {
                 let erased = erase::erase_subject(&mut tx, id).await?.ok_or_else(|| Refusal::not_found("subject"))?;
                 (erased.references, erased.unlinked_payments)

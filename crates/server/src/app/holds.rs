@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     clock::{now_ms, rfc3339},
+    epochs::BARE,
     ids,
     store::{Conn, holds, references, subjects},
     vault::What,
@@ -119,30 +120,52 @@ impl App {
     }
 }
 
-/// Deletes references from where they are searched. Under a hold their sealed templates are kept out of reach.
-pub(super) async fn delete_references(
-    tx: &mut Conn,
-    subject: SubjectId,
-    palms: &[ReferenceId],
-    now_ms: i64,
-) -> Answer<()> {
-    let held = holds::until(tx, subject, now_ms).await?.is_some();
-    for palm in palms {
-        if held {
-            holds::withhold(tx, subject, *palm).await?;
+impl App {
+    /// Deletes references from where they are searched. Under a hold their templates are kept out of reach: sealed under their owner's
+    /// key and bare, so that an epoch that is revoked takes nothing from the order.
+    pub(super) async fn delete_references(
+        &self,
+        tx: &mut Conn,
+        subject: SubjectId,
+        palms: &[ReferenceId],
+        now_ms: i64,
+    ) -> Answer<()> {
+        let held = holds::until(tx, subject, now_ms).await?.is_some();
+        for palm in palms {
+            if held {
+                self.withhold(tx, subject, *palm).await?;
+            }
+            references::delete_reference(tx, subject, *palm).await?;
         }
-        references::delete_reference(tx, subject, *palm).await?;
+        Ok(())
     }
-    Ok(())
-}
 
-/// What leaving is under a hold: everything goes that the order does not keep, and what it keeps is out of reach for good.
-pub(super) async fn leave_under_hold(tx: &mut Conn, subject: SubjectId, now_ms: i64) -> Answer<Vec<ReferenceId>> {
-    if subjects::subject(tx, subject).await?.is_none() {
-        return Err(Refusal::not_found("subject"));
+    async fn withhold(&self, tx: &mut Conn, subject: SubjectId, palm: ReferenceId) -> Answer<()> {
+        let key = self.person(tx, subject).await?.key;
+        for stored in references::templates_of(tx, palm).await?.iter().filter(|stored| stored.subject == subject) {
+            // What cannot be read any more keeps nobody from leaving.
+            let Ok(Some(bare)) = self.0.epochs.bare(&key, stored) else { continue };
+            let (reference, position) = (palm.to_string(), stored.position);
+            let sealed = key.seal(What::Template { reference: &reference, position, epoch: BARE }, &bare.to_bytes());
+            holds::withhold(tx, stored, &sealed).await?;
+        }
+        Ok(())
     }
-    let palms: Vec<ReferenceId> = references::references(tx, subject).await?.into_iter().map(|palm| palm.id).collect();
-    delete_references(tx, subject, &palms, now_ms).await?;
-    holds::leave(tx, subject, &crate::secret::random::<32>(), now_ms).await?;
-    Ok(palms)
+
+    /// What leaving is under a hold: everything goes that the order does not keep, and what it keeps is out of reach for good.
+    pub(super) async fn leave_under_hold(
+        &self,
+        tx: &mut Conn,
+        subject: SubjectId,
+        now_ms: i64,
+    ) -> Answer<Vec<ReferenceId>> {
+        if subjects::subject(tx, subject).await?.is_none() {
+            return Err(Refusal::not_found("subject"));
+        }
+        let palms: Vec<ReferenceId> =
+            references::references(tx, subject).await?.into_iter().map(|palm| palm.id).collect();
+        self.delete_references(tx, subject, &palms, now_ms).await?;
+        holds::leave(tx, subject, &crate::secret::random::<32>(), now_ms).await?;
+        Ok(palms)
+    }
 }

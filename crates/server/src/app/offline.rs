@@ -27,7 +27,6 @@ use crate::{
         payments::StoredPayment,
         references, subjects,
     },
-    vault::What,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use handsel_api::{
@@ -39,7 +38,6 @@ use handsel_api::{
     payments::{DeclineReason, Means, Payment, PaymentStatus},
     subjects::SubjectStatus,
 };
-use handsel_palm::Template;
 use ulid::Ulid;
 
 /// Who paid with their palm within this time may pay while the site is cut off: 30 days.
@@ -255,15 +253,9 @@ impl App {
         let mut palms = Vec::new();
         for reference in references::references(conn, subject).await? {
             let mut captures = Vec::new();
-            let of = reference.id.to_string();
             for stored in references::templates_of(conn, reference.id).await? {
-                let what = What::Template { reference: &of, position: stored.position, epoch: stored.epoch };
-                let opened = person.key.open(what, &stored.sealed)?;
-                // Gone when its epoch ended between the two reads: the next subset has it again.
-                let Some(epoch) = self.0.epochs.get(stored.epoch) else { continue };
-                let Ok(template) = Template::from_bytes(&opened).and_then(|under| epoch.bare_template(&under)) else {
-                    continue;
-                };
+                // Gone when its epoch ended meanwhile: the next subset has it again.
+                let Some(template) = self.0.epochs.bare(&person.key, &stored)? else { continue };
                 captures.push((u8::try_from(stored.position).unwrap_or(u8::MAX), template));
             }
             palms.push(Palm { side: load::side(reference.hand), captures });

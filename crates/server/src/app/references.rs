@@ -4,7 +4,6 @@ use super::{
     Answer, App, Caller, CaptureOutcome, CapturePurpose, Refusal,
     access::{Right, allow},
     consents::for_a_palm,
-    holds::delete_references,
     look::hand,
     reading::Permit,
 };
@@ -100,7 +99,7 @@ impl App {
         if references::references(&mut tx, subject).await?.iter().all(|palm| palm.id != reference) {
             return Err(Refusal::not_found("palm"));
         }
-        delete_references(&mut tx, subject, &[reference], now_ms()).await?;
+        self.delete_references(&mut tx, subject, &[reference], now_ms()).await?;
         payments::forget_match(&mut tx, subject).await?;
         tx.commit().await?;
         self.forget_palms(&[reference]).await;

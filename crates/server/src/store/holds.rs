@@ -1,8 +1,8 @@
 //! Legal holds, and what they keep from being erased.
 
-use super::{Conn, StoreError, rows};
+use super::{Conn, StoreError, references::StoredTemplate, rows};
 use crate::vault::Sealed;
-use handsel_api::{HoldId, ReferenceId, SubjectId};
+use handsel_api::{HoldId, SubjectId};
 
 /// A hold as stored: the order's reference is sealed.
 pub(crate) struct StoredHold {
@@ -105,15 +105,15 @@ pub(crate) async fn lift(conn: &mut Conn, id: HoldId, now_ms: i64) -> Result<boo
     Ok(done.rows_affected() == 1)
 }
 
-/// Copies a reference's sealed templates to where nothing searches.
-pub(crate) async fn withhold(conn: &mut Conn, subject: SubjectId, reference: ReferenceId) -> Result<(), StoreError> {
+/// Keeps a template, sealed bare, where nothing searches.
+pub(crate) async fn withhold(conn: &mut Conn, stored: &StoredTemplate<'_>, bare: &Sealed) -> Result<(), StoreError> {
     sqlx::query(
         "insert into withheld_template (reference_id, position, subject_id, side, sealed)
-         select t.reference_id, t.position, r.subject_id, r.side, t.sealed
-         from template t join reference r on r.id = t.reference_id where r.id = $1 and r.subject_id = $2",
+         select r.id, $2, r.subject_id, r.side, $3 from reference r where r.id = $1",
     )
-    .bind(reference.to_string())
-    .bind(subject.to_string())
+    .bind(stored.reference.to_string())
+    .bind(stored.position)
+    .bind(bare.bytes())
     .execute(conn)
     .await?;
     Ok(())

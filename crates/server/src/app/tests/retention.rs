@@ -4,8 +4,11 @@ use super::*;
 use crate::{
     app::{HoldState, PlaceHold, StartError, retention::DAY_MS},
     clock::{JUMPED_MS, now_ms},
+    epochs::BARE,
+    vault::What,
 };
 use handsel_api::{Code, payments::Decision};
+use handsel_palm::Template;
 
 async fn is_here(shop: &Shop, subject: SubjectId) -> bool {
     match shop.app.subject(&Caller::Operator, subject).await {
@@ -135,6 +138,19 @@ async fn an_order_keeps_what_would_be_erased_and_makes_it_unusable(on: On) {
     assert!(erased.held_until.is_some() && erased.references == 1);
     assert_eq!(shop.app.authenticate(wallet.strip_prefix("/wallet/").unwrap()).await, None);
     assert_eq!((shop.app.palms(), withheld(&shop).await), (0, 2));
+    // What is kept depends on no epoch: it opens under its owner's key, bare.
+    let mut conn = shop.app.0.store.read().await.unwrap();
+    let key = shop.app.person(&mut conn, wren).await.unwrap().key;
+    let kept: Vec<(String, i64, Vec<u8>)> =
+        sqlx::query_as("select reference_id, position, sealed from withheld_template")
+            .fetch_all(&mut *conn)
+            .await
+            .unwrap();
+    drop(conn);
+    for (reference, position, sealed) in kept {
+        let opened = key.open(What::Template { reference: &reference, position, epoch: BARE }, &sealed).unwrap();
+        assert!(Template::from_bytes(&opened).unwrap().is_usable());
+    }
     assert_eq!(decides(&shop, &hand, 4).await, Decision::NoMatch);
     shop.app.close().await;
     shop.app = App::open(&shop.dir.config()).await.unwrap();
