@@ -58,6 +58,64 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/custody": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the epochs and key-encryption keys */
+        get: operations["get_custody"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/custody/revoke_epoch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke the current epoch, after a breach
+         * @description A new one begins. Every palm is re-keyed in the background, while everything goes on and nobody has to come back; then the revoked
+         *     epoch's key is destroyed. Templates copied before match nothing here any more.
+         */
+        post: operations["revoke_epoch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/custody/rotate_keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a new key-encryption key
+         * @description Subjects' and epochs' keys are wrapped by it in the background; the one before is deleted when it wraps nothing.
+         */
+        post: operations["rotate_keys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/disputes": {
         parameters: {
             query?: never;
@@ -1249,7 +1307,7 @@ export interface components {
          * @description Every kind of problem there is.
          * @enum {string}
          */
-        Code: "invalid_json" | "unknown_field" | "idempotency_key_missing" | "unauthenticated" | "bad_signature" | "forbidden" | "key_mode_mismatch" | "consent_required" | "not_found" | "method_not_allowed" | "already_enrolled" | "palms_differ" | "wrong_state" | "idempotency_conflict" | "capture_too_large" | "authorization_expired" | "refund_too_large" | "scanner_busy" | "too_many_endpoints" | "body_too_large" | "frame_too_large" | "unsupported_media_type" | "invalid_frame" | "capture_rejected" | "credit_code_spent" | "invalid_field" | "amount_out_of_range" | "currency_mismatch" | "notice_outdated" | "idempotency_mismatch" | "event_too_old" | "event_from_the_future" | "offline_limit" | "step_up_failed" | "no_payment_method" | "too_many_attempts" | "too_many_requests" | "internal" | "busy" | "gallery_unavailable" | "offline" | "processor_unavailable" | "store_unavailable";
+        Code: "invalid_json" | "unknown_field" | "idempotency_key_missing" | "unauthenticated" | "bad_signature" | "forbidden" | "key_mode_mismatch" | "consent_required" | "minor" | "custody_forbidden" | "not_found" | "method_not_allowed" | "already_enrolled" | "palms_differ" | "sign_missing" | "wrong_state" | "idempotency_conflict" | "capture_too_large" | "authorization_expired" | "refund_too_large" | "scanner_busy" | "too_many_endpoints" | "body_too_large" | "frame_too_large" | "unsupported_media_type" | "invalid_frame" | "capture_rejected" | "credit_code_spent" | "invalid_field" | "amount_out_of_range" | "currency_mismatch" | "notice_outdated" | "idempotency_mismatch" | "event_too_old" | "event_from_the_future" | "offline_limit" | "step_up_failed" | "no_payment_method" | "too_many_attempts" | "too_many_requests" | "internal" | "busy" | "gallery_unavailable" | "offline" | "processor_unavailable" | "store_unavailable";
         /** @description `POST /v1/payments/{id}/confirm` (needs `Idempotency-Key`): the shopper's yes. The body may be left out. */
         ConfirmPayment: {
             /**
@@ -1467,6 +1525,23 @@ export interface components {
             /** @description Whether the operator took back what was left. */
             taken_back?: boolean;
         };
+        /** @description An installation's epochs and key-encryption keys. Says nothing about any key itself. */
+        Custody: {
+            /** @description Every epoch there was, newest first. */
+            epochs: components["schemas"]["Epoch"][];
+            /**
+             * Format: int64
+             * @description The number of the key-encryption key that wraps what is new.
+             */
+            newest_wrapping_key: number;
+            /**
+             * Format: int64
+             * @description How many templates are of an older epoch than the current one.
+             */
+            templates_to_rekey: number;
+            /** @description Every key-encryption key that wraps something, oldest first. */
+            wrapping_keys: components["schemas"]["WrappingKey"][];
+        };
         /**
          * @description What a search decided.
          * @enum {string}
@@ -1556,6 +1631,30 @@ export interface components {
             /** @description The palm this capture went to. */
             reference: components["schemas"]["Reference"];
         };
+        /** @description A time in which all templates were kept under one transform, whose key is destroyed at its end. */
+        Epoch: {
+            /** @description When it began. RFC 3339. */
+            began_at: string;
+            /** @description When its key was destroyed. RFC 3339. */
+            ended_at?: string | null;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            number: number;
+            /** @description Where it stands. */
+            status: components["schemas"]["EpochStatus"];
+            /**
+             * Format: int64
+             * @description How many templates are of it.
+             */
+            templates: number;
+        };
+        /**
+         * @description Where an epoch stands.
+         * @enum {string}
+         */
+        EpochStatus: "current" | "retiring" | "revoked";
         /** @description The answer to `DELETE /v1/subjects/{id}`. */
         Erased: {
             /** @description RFC 3339. */
@@ -2194,6 +2293,37 @@ export interface components {
          * @enum {string}
          */
         PaymentStatus: "requires_palm" | "requires_step_up" | "identifying" | "requires_confirmation" | "processing" | "unknown" | "authorized" | "accepted" | "captured" | "declined" | "cancelled" | "expired";
+        /**
+         * @description What an installation does with palms. The notices, the sign at the door, the page `/policy` and the job that erases are all
+         *     made from this one value.
+         */
+        Policy: {
+            /** @description How they are reached. */
+            contact?: string | null;
+            /** @description Whose law is kept. */
+            jurisdiction: components["schemas"]["Jurisdiction"];
+            /** @description Where the templates are. */
+            kept_in: components["schemas"]["KeptIn"];
+            /** @description What the notices are written in. */
+            languages: components["schemas"]["Language"][];
+            /**
+             * Format: int32
+             * @description How old somebody must say they are.
+             */
+            minimum_age: number;
+            /** @description Whether shops that are cut off may take small payments from a sealed copy that is theirs for a day. */
+            offline: boolean;
+            /** @description Who runs the installation and answers for the data. */
+            operator?: string | null;
+            /** @description Who moves the money: `sim`, `stripe` or `hyperswitch`. */
+            processor: string;
+            /** @description What a palm may be read for, each by a consent of its own. There is no other purpose. */
+            purposes: components["schemas"]["Purpose"][];
+            /** @description When what is erased. */
+            retention: components["schemas"]["Retention"];
+            /** @description Where they are searched. */
+            searched_by: components["schemas"]["SearchedBy"];
+        };
         /** @description A text that no log, error or `Debug` shows. */
         Private: string;
         /** @description A refusal or failure. Match on `code`, never on the texts. */
@@ -2684,6 +2814,19 @@ export interface components {
              */
             secret: string;
         };
+        /** @description What subjects' and epochs' keys are wrapped by. */
+        WrappingKey: {
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            number: number;
+            /**
+             * Format: int64
+             * @description How many keys it wraps.
+             */
+            wraps: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -2771,6 +2914,192 @@ export interface operations {
             };
             /** @description `store_unavailable` or `gallery_unavailable`, with the reason */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `store_unavailable` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_custody: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Custody"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`, `key_mode_mismatch` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `store_unavailable` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_epoch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Custody"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`, `key_mode_mismatch` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_state`: palms are re-keyed still */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `store_unavailable` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Custody"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`, `key_mode_mismatch` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_state`: the last rotation goes on still */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -41,7 +41,7 @@ class Card(TypedDict):
 CardSetupId: TypeAlias = str
 
 
-Code: TypeAlias = Literal['invalid_json', 'unknown_field', 'idempotency_key_missing', 'unauthenticated', 'bad_signature', 'forbidden', 'key_mode_mismatch', 'consent_required', 'not_found', 'method_not_allowed', 'already_enrolled', 'palms_differ', 'wrong_state', 'idempotency_conflict', 'capture_too_large', 'authorization_expired', 'refund_too_large', 'scanner_busy', 'too_many_endpoints', 'body_too_large', 'frame_too_large', 'unsupported_media_type', 'invalid_frame', 'capture_rejected', 'credit_code_spent', 'invalid_field', 'amount_out_of_range', 'currency_mismatch', 'notice_outdated', 'idempotency_mismatch', 'event_too_old', 'event_from_the_future', 'offline_limit', 'step_up_failed', 'no_payment_method', 'too_many_attempts', 'too_many_requests', 'internal', 'busy', 'gallery_unavailable', 'offline', 'processor_unavailable', 'store_unavailable']
+Code: TypeAlias = Literal['invalid_json', 'unknown_field', 'idempotency_key_missing', 'unauthenticated', 'bad_signature', 'forbidden', 'key_mode_mismatch', 'consent_required', 'minor', 'custody_forbidden', 'not_found', 'method_not_allowed', 'already_enrolled', 'palms_differ', 'sign_missing', 'wrong_state', 'idempotency_conflict', 'capture_too_large', 'authorization_expired', 'refund_too_large', 'scanner_busy', 'too_many_endpoints', 'body_too_large', 'frame_too_large', 'unsupported_media_type', 'invalid_frame', 'capture_rejected', 'credit_code_spent', 'invalid_field', 'amount_out_of_range', 'currency_mismatch', 'notice_outdated', 'idempotency_mismatch', 'event_too_old', 'event_from_the_future', 'offline_limit', 'step_up_failed', 'no_payment_method', 'too_many_attempts', 'too_many_requests', 'internal', 'busy', 'gallery_unavailable', 'offline', 'processor_unavailable', 'store_unavailable']
 """
 Every kind of problem there is.
 """
@@ -178,6 +178,12 @@ Where a dispute stands.
 EndpointStatus: TypeAlias = Literal['enabled', 'disabled']
 """
 Whether events are sent to an endpoint.
+"""
+
+
+EpochStatus: TypeAlias = Literal['current', 'retiring', 'revoked']
+"""
+Where an epoch stands.
 """
 
 
@@ -597,6 +603,12 @@ class SealedSubset(TypedDict):
     """
 
 
+SearchedBy: TypeAlias = Literal['server', 'matchers', 'nobody']
+"""
+Where a palm is looked for among all of them.
+"""
+
+
 SiteId: TypeAlias = str
 
 
@@ -681,6 +693,21 @@ class WebhookKeys(TypedDict):
     public_keys: list[str]
     """
     This installation's public keys; a signature `v1a,…` of any of them is good.
+    """
+
+
+class WrappingKey(TypedDict):
+    """
+    What subjects' and epochs' keys are wrapped by.
+    """
+
+    number: int
+    """
+    Its number.
+    """
+    wraps: int
+    """
+    How many keys it wraps.
     """
 
 
@@ -1011,6 +1038,33 @@ class Dispute(TypedDict):
     status: DisputeStatus
     """
     Where it stands.
+    """
+
+
+class Epoch(TypedDict):
+    """
+    A time in which all templates were kept under one transform, whose key is destroyed at its end.
+    """
+
+    began_at: str
+    """
+    When it began. RFC 3339.
+    """
+    ended_at: NotRequired[str | None]
+    """
+    When its key was destroyed. RFC 3339.
+    """
+    number: int
+    """
+    Its number.
+    """
+    status: EpochStatus
+    """
+    Where it stands.
+    """
+    templates: int
+    """
+    How many templates are of it.
     """
 
 
@@ -1767,6 +1821,10 @@ class Policy(TypedDict):
     """
     How old somebody must say they are.
     """
+    offline: bool
+    """
+    Whether shops that are cut off may take small payments from a sealed copy that is theirs for a day.
+    """
     operator: NotRequired[str | None]
     """
     Who runs the installation and answers for the data.
@@ -2237,6 +2295,29 @@ class CreatedSubject(TypedDict):
     wallet_path: str
     """
     The path of their wallet; whoever has it can see receipts, freeze and delete. Only its hash is kept.
+    """
+
+
+class Custody(TypedDict):
+    """
+    An installation's epochs and key-encryption keys. Says nothing about any key itself.
+    """
+
+    epochs: list[Epoch]
+    """
+    Every epoch there was, newest first.
+    """
+    newest_wrapping_key: int
+    """
+    The number of the key-encryption key that wraps what is new.
+    """
+    templates_to_rekey: int
+    """
+    How many templates are of an older epoch than the current one.
+    """
+    wrapping_keys: list[WrappingKey]
+    """
+    Every key-encryption key that wraps something, oldest first.
     """
 
 
