@@ -202,7 +202,10 @@ impl App {
     pub async fn close(&self) {
         self.answers_are_kept(None).await;
         self.0.store.close().await;
-        self.0.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(lock) = self.0.lock.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            // Said, not only dropped: a process that is just being started from here may hold the file for a moment.
+            drop(lock.unlock());
+        }
     }
 }
 
