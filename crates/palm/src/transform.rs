@@ -201,23 +201,29 @@ mod tests {
                 prop_assert_eq!(moved.to_bytes(), template.under(&new, salts[1]).to_bytes());
             }
         }
+    }
 
-        #[test]
-        fn under_different_keys_the_same_palm_is_a_stranger(keys: [[u8; 32]; 2], salt: Salt) {
-            prop_assume!(keys[0] != keys[1]);
-            let [one, other] = [Transform::new(&keys[0]), Transform::new(&keys[1])];
+    /// Sixty-four fixed pairs of keys: what is said of many is not left to chance.
+    #[test]
+    fn under_different_keys_the_same_palm_is_a_stranger() {
+        let mut cosines = Vec::new();
+        for pair in 0..64u8 {
+            let [one, other] = [[pair; 32], [pair + 64; 32]].map(|key| Transform::new(&key));
             for (template, probe) in TEMPLATES.iter().zip(PROBES.iter()) {
-                let kept = template.under(&one, salt);
+                let kept = template.under(&one, [pair; SALT_BYTES]);
                 for (probe, kept) in [(&probe.under(&other), &kept), (probe, &kept), (&probe.under(&one), template)] {
-                    // Five standard deviations of a random direction.
-                    prop_assert!(probe.cosine(kept).unwrap().abs() < 0.32);
+                    cosines.push(probe.cosine(kept).unwrap());
                 }
                 for probe in [&probe.under(&other), probe] {
-                    prop_assert!(probe.agreement(&kept).unwrap() < 0.6);
+                    assert!(probe.agreement(&kept).unwrap() < 0.6);
                 }
-                prop_assert_eq!(kept.bare(&other).err(), Some(TemplateError::Damaged));
+                assert_eq!(kept.bare(&other).err(), Some(TemplateError::Damaged));
             }
         }
+        let furthest = cosines.iter().fold(0.0f32, |most, cosine| most.max(cosine.abs()));
+        let deviation = (cosines.iter().map(|cosine| cosine * cosine).sum::<f32>() / cosines.len() as f32).sqrt();
+        // A random direction in 256 dimensions deviates by 1/16; in the 96 that come first, and hold more of the length, by 1/10.
+        assert!(deviation < 0.1 && furthest < 0.45, "{deviation} {furthest}");
     }
 
     #[test]
