@@ -1,6 +1,7 @@
 """A receiver of webhooks at http://127.0.0.1:3000: python receiver.py"""
 
 import os
+import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from handsel import WebhookVerificationError, read_webhook
@@ -18,7 +19,8 @@ class Receiver(BaseHTTPRequestHandler):
         except WebhookVerificationError:
             return self.answer(401)
         if event["id"] not in seen:
-            print(event["type"], event["data"]["payment"]["id"], event["data"]["payment"]["status"], flush=True)
+            payment = event["data"]["payment"]
+            sys.stdout.write(f"{event['type']} {payment['id']} {payment['status']}\n")  # One write: two events may come at once.
         seen.add(event["id"])
         self.answer(204)
 
@@ -30,5 +32,6 @@ class Receiver(BaseHTTPRequestHandler):
         pass
 
 
-print("ready", flush=True)
+sys.stdout.reconfigure(line_buffering=True)
+print("ready")
 ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("PORT", "3000"))), Receiver).serve_forever()
