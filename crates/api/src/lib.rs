@@ -23,11 +23,12 @@ pub mod references;
 pub mod scanners;
 pub mod settlements;
 pub mod subjects;
+pub mod transparency;
 pub mod webhooks;
 
 pub use id::{
-    CardSetupId, ConsentId, DisputeId, EventId, HoldId, KeyId, MerchantId, PaymentId, PaymentMethodId, PromotionId,
-    ReferenceId, RefundId, ScannerActionId, ScannerId, SiteId, SubjectId, WebhookEndpointId,
+    CardSetupId, ConsentId, DisputeId, EventId, HoldId, KeyId, LegalRequestId, MerchantId, PaymentId, PaymentMethodId,
+    PromotionId, ReferenceId, RefundId, ScannerActionId, ScannerId, SiteId, SubjectId, WebhookEndpointId,
 };
 pub use private::Private;
 pub use problem::{Code, Problem};

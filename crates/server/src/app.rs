@@ -21,6 +21,7 @@ mod holds;
 mod idempotency;
 pub(crate) mod identify;
 mod keys;
+mod legal_requests;
 pub(crate) mod look;
 mod loyalty;
 mod measure;
@@ -47,6 +48,7 @@ pub(crate) mod subjects;
 mod tender;
 #[cfg(test)]
 mod tests;
+mod transparency;
 pub(crate) mod view;
 mod vouchers;
 mod webhooks;
@@ -62,6 +64,7 @@ pub use export::{DayRange, Export};
 pub use holds::{Hold, HoldState, PlaceHold};
 pub use idempotency::{Begun, RequestKey};
 pub use keys::Pace;
+pub use legal_requests::{Disclosure, LegalRequest, NoteRequest, RequestTexts, Ruling};
 pub(crate) use reading::Permit;
 pub use receipts::SubjectPayment;
 pub use settlements::Day;
@@ -126,6 +129,10 @@ pub(crate) struct Parts {
     at_loopback: bool,
     /// Shops may be cut off: their agents get palms.
     offline: bool,
+    /// Where scanners are planned, as the configuration says.
+    planned: Vec<String>,
+    /// What is answered to everybody, for as long as it is fresh.
+    answers: transparency::Kept,
     /// Every key of every till.
     keys: keys::Keys,
     /// Tells whoever follows events that there are new ones.

@@ -43,6 +43,8 @@ pub struct Config {
     pub operator: Option<String>,
     /// How they are reached: an address, a mail address, a phone number.
     pub contact: Option<String>,
+    /// Where scanners are planned, in words; shown on the public page.
+    pub planned: Vec<String>,
     /// Whoever did not use their palm for so many days is erased; the jurisdiction sets the most.
     pub keep_unused_days: u32,
     /// Who moves the money. `handsel serve` starts a simulated one when none is named.
@@ -86,6 +88,7 @@ impl Default for Config {
             jurisdiction: Jurisdiction::Default,
             operator: None,
             contact: None,
+            planned: Vec::new(),
             keep_unused_days: Config::DEFAULT_KEEP_UNUSED_DAYS,
             processor: None,
             pkcs11: None,

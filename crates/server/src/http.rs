@@ -126,7 +126,7 @@ pub fn api() -> OpenApiRouter<Shared> {
     use routes::{
         card_setups, charges, consents, credits, custody, disputes, events, health, keys, logs, loyalty, merchants,
         offline, payment_methods, payments, policy, processor_events, promotions, receipts, references, refunds,
-        scanners, settlements, sites, subjects, webhooks,
+        scanners, settlements, sites, subjects, transparency, webhooks,
     };
     OpenApiRouter::with_openapi(openapi::base())
         // The operator.
@@ -141,6 +141,8 @@ pub fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(references::add))
         .routes(routes!(payment_methods::add))
         .routes(routes!(card_setups::start))
+        // Anybody.
+        .routes(routes!(transparency::show))
         // The subject.
         .routes(routes!(subjects::show, subjects::erase))
         .routes(routes!(subjects::freeze))

@@ -19,6 +19,7 @@ mod session;
 mod setup;
 mod shop;
 mod sign;
+mod transparency;
 mod visitor;
 mod wallet;
 mod words;
@@ -48,6 +49,8 @@ pub fn routes() -> Router<Shared> {
         .route("/kiosk", get(kiosk::show))
         .route("/enrol", get(enrol::show))
         .route("/policy", get(policy::show))
+        .route("/transparency", get(transparency::show))
+        .route("/notices/{sha256}", get(transparency::notice))
         .route("/wallet/{secret}", get(session::open_wallet))
         .route("/cards/{id}", get(card::came_back))
         .route("/receipts/{secret}", get(receipt::show))

@@ -23,7 +23,7 @@ use chacha20poly1305::{
     XChaCha20Poly1305, XNonce,
     aead::{Aead, KeyInit, Payload},
 };
-use handsel_api::{DisputeId, SubjectId, WebhookEndpointId};
+use handsel_api::{DisputeId, LegalRequestId, SubjectId, WebhookEndpointId};
 use handsel_palm::Template;
 use std::path::Path;
 use wrapping::Ring;
@@ -77,6 +77,13 @@ pub(crate) enum What<'a> {
     Order {
         /// The hold's id.
         hold: &'a str,
+    },
+    /// What is written about a request of an authority that concerns them.
+    LegalRequest {
+        /// The request's id.
+        request: &'a str,
+        /// Which of its texts.
+        part: &'static str,
     },
     /// One capture's template.
     Template {
@@ -254,6 +261,21 @@ impl Vault {
         std::str::from_utf8(&plain).map(str::to_owned).map_err(|_| DoesNotOpen)
     }
 
+    /// Seals what is written about a request of an authority that concerns nobody here.
+    pub(crate) fn seal_request(&self, request: LegalRequestId, part: &'static str, text: &[u8]) -> Sealed {
+        seal(&self.notes, &request_data(request, part), text)
+    }
+
+    /// Opens what [`Vault::seal_request`] sealed.
+    pub(crate) fn open_request(
+        &self,
+        request: LegalRequestId,
+        part: &'static str,
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
+        open(&self.notes, &request_data(request, part), sealed)
+    }
+
     /// Seals what says that somebody may pay at one agent; `data` names the agent.
     pub(crate) fn seal_pass(&self, data: &str, plain: &[u8]) -> Sealed {
         seal(&self.passes, data, plain)
@@ -325,6 +347,7 @@ impl SubjectKey {
             What::Signature { consent } => format!("handsel/1/signature/{subject}/{consent}"),
             What::LoyaltyNumber { merchant } => format!("handsel/1/loyalty/{subject}/{merchant}"),
             What::Order { hold } => format!("handsel/1/order/{subject}/{hold}"),
+            What::LegalRequest { request, part } => format!("handsel/1/legal_request/{subject}/{request}/{part}"),
             What::Template { reference, position, epoch: 0 } => {
                 format!("handsel/1/template/{subject}/{reference}/{position}")
             }
@@ -353,6 +376,10 @@ fn wrap_data(subject: &str) -> String {
 
 fn epoch_data(number: i64) -> String {
     format!("handsel/1/epoch_key/{number}")
+}
+
+fn request_data(request: LegalRequestId, part: &'static str) -> String {
+    format!("handsel/1/legal_request/{request}/{part}")
 }
 
 fn note_data(dispute: DisputeId) -> String {

@@ -47,7 +47,7 @@ impl App {
             return Ok(consent);
         }
         let (id, device) = (ConsentId(ids::next()), device(caller));
-        notices::keep(&mut tx, &notice).await?;
+        notices::keep(&mut tx, &notice, now_ms).await?;
         let sealed = person.key.seal(What::Signature { consent: &id.to_string() }, signature.as_bytes());
         let new = NewConsent {
             id,

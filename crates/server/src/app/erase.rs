@@ -5,9 +5,9 @@ use super::{
     access::{Right, allow},
 };
 use crate::{
-    clock::{now_ms, rfc3339},
+    clock::{day, now_ms, rfc3339},
     pairwise::pairwise_id,
-    store::{credits::EndedBy, erase, holds},
+    store::{credits::EndedBy, erase, holds, public},
 };
 use handsel_api::{ReferenceId, SubjectId, subjects::Erased};
 use std::collections::HashSet;
@@ -38,6 +38,7 @@ impl App {
                 (erased.references, erased.unlinked_payments)
             }
         };
+        public::add_departure(&mut tx, &day(now_ms)).await?;
         tx.commit().await?;
         if self.answers_are_kept(Some(&names)).await {
             let mut tx = self.0.store.write().await?;

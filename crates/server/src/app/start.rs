@@ -174,12 +174,15 @@ impl App {
             hosts: config.hosts.clone(),
             at_loopback: config.listen.ip().is_loopback(),
             offline: config.offline,
+            planned: config.planned.clone(),
+            answers: Default::default(),
             keys,
             feed: Feed::default(),
             signer,
             webhooks: courier::client()?,
         }));
         tokio::spawn(keep_answers(Arc::downgrade(&app.0), answers));
+        app.keep_notices().await.map_err(|refusal| failed(refusal.detail))?;
         app.index_phones().await.map_err(|refusal| failed(refusal.detail))?;
         // What the last process left half way is brought to an end before anybody asks; silence is no reason not to start.
         app.housekeep().await.map_err(|refusal| failed(refusal.detail))?;

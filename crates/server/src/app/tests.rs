@@ -16,6 +16,7 @@ mod events;
 mod histories;
 mod later;
 mod leaving;
+mod legal_requests;
 mod loyalty;
 mod modes;
 mod offline;
@@ -27,6 +28,7 @@ mod purposes;
 mod refused;
 mod retention;
 mod step_up;
+mod transparency;
 
 use super::{App, Caller, Cohort, RequestKey};
 use crate::{

@@ -26,6 +26,7 @@ pub mod scanners;
 pub mod settlements;
 pub mod sites;
 pub mod subjects;
+pub mod transparency;
 pub mod webhooks;
 
 use crate::app::Answer;

@@ -1,10 +1,12 @@
 //! Codes, amounts and times in the words people read.
 
+use crate::app::Ruling;
 use handsel_api::{
     disputes::{DisputeParty, DisputeStatus},
     payments::{Means, PaymentStatus},
     references::Hand,
     subjects::Card,
+    transparency::{Part, RequestKind},
 };
 use handsel_ledger::Currency;
 
@@ -179,6 +181,37 @@ pub(super) fn read(purpose: &str, outcome: &str) -> String {
         other => other,
     };
     format!("{purpose}: {outcome}")
+}
+
+/// What an authority came with.
+pub(super) fn request_kind(kind: RequestKind) -> &'static str {
+    match kind {
+        RequestKind::Warrant => "Warrant",
+        RequestKind::CourtOrder => "Order of a court",
+        RequestKind::Subpoena => "Subpoena",
+        RequestKind::Informal => "Question without an order",
+    }
+}
+
+/// What may be given to an authority.
+pub(super) fn part(part: Part) -> &'static str {
+    match part {
+        Part::Membership => "Since when they are enrolled",
+        Part::Payments => "Their payments: when, where, how much",
+        Part::Cards => "Their cards: brand and last digits",
+    }
+}
+
+/// What was decided about a request of an authority.
+pub(super) fn ruling(ruling: &Ruling) -> String {
+    match ruling {
+        Ruling::Refused => "Refused".to_owned(),
+        Ruling::NothingHeld => "Answered that nothing is held".to_owned(),
+        Ruling::Answered(parts) => {
+            let parts: Vec<_> = parts.iter().map(|&one| part(one)).collect();
+            format!("Given: {}", parts.join("; "))
+        }
+    }
 }
 
 /// A count and its word: `1 palm`, `2 palms`.

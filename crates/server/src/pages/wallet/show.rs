@@ -2,7 +2,7 @@
 
 use super::super::{Page, Shown, visitor::Wallet, words};
 use crate::{
-    app::{Answer, App, SubjectPayment},
+    app::{Answer, App, LegalRequest, SubjectPayment},
     clock,
 };
 use askama::Template;
@@ -43,8 +43,20 @@ struct WalletPage {
     consents: Vec<Signed>,
     /// What is signed for a number.
     loyalty_notice: Notice,
+    /// What authorities asked about them.
+    requests: Vec<AskedAbout>,
     /// When everything is deleted unless it is used.
     kept_until: String,
+}
+
+struct AskedAbout {
+    who: String,
+    what: String,
+    kind: &'static str,
+    reference: String,
+    when: String,
+    became: String,
+    why: Option<String>,
 }
 
 struct Palm {
@@ -111,8 +123,10 @@ pub(super) async fn show(State(app): State<App>, wallet: Wallet, Query(query): Q
         signed.push(Signed::of(consent, app.notice_signed(&consent.notice_sha256).await?, &place));
     }
     let stores = payments.iter().map(|paid| (paid.payment.merchant.to_string(), paid.merchant.clone())).collect();
+    let requests = app.requests_about(&wallet.caller(), wallet.0).await?;
     let page = WalletPage {
         sandbox: app.has_sandbox(),
+        requests: requests.into_iter().filter_map(AskedAbout::of).collect(),
         credits: app.credits(&me, wallet.0).await?.into_iter().map(given).collect(),
         loyalty: app.loyalty(&me, wallet.0).await?,
         stores,
@@ -186,8 +200,24 @@ impl WalletPage {
             consents,
             subject,
             loyalty_notice,
+            requests: Vec::new(),
             kept_until,
         }
+    }
+}
+
+impl AskedAbout {
+    fn of(request: LegalRequest) -> Option<AskedAbout> {
+        let texts = request.texts?;
+        Some(AskedAbout {
+            who: texts.authority,
+            what: texts.scope,
+            kind: words::request_kind(request.kind),
+            reference: texts.reference,
+            when: words::when(&request.received_at),
+            became: request.ruling.as_ref().map_or_else(|| "Not decided yet".to_owned(), words::ruling),
+            why: request.reason.map(|reason| reason.to_string()),
+        })
     }
 }
 
