@@ -17,26 +17,26 @@ pub struct Transparency {
     /// What is done with palms, by whom, under which law, and for how long.
     pub policy: Policy,
     /// Where palms are taken.
-    pub places: Vec<Place>,
+    pub places: Vec<ScannerPlace>,
     /// Where they will be, as the operator's configuration says.
     pub planned: Vec<String>,
     /// Whoever sells here. Each knows people by names of its own.
-    pub merchants: Vec<Merchant>,
+    pub merchants: Vec<Seller>,
     /// Who is enrolled.
     pub people: People,
     /// Every use of palms, counted.
-    pub uses: Uses,
+    pub uses: PalmUses,
     /// What people are told, and were told before, oldest first.
     pub notices: Vec<ToldNotice>,
     /// The keys that palms are kept under.
-    pub keys: Keys,
+    pub keys: PalmKeys,
     /// What authorities asked, and what became of it.
     pub authorities: Authorities,
 }
 
 /// A site.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct Place {
+pub struct ScannerPlace {
     /// Who sells there.
     pub merchant: String,
     /// Its name.
@@ -50,7 +50,7 @@ pub struct Place {
 
 /// Somebody who sells here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Merchant {
+pub struct Seller {
     /// Their name.
     pub name: String,
     /// At how many sites.
@@ -93,17 +93,17 @@ impl Rounded {
 
 /// Every use of palms since counting began.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct Uses {
+pub struct PalmUses {
     /// The first day that is counted, `YYYY-MM-DD`; none when nothing was read yet.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub since: Option<String>,
     /// One for every purpose there is, also those never used. There is no other.
-    pub purposes: Vec<Use>,
+    pub purposes: Vec<PurposeUse>,
 }
 
 /// What palms were read for.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct Use {
+pub struct PurposeUse {
     /// The purpose.
     pub purpose: Purpose,
     /// How often palms were read for it.
@@ -134,7 +134,7 @@ pub struct ToldNotice {
 
 /// The keys that palms are kept under.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct Keys {
+pub struct PalmKeys {
     /// The number of the epoch that palms are of.
     pub epoch: i64,
     /// Since when, RFC 3339.
@@ -149,7 +149,7 @@ pub struct Keys {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Authorities {
     /// By kind; every kind is here.
-    pub requests: Vec<Requests>,
+    pub requests: Vec<RequestCount>,
     /// In how many answers it was said whether somebody is enrolled.
     pub gave_membership: u64,
     /// In how many their payments were.
@@ -164,7 +164,7 @@ pub struct Authorities {
 
 /// Requests of one kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Requests {
+pub struct RequestCount {
     /// The kind.
     pub kind: RequestKind,
     /// Received.

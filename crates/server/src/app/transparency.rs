@@ -10,8 +10,8 @@ use handsel_api::{
     consents::{Notice, Purpose},
     custody::EpochStatus,
     transparency::{
-        Authorities, Keys, Merchant, Part, People, Place, RequestKind, Requests, Rounded, ToldNotice, Transparency,
-        Use, Uses,
+        Authorities, PalmKeys, PalmUses, Part, People, PurposeUse, RequestCount, RequestKind, Rounded, ScannerPlace,
+        Seller, ToldNotice, Transparency,
     },
 };
 use std::sync::{Arc, Mutex, PoisonError};
@@ -69,7 +69,7 @@ impl App {
         let sites = public::sites(&mut conn).await?;
         let merchants = sites
             .chunk_by(|a, b| a.merchant == b.merchant)
-            .map(|its| Merchant { name: its[0].merchant.clone(), sites: its.len() as u64 });
+            .map(|its| Seller { name: its[0].merchant.clone(), sites: its.len() as u64 });
         Ok(Transparency {
             as_of: rfc3339(now_ms),
             release: env!("CARGO_PKG_VERSION").to_owned(),
@@ -77,7 +77,7 @@ impl App {
             merchants: merchants.collect(),
             places: sites
                 .into_iter()
-                .map(|one| Place {
+                .map(|one| ScannerPlace {
                     merchant: one.merchant,
                     site: one.site,
                     scanners: u64::try_from(one.scanners).unwrap_or_default(),
@@ -114,10 +114,10 @@ impl App {
         Ok(told)
     }
 
-    async fn keys_for_everybody(&self, conn: &mut Conn) -> Answer<Keys> {
+    async fn keys_for_everybody(&self, conn: &mut Conn) -> Answer<PalmKeys> {
         let custody = custody::look(conn, &self.0.vault).await?;
         let current = custody.epochs.first().ok_or_else(|| Refusal::internal("no epoch"))?;
-        Ok(Keys {
+        Ok(PalmKeys {
             epoch: current.number,
             epoch_since: current.began_at.clone(),
             revoked: custody.epochs.iter().filter(|epoch| epoch.status == EpochStatus::Revoked).count() as u64,
@@ -126,7 +126,7 @@ impl App {
     }
 
     async fn authorities(&self, conn: &mut Conn, now_ms: i64) -> Answer<Authorities> {
-        let none = |kind| Requests { kind, received: 0, open: 0, refused: 0, nothing_held: 0, answered: 0 };
+        let none = |kind| RequestCount { kind, received: 0, open: 0, refused: 0, nothing_held: 0, answered: 0 };
         let mut requests = RequestKind::ALL.map(none);
         let mut given = [0; Part::ALL.len()];
         for (kind, decision, disclosed, count) in legal_requests::counted(conn).await? {
@@ -155,16 +155,16 @@ impl App {
     }
 }
 
-async fn uses(conn: &mut Conn) -> Answer<Uses> {
+async fn uses(conn: &mut Conn) -> Answer<PalmUses> {
     let counted = crate::store::counts::reads_since(conn, "").await?;
     let of = |purpose: Purpose, which: fn(&str) -> bool| {
         let its = counted.iter().filter(|(word, outcome, _)| word == purpose.word() && which(outcome));
         its.map(|(_, _, count)| count).sum()
     };
-    let purposes = Purpose::ALL.map(|purpose| Use {
+    let purposes = Purpose::ALL.map(|purpose| PurposeUse {
         purpose,
         reads: of(purpose, |_| true),
         found: of(purpose, |outcome| matches!(outcome, "found" | "verified")),
     });
-    Ok(Uses { since: public::first_day(conn).await?, purposes: purposes.to_vec() })
+    Ok(PalmUses { since: public::first_day(conn).await?, purposes: purposes.to_vec() })
 }
