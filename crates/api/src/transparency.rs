@@ -26,7 +26,7 @@ pub struct Transparency {
     pub people: People,
     /// Every use of palms, counted.
     pub uses: PalmUses,
-    /// What people are told, and were told before, oldest first.
+    /// What people are told, and were told before: by purpose, language and age.
     pub notices: Vec<ToldNotice>,
     /// The keys that palms are kept under.
     pub keys: PalmKeys,

@@ -111,6 +111,10 @@ impl App {
                 since: stored.first_ms.map(rfc3339),
             });
         }
+        let place = |one: &ToldNotice| {
+            (Purpose::ALL.iter().position(|all| *all == one.purpose), one.language.tag(), one.version)
+        };
+        told.sort_by(|a, b| place(a).cmp(&place(b)).then_with(|| a.since.cmp(&b.since)));
         Ok(told)
     }
 
