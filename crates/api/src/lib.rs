@@ -9,6 +9,7 @@ pub mod custody;
 pub mod disputes;
 pub mod events;
 pub mod id;
+pub mod incidents;
 pub mod keys;
 pub mod logs;
 pub mod loyalty;
@@ -26,8 +27,8 @@ pub mod subjects;
 pub mod webhooks;
 
 pub use id::{
-    CardSetupId, ConsentId, DisputeId, EventId, HoldId, KeyId, MerchantId, PaymentId, PaymentMethodId, PromotionId,
-    ReferenceId, RefundId, ScannerActionId, ScannerId, SiteId, SubjectId, WebhookEndpointId,
+    CardSetupId, ConsentId, DisputeId, EventId, HoldId, IncidentId, KeyId, MerchantId, PaymentId, PaymentMethodId,
+    PromotionId, ReferenceId, RefundId, ScannerActionId, ScannerId, SiteId, SubjectId, WebhookEndpointId,
 };
 pub use private::Private;
 pub use problem::{Code, Problem};

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     clock::{now_ms, rfc3339},
+    log::event::Event,
     pairwise::pairwise_id,
     store::{credits::EndedBy, erase, holds},
 };
@@ -38,6 +39,7 @@ impl App {
                 (erased.references, erased.unlinked_payments)
             }
         };
+        self.log(&mut tx, Event::Erasure { palms: palms.len() as u64, held: held_until_ms.is_some() })?;
         tx.commit().await?;
         if self.answers_are_kept(Some(&names)).await {
             let mut tx = self.0.store.write().await?;
