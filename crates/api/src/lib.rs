@@ -24,6 +24,7 @@ pub mod references;
 pub mod scanners;
 pub mod settlements;
 pub mod subjects;
+pub mod uses;
 pub mod webhooks;
 
 pub use id::{

@@ -51,6 +51,7 @@ pub(crate) mod subjects;
 mod tender;
 #[cfg(test)]
 mod tests;
+mod uses;
 pub(crate) mod view;
 mod vouchers;
 mod webhooks;

@@ -127,7 +127,7 @@ pub fn api() -> OpenApiRouter<Shared> {
     use routes::{
         card_setups, charges, consents, credits, custody, disputes, events, health, incidents, keys, logs, loyalty,
         merchants, offline, payment_methods, payments, policy, processor_events, promotions, receipts, references,
-        refunds, scanners, settlements, sites, subjects, webhooks,
+        refunds, scanners, settlements, sites, subjects, uses, webhooks,
     };
     OpenApiRouter::with_openapi(openapi::base())
         // The operator.
@@ -156,6 +156,8 @@ pub fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(incidents::list))
         .routes(routes!(loyalty::link, loyalty::list)) // whoever enrols may link
         .routes(routes!(loyalty::unlink))
+        .routes(routes!(uses::list))
+        .routes(routes!(uses::download))
         // A till or a kiosk, taking a payment.
         .routes(routes!(payments::create, payments::list)) // a kiosk may not list
         .routes(routes!(payments::show))

@@ -280,6 +280,7 @@ impl Vault {
     }
 
     /// Opens what [`Vault::seal_opening`] sealed.
+    #[cfg(test)]
     pub(crate) fn open_opening(&self, commitment: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
         open(&derive(&self.log, "handsel/1/openings"), &opening_data(commitment), sealed)
     }

@@ -28,6 +28,7 @@ pub mod scanners;
 pub mod settlements;
 pub mod sites;
 pub mod subjects;
+pub mod uses;
 pub mod webhooks;
 
 use crate::app::Answer;

@@ -18,7 +18,10 @@ use handsel_api::{
     incidents::{Incident, IncidentKind},
     payments::{Decision, PaymentStatus, StepUp},
 };
-use handsel_log::commitment::{Leaf, Opening};
+use handsel_log::{
+    Proof,
+    commitment::{Leaf, Opening},
+};
 use handsel_palm::Probe;
 use std::{collections::BTreeSet, path::PathBuf};
 
@@ -98,6 +101,29 @@ async fn every_kind_is_written_by_what_does_it(on: On) {
     };
     assert_eq!((place.site, place.payment), (Some(shop.site), Some(id)), "when, where and why");
 
+    // Their wallet shows each of these, with its proof; nobody else is shown any.
+    let me = Caller::Subject(wren);
+    let uses = shop.app.uses(&me, wren, 100, None).await.unwrap().data;
+    assert_eq!(uses.iter().rev().map(|one| one.kind.as_str()).collect::<Vec<_>>(), kinds);
+    let paid = &uses[2];
+    assert_eq!((paid.purpose, paid.site_name.as_deref()), (Some(Purpose::Payment), Some("Front counter")));
+    assert_eq!((paid.payment, paid.outcome.as_deref()), (Some(id), Some("found")));
+    let file = shop.app.proofs_of_uses(&me, wren).await.unwrap();
+    let proofs: Vec<&str> = uses.iter().rev().map(|one| one.proof.as_deref().unwrap()).collect();
+    assert_eq!(file, proofs.concat());
+    let key = shop.app.log_key().parse().unwrap();
+    for proof in proofs {
+        let proof = Proof::parse(proof.as_bytes()).unwrap();
+        let entry = Opening::parse(proof.extra.as_deref().unwrap()).unwrap().leaf().to_bytes();
+        proof.check(&entry, shop.app.0.log.key().name().as_str(), &key, &[]).unwrap();
+    }
+    let first = shop.app.uses(&me, wren, 2, None).await.unwrap();
+    let rest = shop.app.uses(&me, wren, 100, Some(first.next.unwrap().parse().unwrap())).await.unwrap();
+    assert_eq!((first.data.len(), rest.data.len(), rest.data[0].entry), (2, uses.len() - 2, uses[2].entry));
+    for other in [Caller::Operator, shop.till(), shop.kiosk()] {
+        assert_eq!(shop.app.uses(&other, wren, 100, None).await.unwrap_err().code, Code::Forbidden);
+    }
+
     // Nobody who reads the files learns whose it was.
     let files = bytes_below(shop.dir.path().join("log"));
     for said in [wren.to_string(), "Wren".to_owned(), id.to_string(), shop.site.to_string(), "similarity".to_owned()] {
@@ -108,7 +134,6 @@ async fn every_kind_is_written_by_what_does_it(on: On) {
     let place = PlaceHold { subject: wren, order: "24-CV-0815".to_owned(), until: today };
     let hold = shop.app.place_hold(&Caller::Operator, place).await.unwrap();
     shop.app.lift_hold(&Caller::Operator, hold).await.unwrap();
-    let me = Caller::Subject(wren);
     let consent = shop.app.subject(&me, wren).await.unwrap().consents[0].id;
     shop.app.revoke_consent(&me, wren, consent).await.unwrap();
     let before = entries(&shop).await;
@@ -118,6 +143,22 @@ async fn every_kind_is_written_by_what_does_it(on: On) {
     drop(conn);
     let after = entries(&shop).await;
     assert_eq!(after[..before.len()], before, "what was written stays");
+
+    // What concerns nobody in particular, the installation can read.
+    let mut conn = shop.app.0.store.read().await.unwrap();
+    let own: Vec<(i64, Vec<u8>, Vec<u8>)> = sqlx::query_as(
+        "select leaf_index, commitment, opening_sealed from log_entry where subject_id is null order by leaf_index",
+    )
+    .fetch_all(&mut *conn)
+    .await
+    .unwrap();
+    drop(conn);
+    for (index, commitment, sealed) in &own {
+        let opening = shop.app.0.vault.open_opening(&hex(commitment), sealed).unwrap();
+        assert!(Opening::parse(&opening).unwrap().verify(&after[*index as usize]));
+        assert!(!opening.windows(26).any(|window| window == &wren.to_string().as_bytes()[4..]), "no subject in it");
+    }
+    assert_eq!(own.last().unwrap().0 as usize, after.len() - 1, "the erasure");
 
     // Another configuration, and the same program.
     shop.app.close().await;

@@ -1,6 +1,9 @@
 //! The wallet's page, and the page that asks before everything is deleted.
 
-use super::super::{Page, Shown, visitor::Wallet, words};
+use super::{
+    super::{Page, Shown, visitor::Wallet, words},
+    uses::{self, Used},
+};
 use crate::{
     app::{Answer, App, SubjectPayment},
     clock,
@@ -43,6 +46,8 @@ struct WalletPage {
     consents: Vec<Signed>,
     /// What is signed for a number.
     loyalty_notice: Notice,
+    /// What was done with the palms.
+    uses: Vec<Used>,
     /// When everything is deleted unless it is used.
     kept_until: String,
 }
@@ -116,6 +121,7 @@ pub(super) async fn show(State(app): State<App>, wallet: Wallet, Query(query): Q
         credits: app.credits(&me, wallet.0).await?.into_iter().map(given).collect(),
         loyalty: app.loyalty(&me, wallet.0).await?,
         stores,
+        uses: uses::last(&app, &wallet).await?,
         ..WalletPage::of(
             subject,
             payments,
@@ -182,6 +188,7 @@ impl WalletPage {
             credits: Vec::new(),
             loyalty: Vec::new(),
             stores: BTreeMap::new(),
+            uses: Vec::new(),
             receipts: payments.into_iter().filter_map(paid).collect(),
             consents,
             subject,
