@@ -101,6 +101,8 @@ ids! {
     ScannerActionId, "act_";
     /// Somebody saying that a payment is not right.
     DisputeId, "dsp_";
+    /// Something that the log's auditor found.
+    IncidentId, "inc_";
     /// What an operator gives for enrolling.
     PromotionId, "prm_";
 }

@@ -9,6 +9,7 @@ pub mod custody;
 pub mod disputes;
 pub mod events;
 pub mod id;
+pub mod incidents;
 pub mod keys;
 pub mod logs;
 pub mod loyalty;
@@ -24,11 +25,13 @@ pub mod scanners;
 pub mod settlements;
 pub mod subjects;
 pub mod transparency;
+pub mod uses;
 pub mod webhooks;
 
 pub use id::{
-    CardSetupId, ConsentId, DisputeId, EventId, HoldId, KeyId, LegalRequestId, MerchantId, PaymentId, PaymentMethodId,
-    PromotionId, ReferenceId, RefundId, ScannerActionId, ScannerId, SiteId, SubjectId, WebhookEndpointId,
+    CardSetupId, ConsentId, DisputeId, EventId, HoldId, IncidentId, KeyId, LegalRequestId, MerchantId, PaymentId,
+    PaymentMethodId, PromotionId, ReferenceId, RefundId, ScannerActionId, ScannerId, SiteId, SubjectId,
+    WebhookEndpointId,
 };
 pub use private::Private;
 pub use problem::{Code, Problem};

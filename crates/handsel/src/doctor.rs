@@ -24,6 +24,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         println!("{} transfers follow each other", report.transfers);
         println!("{} payments were held against them", report.payments);
         println!("{} payments and {} refunds wait for the processor", report.unknown, report.refunds_pending);
+        println!("{} entries of the log hold", report.log_entries);
         for finding in &report.findings {
             println!("WRONG: {finding}");
         }

@@ -4,6 +4,7 @@
 //! [`Refusal`] with the code of the HTTP API; the caller shows it as it is.
 
 pub mod access;
+mod audit;
 mod card_setups;
 mod charge;
 mod cohort;
@@ -20,8 +21,10 @@ mod export;
 mod holds;
 mod idempotency;
 pub(crate) mod identify;
+mod incidents;
 mod keys;
 mod legal_requests;
+mod logging;
 pub(crate) mod look;
 mod loyalty;
 mod measure;
@@ -32,6 +35,7 @@ pub(crate) mod payments;
 mod person;
 mod processor_events;
 mod promotions;
+mod publish;
 mod reading;
 mod ready;
 mod receipts;
@@ -49,12 +53,14 @@ mod tender;
 #[cfg(test)]
 mod tests;
 mod transparency;
+mod uses;
 pub(crate) mod view;
 mod vouchers;
 mod webhooks;
 mod worker;
 
 pub use access::{Caller, Scopes, Till};
+pub(crate) use audit::SEEN;
 pub use card_setups::CameBack;
 pub use cohort::{COHORT, Cohort, MOST_SHOPPERS};
 pub use counts::{CaptureCount, CaptureOutcome, CapturePurpose, Counts, PaymentCount};
@@ -74,6 +80,7 @@ pub use webhooks::Delivery;
 
 use crate::{
     epochs::Epochs,
+    log::Log,
     palms::{Palms, Unavailable},
     processor::breaker::Breaker,
     signing::Signer,
@@ -100,6 +107,10 @@ pub(crate) struct Parts {
     policy: Policy,
     palms: Palms,
     epochs: Arc<Epochs>,
+    /// Where every use of a palm is written down.
+    log: Arc<Log>,
+    /// Who sees that the log only grows.
+    witnesses: publish::Witnesses,
     /// Where the key files are.
     keys_dir: std::path::PathBuf,
     /// Where the next key-encryption keys are made, if not there.
@@ -190,6 +201,11 @@ impl From<StoreError> for Refusal {
                 Code::StoreUnavailable,
                 "Nothing of this step was kept. Retry; if it lasts, look at the disk's free space and permissions, or at the \
                  database that is the store.",
+            ),
+            StoreError::LogUnavailable(_) => Refusal::new(
+                Code::LogUnavailable,
+                "Nothing of this step was kept, and nobody was told anything: it could not be written down. Pay by card; if it lasts, \
+                 look at the disk of the log's folder.",
             ),
             StoreError::Constraint(_) | StoreError::Broken(_) => Refusal::internal("store"),
         }

@@ -2,9 +2,11 @@
 
 mod processor;
 mod token;
+mod witness;
 
 pub use processor::{BaseUrl, NoBaseUrl, ProcessorConfig, SecretText};
 pub use token::TokenConfig;
+pub use witness::WitnessConfig;
 
 use crate::{matchers::NatsServers, store_url::StoreUrl};
 use handsel_api::policy::Jurisdiction;
@@ -51,6 +53,8 @@ pub struct Config {
     pub processor: Option<ProcessorConfig>,
     /// A PKCS#11 token that the next key-encryption keys are made in. Without one they are in the keys folder.
     pub pkcs11: Option<TokenConfig>,
+    /// Others who are asked to sign the log's checkpoints, once they saw that it only grew.
+    pub witnesses: Vec<WitnessConfig>,
 }
 
 impl Config {
@@ -92,6 +96,7 @@ impl Default for Config {
             keep_unused_days: Config::DEFAULT_KEEP_UNUSED_DAYS,
             processor: None,
             pkcs11: None,
+            witnesses: Vec::new(),
         }
     }
 }

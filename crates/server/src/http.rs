@@ -107,6 +107,7 @@ pub fn router(shared: Shared, hosts: Hosts) -> Router {
         .merge(api)
         .merge(openapi::routes(description))
         .merge(routes::problems::routes())
+        .merge(routes::log::routes())
         .merge(crate::pages::routes())
         .fallback(async || Refusal::new(Code::NotFound, "no such path; see /v1/openapi.json"))
         .method_not_allowed_fallback(async || Refusal::new(Code::MethodNotAllowed, "see the `allow` header"))
@@ -124,9 +125,9 @@ pub fn router(shared: Shared, hosts: Hosts) -> Router {
 /// The API, each route registered once for serving and for the description.
 pub fn api() -> OpenApiRouter<Shared> {
     use routes::{
-        card_setups, charges, consents, credits, custody, disputes, events, health, keys, logs, loyalty, merchants,
-        offline, payment_methods, payments, policy, processor_events, promotions, receipts, references, refunds,
-        scanners, settlements, sites, subjects, transparency, webhooks,
+        card_setups, charges, consents, credits, custody, disputes, events, health, incidents, keys, logs, loyalty,
+        merchants, offline, payment_methods, payments, policy, processor_events, promotions, receipts, references,
+        refunds, scanners, settlements, sites, subjects, transparency, uses, webhooks,
     };
     OpenApiRouter::with_openapi(openapi::base())
         // The operator.
@@ -154,8 +155,11 @@ pub fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(custody::show))
         .routes(routes!(custody::revoke_epoch))
         .routes(routes!(custody::rotate_keys))
+        .routes(routes!(incidents::list))
         .routes(routes!(loyalty::link, loyalty::list)) // whoever enrols may link
         .routes(routes!(loyalty::unlink))
+        .routes(routes!(uses::list))
+        .routes(routes!(uses::download))
         // A till or a kiosk, taking a payment.
         .routes(routes!(payments::create, payments::list)) // a kiosk may not list
         .routes(routes!(payments::show))

@@ -12,6 +12,7 @@ pub mod http;
 mod ids;
 mod jurisdiction;
 mod load;
+mod log;
 pub mod matchers;
 mod nobody;
 mod notice;

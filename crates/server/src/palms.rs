@@ -52,6 +52,14 @@ impl Palms {
         Ok(found.best.map(|best| best.score))
     }
 
+    /// How many searches there were since this process began, counted where palms are compared or matchers asked to.
+    pub(crate) fn searches(&self) -> u64 {
+        match self {
+            Palms::Here(galleries, _) => galleries.searches(),
+            Palms::AtMatchers(coordinator) => coordinator.searches(),
+        }
+    }
+
     /// How many palms the memory of this process holds.
     pub(crate) fn len(&self) -> usize {
         match self {

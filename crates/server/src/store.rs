@@ -17,8 +17,10 @@ pub(crate) mod events;
 pub(crate) mod export;
 pub(crate) mod holds;
 pub(crate) mod idempotency;
+pub(crate) mod incidents;
 pub(crate) mod keys;
 pub(crate) mod legal_requests;
+pub(crate) mod log_entries;
 pub(crate) mod loyalty;
 pub(crate) mod merchants;
 pub(crate) mod money;
@@ -46,7 +48,7 @@ pub(crate) mod tests;
 pub(crate) mod webhooks;
 mod writer;
 
-use crate::{config::Config, store_url::StoreUrl, vault::Vault};
+use crate::{config::Config, log::Log, store_url::StoreUrl, vault::Vault};
 pub(crate) use error::{OpenError, StoreError};
 use handsel_ledger::{Account, AccountId};
 use sqlx::{
@@ -55,7 +57,7 @@ use sqlx::{
     migrate::Migrator,
     pool::PoolConnection,
 };
-use std::{fmt, path::PathBuf, time::Duration};
+use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 pub(crate) use writer::Step;
 use writer::Writer;
 
@@ -186,6 +188,11 @@ impl Store {
         let reader = Reader::lazy(place)?;
         reader.check_version().await?;
         Ok(reader)
+    }
+
+    /// From now on steps may have entries written into this log.
+    pub(crate) async fn log_into(&self, log: Arc<Log>) -> Result<(), StoreError> {
+        self.writer.log_into(log).await
     }
 
     /// Starts a step that writes, when no other one does. Dropped without a commit, it leaves nothing.

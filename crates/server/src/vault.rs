@@ -24,6 +24,7 @@ use chacha20poly1305::{
     aead::{Aead, KeyInit, Payload},
 };
 use handsel_api::{DisputeId, LegalRequestId, SubjectId, WebhookEndpointId};
+use handsel_log::KeyName;
 use handsel_palm::Template;
 use std::path::Path;
 use wrapping::Ring;
@@ -44,6 +45,7 @@ pub(crate) struct Vault {
     notes: Zeroizing<[u8; 32]>,
     credits: Zeroizing<[u8; 32]>,
     passes: Zeroizing<[u8; 32]>,
+    log: Zeroizing<[u8; 32]>,
     check: [u8; 32],
 }
 
@@ -72,6 +74,11 @@ pub(crate) enum What<'a> {
     LoyaltyNumber {
         /// The merchant's id.
         merchant: &'a str,
+    },
+    /// What an entry of the log opens to.
+    Opening {
+        /// What the entry commits by, in hexadecimal.
+        commitment: &'a str,
     },
     /// What an order to keep their records is called.
     Order {
@@ -138,6 +145,7 @@ impl Vault {
             notes: derive(&master, "handsel/1/notes"),
             credits: derive(&master, "handsel/1/credits"),
             passes: derive(&master, "handsel/1/offline_pass"),
+            log: derive(&master, "handsel/1/log"),
             check: *derive(&master, "handsel/1/check"),
         })
     }
@@ -276,6 +284,29 @@ impl Vault {
         open(&self.notes, &request_data(request, part), sealed)
     }
 
+    /// What this installation's log is called among those of others; says nothing about the keys.
+    pub(crate) fn log_name(&self) -> KeyName {
+        let name = format!("handsel/{}", secret::hex(&truncated(&self.log, b"handsel/1/name")));
+        #[expect(clippy::expect_used, reason = "letters, digits and a slash")]
+        KeyName::parse(&name).expect("a name without spaces")
+    }
+
+    /// The secret key that signs the log.
+    pub(crate) fn log_seed(&self) -> Zeroizing<[u8; 32]> {
+        derive(&self.log, "handsel/1/ed25519")
+    }
+
+    /// Seals what an entry of the log opens to that concerns nobody in particular.
+    pub(crate) fn seal_opening(&self, commitment: &str, opening: &[u8]) -> Sealed {
+        seal(&derive(&self.log, "handsel/1/openings"), &opening_data(commitment), opening)
+    }
+
+    /// Opens what [`Vault::seal_opening`] sealed.
+    #[cfg(test)]
+    pub(crate) fn open_opening(&self, commitment: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
+        open(&derive(&self.log, "handsel/1/openings"), &opening_data(commitment), sealed)
+    }
+
     /// Seals what says that somebody may pay at one agent; `data` names the agent.
     pub(crate) fn seal_pass(&self, data: &str, plain: &[u8]) -> Sealed {
         seal(&self.passes, data, plain)
@@ -346,6 +377,7 @@ impl SubjectKey {
             What::PhoneLast4 => format!("handsel/1/phone_last4/{subject}"),
             What::Signature { consent } => format!("handsel/1/signature/{subject}/{consent}"),
             What::LoyaltyNumber { merchant } => format!("handsel/1/loyalty/{subject}/{merchant}"),
+            What::Opening { commitment } => format!("handsel/1/opening/{subject}/{commitment}"),
             What::Order { hold } => format!("handsel/1/order/{subject}/{hold}"),
             What::LegalRequest { request, part } => format!("handsel/1/legal_request/{subject}/{request}/{part}"),
             What::Template { reference, position, epoch: 0 } => {
@@ -384,6 +416,10 @@ fn request_data(request: LegalRequestId, part: &'static str) -> String {
 
 fn note_data(dispute: DisputeId) -> String {
     format!("handsel/1/dispute_note/{dispute}")
+}
+
+fn opening_data(commitment: &str) -> String {
+    format!("handsel/1/opening/{commitment}")
 }
 
 /// No caller's name holds a slash, so no two requests share this.

@@ -9,6 +9,7 @@ use crate::{
     custody::{self, Order},
     epochs::Epoch,
     load,
+    log::event::Event,
     store::{
         epochs::{self, Number},
         references::{self, StoredTemplate},
@@ -66,6 +67,7 @@ impl App {
             tracing::error!(%error, "no key-encryption key can be made");
             Refusal::internal("a key-encryption key")
         })?;
+        self.log_rotation().await?;
         self.custody(caller).await
     }
 
@@ -83,6 +85,7 @@ impl App {
         let number = epochs::last(&mut tx).await? + 1;
         let (epoch, wrapped) = Epoch::new(&self.0.vault, number)?;
         epochs::begin(&mut tx, number, &wrapped, now_ms()).await?;
+        self.log(&mut tx, Event::EpochRevocation { began: number })?;
         tx.commit().await?;
         self.0.epochs.begin(epoch);
         tracing::info!(epoch = number, "a new epoch began");
@@ -216,6 +219,7 @@ impl Keeping {
             tracing::error!(%error, "the key-encryption keys cannot be read again");
         }
         if vault.newest_wrapping() != self.wrapping {
+            app.log_rotation().await?;
             (self.wrapping, self.wrapping_since) = (vault.newest_wrapping(), Instant::now());
             self.wrapping_alone = false;
         }

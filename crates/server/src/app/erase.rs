@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     clock::{day, now_ms, rfc3339},
+    log::event::Event,
     pairwise::pairwise_id,
     store::{credits::EndedBy, erase, holds, public},
 };
@@ -39,6 +40,7 @@ impl App {
             }
         };
         public::add_departure(&mut tx, &day(now_ms)).await?;
+        self.log(&mut tx, Event::Erasure { palms: palms.len() as u64, held: held_until_ms.is_some() })?;
         tx.commit().await?;
         if self.answers_are_kept(Some(&names)).await {
             let mut tx = self.0.store.write().await?;

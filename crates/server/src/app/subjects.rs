@@ -10,7 +10,9 @@ use super::{
 };
 use crate::{
     clock::{now_ms, rfc3339},
-    ids, secret,
+    ids,
+    log::event::{Event, Records},
+    secret,
     store::{merchants, subjects, subjects::NewSubject},
     vault::What,
 };
@@ -84,7 +86,14 @@ impl App {
         let mut conn = self.0.store.read().await?;
         let subject = subjects::subject(&mut conn, id).await?.ok_or_else(|| Refusal::not_found("subject"))?;
         allow(caller, Right::See { subject: &subject, now_ms: now_ms() })?;
-        self.show_subject(&mut conn, id).await
+        let shown = self.show_subject(&mut conn, id).await?;
+        drop(conn);
+        if *caller == Caller::Operator {
+            let mut tx = self.0.store.write().await?;
+            self.log_about(&mut tx, id, Event::StaffAccess { what: Records::Subject }).await?;
+            tx.commit().await?;
+        }
+        Ok(shown)
     }
 
     /// Every subject, newest first. Operators only.
@@ -95,6 +104,7 @@ impl App {
         after: Option<SubjectId>,
     ) -> Answer<Page<SubjectRow>> {
         allow(caller, Right::Operate)?;
+        self.log_now(Event::StaffAccess { what: Records::Subjects }).await?;
         let rows = subjects::subjects(&mut *self.0.store.read().await?, limit + 1, after).await?;
         let rows = rows.into_iter().map(|row| SubjectRow {
             id: row.id,

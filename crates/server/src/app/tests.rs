@@ -17,6 +17,7 @@ mod histories;
 mod later;
 mod leaving;
 mod legal_requests;
+mod logged;
 mod loyalty;
 mod modes;
 mod offline;

@@ -8,7 +8,9 @@ pub mod custody;
 pub mod disputes;
 pub mod events;
 pub mod health;
+pub mod incidents;
 pub mod keys;
+pub mod log;
 pub mod logs;
 pub mod loyalty;
 pub mod merchants;
@@ -27,6 +29,7 @@ pub mod settlements;
 pub mod sites;
 pub mod subjects;
 pub mod transparency;
+pub mod uses;
 pub mod webhooks;
 
 use crate::app::Answer;

@@ -214,6 +214,26 @@ pub(super) fn ruling(ruling: &Ruling) -> String {
     }
 }
 
+/// What was done with a palm, as its owner reads it.
+pub(super) fn used(kind: &str, outcome: Option<&str>) -> &'static str {
+    match (kind, outcome) {
+        ("enrol", _) => "A palm of yours was enrolled",
+        ("match", Some("found")) => "Your palm was recognised",
+        ("match", Some("probably")) => "Your palm was probably recognised, and one more proof asked for",
+        ("match", Some("no_consent")) => "Your palm was shown for something you did not agree to, and nobody was told",
+        ("match", Some("taken")) => "Somebody wanted to enrol a palm that is yours, and was refused",
+        ("match", Some("verified")) => "Your palm was compared with the one you enrolled",
+        ("match", Some("carried")) => "Your palm was sent, sealed, to a store that may be cut off",
+        ("step_up", Some("passed")) => "You gave one more proof",
+        ("step_up", _) => "A proof of yours was asked for, and a wrong one given",
+        ("staff_access", _) => "The operator looked at your record",
+        ("consent_given", _) => "You signed a consent",
+        ("consent_withdrawn", _) => "You withdrew a consent",
+        ("erasure", _) => "A palm of yours was deleted",
+        _ => "Something else was done",
+    }
+}
+
 /// A count and its word: `1 palm`, `2 palms`.
 pub(super) fn counted(count: usize, one: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }

@@ -34,7 +34,7 @@ async fn opened(app: &App) -> Vec<(SubjectId, Template)> {
     found
 }
 
-fn sample(hand: &Drawn) -> Sample {
+pub(super) fn sample(hand: &Drawn) -> Sample {
     match capture(&Frame::decode(&hand.frame(6)).unwrap()) {
         Capture::Accepted(sample) => sample,
         Capture::Rejected(quality) => panic!("{quality:?}"),

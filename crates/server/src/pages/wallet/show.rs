@@ -1,6 +1,9 @@
 //! The wallet's page, and the page that asks before everything is deleted.
 
-use super::super::{Page, Shown, visitor::Wallet, words};
+use super::{
+    super::{Page, Shown, visitor::Wallet, words},
+    uses::{self, Used},
+};
 use crate::{
     app::{Answer, App, LegalRequest, SubjectPayment},
     clock,
@@ -45,6 +48,8 @@ struct WalletPage {
     loyalty_notice: Notice,
     /// What authorities asked about them.
     requests: Vec<AskedAbout>,
+    /// What was done with the palms.
+    uses: Vec<Used>,
     /// When everything is deleted unless it is used.
     kept_until: String,
 }
@@ -130,6 +135,7 @@ pub(super) async fn show(State(app): State<App>, wallet: Wallet, Query(query): Q
         credits: app.credits(&me, wallet.0).await?.into_iter().map(given).collect(),
         loyalty: app.loyalty(&me, wallet.0).await?,
         stores,
+        uses: uses::last(&app, &wallet).await?,
         ..WalletPage::of(
             subject,
             payments,
@@ -196,6 +202,7 @@ impl WalletPage {
             credits: Vec::new(),
             loyalty: Vec::new(),
             stores: BTreeMap::new(),
+            uses: Vec::new(),
             receipts: payments.into_iter().filter_map(paid).collect(),
             consents,
             subject,
