@@ -64,6 +64,10 @@ impl Log {
     pub(crate) fn open(data_dir: &Path, vault: &Vault) -> Result<Log, LogError> {
         let (name, seed) = (vault.log_name(), vault.log_seed());
         let key = LogSigner::new(name.clone(), &seed).verifier().clone();
+        let mut builder = std::fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.recursive(true).create(data_dir.join(FOLDER)).map_err(|why| LogError::Failed(why.to_string()))?;
         let log = Log { folder: data_dir.join(FOLDER), name, seed, key, state: RwLock::new(State::Failed) };
         log.len()?;
         Ok(log)
