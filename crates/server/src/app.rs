@@ -3,6 +3,7 @@
 //! Every method that acts for somebody takes a [`Caller`] and asks [`access`] first. An expected refusal is a
 //! [`Refusal`] with the code of the HTTP API; the caller shows it as it is.
 
+mod about;
 pub mod access;
 mod card_setups;
 mod charge;
@@ -21,6 +22,7 @@ mod holds;
 mod idempotency;
 pub(crate) mod identify;
 mod keys;
+mod leave;
 pub(crate) mod look;
 mod loyalty;
 mod measure;

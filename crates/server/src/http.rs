@@ -124,9 +124,9 @@ pub fn router(shared: Shared, hosts: Hosts) -> Router {
 /// The API, each route registered once for serving and for the description.
 pub fn api() -> OpenApiRouter<Shared> {
     use routes::{
-        card_setups, charges, consents, credits, custody, disputes, events, health, keys, logs, loyalty, merchants,
-        offline, payment_methods, payments, policy, processor_events, promotions, receipts, references, refunds,
-        scanners, settlements, sites, subjects, webhooks,
+        card_setups, charges, consents, credits, custody, disputes, erasures, events, health, keys, logs, loyalty,
+        merchants, offline, payment_methods, payments, policy, processor_events, promotions, receipts, references,
+        refunds, scanners, settlements, sites, subjects, webhooks,
     };
     OpenApiRouter::with_openapi(openapi::base())
         // The operator.
@@ -143,8 +143,11 @@ pub fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(card_setups::start))
         // The subject.
         .routes(routes!(subjects::show, subjects::erase))
+        .routes(routes!(subjects::export)) // the operator too, noted
         .routes(routes!(subjects::freeze))
         .routes(routes!(subjects::unfreeze))
+        .routes(routes!(erasures::at_till)) // a till, for somebody before it
+        .routes(routes!(erasures::show)) // anyone who has the id
         .routes(routes!(consents::revoke))
         .routes(routes!(references::remove))
         .routes(routes!(payment_methods::remove))

@@ -44,6 +44,7 @@ pub(crate) struct Vault {
     notes: Zeroizing<[u8; 32]>,
     credits: Zeroizing<[u8; 32]>,
     passes: Zeroizing<[u8; 32]>,
+    erasures: Zeroizing<[u8; 32]>,
     check: [u8; 32],
 }
 
@@ -131,6 +132,7 @@ impl Vault {
             notes: derive(&master, "handsel/1/notes"),
             credits: derive(&master, "handsel/1/credits"),
             passes: derive(&master, "handsel/1/offline_pass"),
+            erasures: derive(&master, "handsel/1/erasures"),
             check: *derive(&master, "handsel/1/check"),
         })
     }
@@ -267,6 +269,11 @@ impl Vault {
     /// The first 128 bits of HMAC-SHA256 of `message` under the key that names shoppers to merchants.
     pub(crate) fn name(&self, message: &[u8]) -> [u8; 16] {
         truncated(&self.naming, message)
+    }
+
+    /// What an erased subject is remembered by: 128 bits of HMAC-SHA256 of their id under a key of its own, in hexadecimal.
+    pub(crate) fn erasure_mark(&self, subject: &str) -> String {
+        secret::hex(&truncated(&self.erasures, subject.as_bytes()))
     }
 
     /// What those whose phone ends in these digits are found by: 128 bits of HMAC-SHA256 under a key of its own.
