@@ -3,12 +3,7 @@
 use crate::serve::{Installation, configuration};
 use anyhow::{Context, Result, bail};
 use handsel_server::backup::{self, Lock, Summary, Unlock, passphrase_file};
-use std::{
-    fs::File,
-    os::unix::fs::OpenOptionsExt,
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{fs::File, os::unix::fs::OpenOptionsExt, path::PathBuf, process::ExitCode};
 
 /// The server may run meanwhile.
 #[derive(clap::Args)]
@@ -67,7 +62,7 @@ pub(crate) fn make(args: &Backup) -> Result<ExitCode> {
     println!("{name}: {} subjects, {} bytes, made at {}.", made.subjects, made.bytes, made.made_at);
     println!(
         "It holds no key. Keep a copy of the folder {} elsewhere, and its newest state.",
-        keys(&config.keys_dir())
+        config.keys_dir().display()
     );
     Ok(ExitCode::SUCCESS)
 }
@@ -86,8 +81,4 @@ pub(crate) fn restore(args: &Restore) -> Result<ExitCode> {
     println!("{erased_since} subjects were erased since; their keys are not put back.");
     println!("{}", if args.check { "It can be put back." } else { "Put back. Start the server." });
     Ok(ExitCode::SUCCESS)
-}
-
-fn keys(folder: &Path) -> std::path::Display<'_> {
-    folder.display()
 }

@@ -1,5 +1,5 @@
 //! The one binary: `handsel serve | matcher | site | sim-processor | witness | listen | trigger | log | logs | demo | doctor | keys | backup |
-//! restore | verify-erasure | eval | bench | inspect | synth`.
+//! restore | privacy-check | verify-erasure | eval | bench | inspect | synth`.
 
 use clap::{Parser, Subcommand};
 
@@ -15,6 +15,8 @@ mod listen;
 mod log;
 mod logs;
 mod matcher;
+mod memory;
+mod privacy;
 mod serve;
 mod sim_processor;
 mod site;
@@ -66,6 +68,8 @@ enum Command {
     Backup(backup::Backup),
     /// Put a backup back, or see that it could be.
     Restore(backup::Restore),
+    /// Run the promises about palms one by one against a fresh store, and say what held and why.
+    PrivacyCheck(privacy::Args),
     /// Say whether a receipt of an erasure is genuine.
     VerifyErasure(verify_erasure::Args),
     /// Measure error rates over a folder of palms.
@@ -94,6 +98,7 @@ fn main() -> anyhow::Result<std::process::ExitCode> {
         Command::Keys(args) => keys::run(&args),
         Command::Backup(args) => backup::make(&args),
         Command::Restore(args) => backup::restore(&args),
+        Command::PrivacyCheck(args) => privacy::run(&args),
         Command::VerifyErasure(args) => verify_erasure::run(&args),
         Command::Eval(args) => eval::run(args),
         Command::Bench(args) => bench::run(args),

@@ -137,7 +137,7 @@ pub fn make(config: &Config, lock: Lock, out: impl Write) -> Result<Summary, Bac
     if file.metadata().map_or(0, |file| file.len()) == 0 {
         return Err(BackupError::NoStore(config.data_dir.clone()));
     }
-    let copy = unused_name(&config.data_dir)?;
+    let copy = empty_file(&config.data_dir)?;
     copies::snapshot(&file, &copy)?;
     let opened = copies::Copy::open(&copy)?;
     let (schema, subjects) = (opened.schema()?, opened.subjects()?.len());
@@ -273,9 +273,8 @@ fn store_file(config: &Config) -> Result<PathBuf, BackupError> {
     }
 }
 
-/// A name beside the store that is gone, with its file, when it is dropped.
-fn unused_name(data_dir: &Path) -> io::Result<TempPath> {
-    let folder = NamedTempFile::with_prefix_in(".backup-", data_dir)?.into_temp_path();
-    // SQLite makes its file itself; it takes an empty one, so this one's mode, 0600, stays.
-    Ok(folder)
+/// An empty file beside the store, gone when it is dropped.
+fn empty_file(data_dir: &Path) -> io::Result<TempPath> {
+    // SQLite takes an empty file as none, so this one's mode, 0600, stays.
+    Ok(NamedTempFile::with_prefix_in(".backup-", data_dir)?.into_temp_path())
 }

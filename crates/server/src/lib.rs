@@ -23,6 +23,7 @@ mod pairwise;
 mod palms;
 mod payment_state;
 mod policy;
+pub mod privacy;
 mod processor;
 mod secret;
 pub mod signing;

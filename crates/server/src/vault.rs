@@ -308,6 +308,11 @@ impl Vault {
 }
 
 impl SubjectKey {
+    /// Its bytes, to be looked for where they must not be.
+    pub(crate) fn exposed(&self) -> &[u8; 32] {
+        &self.key
+    }
+
     /// Seals bytes of this subject.
     pub(crate) fn seal(&self, what: What<'_>, plain: &[u8]) -> Sealed {
         seal(&self.key, &self.data(what), plain)

@@ -121,8 +121,8 @@ impl App {
         let here: BTreeMap<String, Erasure> = here.into_iter().map(|one| (one.mark.clone(), one)).collect();
         let missing: Vec<Erasure> =
             here.iter().filter(|(mark, _)| !outside.contains_key(*mark)).map(|(_, one)| one.clone()).collect();
-        if !missing.is_empty() {
-            missing.iter().for_each(|one| self.remember_outside(one));
+        if let (false, Err(error)) = (missing.is_empty(), erased::add(&self.0.keys_dir, &missing)) {
+            tracing::error!(%error, "erasures could not be noted in the keys folder");
         }
         let unknown: BTreeMap<&String, &Erasure> =
             outside.iter().filter(|(mark, _)| !here.contains_key(*mark)).collect();

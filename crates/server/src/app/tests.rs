@@ -16,6 +16,7 @@ mod events;
 mod histories;
 mod later;
 mod leaving;
+mod left;
 mod loyalty;
 mod modes;
 mod offline;
