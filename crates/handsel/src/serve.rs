@@ -1,6 +1,6 @@
 //! `handsel serve`: the server, ready within two seconds.
 
-use crate::hands::DrawnHands;
+use crate::{hands::DrawnHands, memory::keep_memory_private};
 use anyhow::{Context, Result};
 use figment::{
     Figment,
@@ -44,8 +44,8 @@ pub(crate) struct Installation {
 }
 
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
-    no_core_dumps()?;
     log_to_stderr();
+    keep_memory_private()?;
     let config = configuration(&args.installation, args.gallery.as_deref())?;
     let config = Config { listen: args.listen.unwrap_or(config.listen), ..config };
     runtime()?.block_on(serve(config, !args.no_demo))?;
@@ -110,12 +110,6 @@ pub(crate) fn configuration(given: &Installation, gallery: Option<&str>) -> Resu
         config.gallery = Some(gallery.parse()?);
     }
     Ok(config)
-}
-
-/// A frame in memory must not reach the disk when something crashes.
-pub(crate) fn no_core_dumps() -> Result<()> {
-    use rustix::process::{Resource, Rlimit, setrlimit};
-    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) }).context("cannot switch core dumps off")
 }
 
 /// JSON lines, or plain lines on a terminal. `RUST_LOG` chooses; ids only, never a frame, a template or a secret.

@@ -113,3 +113,15 @@ fn what_cannot_be_done_is_said_in_one_line() {
         assert!(!error.contains("hush"), "{args:?} repeats a store's address: {error}");
     }
 }
+
+#[test]
+fn every_promise_about_palms_holds() {
+    let report: Value = serde_json::from_str(&done(&["privacy-check", "--json"])).expect("JSON on standard output");
+    assert_eq!(report["ok"], true, "{report:#}");
+    let promises: Vec<&str> =
+        report["promises"].as_array().unwrap().iter().map(|line| line["promise"].as_str().unwrap()).collect();
+    for wanted in ["no_picture", "custody", "purpose", "pairwise_ids", "erasure", "revoked_epoch", "retention"] {
+        assert!(promises.contains(&wanted), "{wanted} is missing from {promises:?}");
+    }
+    assert!(report["promises"].as_array().unwrap().iter().all(|line| line["evidence"].as_str().unwrap().len() > 20));
+}

@@ -3,6 +3,7 @@
 //! Every method that acts for somebody takes a [`Caller`] and asks [`access`] first. An expected refusal is a
 //! [`Refusal`] with the code of the HTTP API; the caller shows it as it is.
 
+mod about;
 pub mod access;
 mod audit;
 mod card_setups;
@@ -25,6 +26,7 @@ mod incidents;
 mod keys;
 mod legal_requests;
 mod logging;
+mod leave;
 pub(crate) mod look;
 mod loyalty;
 mod measure;

@@ -125,9 +125,9 @@ pub fn router(shared: Shared, hosts: Hosts) -> Router {
 /// The API, each route registered once for serving and for the description.
 pub fn api() -> OpenApiRouter<Shared> {
     use routes::{
-        card_setups, charges, consents, credits, custody, disputes, events, health, incidents, keys, logs, loyalty,
-        merchants, offline, payment_methods, payments, policy, processor_events, promotions, receipts, references,
-        refunds, scanners, settlements, sites, subjects, transparency, uses, webhooks,
+        card_setups, charges, consents, credits, custody, disputes, erasures, events, health, incidents, keys, logs,
+        loyalty, merchants, offline, payment_methods, payments, policy, processor_events, promotions, receipts,
+        references, refunds, scanners, settlements, sites, subjects, transparency, uses, webhooks,
     };
     OpenApiRouter::with_openapi(openapi::base())
         // The operator.
@@ -146,8 +146,11 @@ pub fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(transparency::show))
         // The subject.
         .routes(routes!(subjects::show, subjects::erase))
+        .routes(routes!(subjects::export)) // the operator too, noted
         .routes(routes!(subjects::freeze))
         .routes(routes!(subjects::unfreeze))
+        .routes(routes!(erasures::at_till)) // a till, for somebody before it
+        .routes(routes!(erasures::show)) // anyone who has the id
         .routes(routes!(consents::revoke))
         .routes(routes!(references::remove))
         .routes(routes!(payment_methods::remove))

@@ -1,11 +1,13 @@
 //! The server: HTTP, SQL and pages. The domain is [`app`]; the rest of this crate shows it and keeps it.
 
 pub mod app;
+pub mod backup;
 mod clock;
 pub mod config;
 pub mod custody;
 pub mod doctor;
 mod epochs;
+mod erased;
 pub mod failpoint;
 mod galleries;
 pub mod http;
@@ -22,6 +24,7 @@ mod pairwise;
 mod palms;
 mod payment_state;
 mod policy;
+pub mod privacy;
 mod processor;
 mod secret;
 pub mod signing;

@@ -11,6 +11,7 @@ mod enrol;
 mod first;
 mod form;
 mod kiosk;
+mod leave;
 mod message;
 mod policy;
 mod problem;
@@ -52,6 +53,8 @@ pub fn routes() -> Router<Shared> {
         .route("/transparency", get(transparency::show))
         .route("/notices/{sha256}", get(transparency::notice))
         .route("/wallet/{secret}", get(session::open_wallet))
+        .route("/leave/{link}", get(leave::ask).post(leave::erase))
+        .route("/erasures/{id}", get(leave::receipt))
         .route("/cards/{id}", get(card::came_back))
         .route("/receipts/{secret}", get(receipt::show))
         .route("/receipts/{secret}/dispute", post(receipt::dispute))

@@ -4,6 +4,8 @@
 //! disk is busy are committed together (`writer.rs`). An acknowledged commit is on the disk. What is deleted is overwritten
 //! in a file; what happens to it in a database is in docs/adr/0010.
 
+pub(crate) mod access;
+pub(crate) mod backup;
 pub(crate) mod card_setups;
 pub(crate) mod changes;
 pub(crate) mod charges;
@@ -12,6 +14,7 @@ pub(crate) mod credits;
 pub(crate) mod disputes;
 pub(crate) mod epochs;
 pub(crate) mod erase;
+pub(crate) mod erasures;
 mod error;
 pub(crate) mod events;
 pub(crate) mod export;

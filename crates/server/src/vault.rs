@@ -46,6 +46,7 @@ pub(crate) struct Vault {
     credits: Zeroizing<[u8; 32]>,
     passes: Zeroizing<[u8; 32]>,
     log: Zeroizing<[u8; 32]>,
+    erasures: Zeroizing<[u8; 32]>,
     check: [u8; 32],
 }
 
@@ -146,6 +147,7 @@ impl Vault {
             credits: derive(&master, "handsel/1/credits"),
             passes: derive(&master, "handsel/1/offline_pass"),
             log: derive(&master, "handsel/1/log"),
+            erasures: derive(&master, "handsel/1/erasures"),
             check: *derive(&master, "handsel/1/check"),
         })
     }
@@ -322,6 +324,11 @@ impl Vault {
         truncated(&self.naming, message)
     }
 
+    /// What an erased subject is remembered by: 128 bits of HMAC-SHA256 of their id under a key of its own, in hexadecimal.
+    pub(crate) fn erasure_mark(&self, subject: &str) -> String {
+        secret::hex(&truncated(&self.erasures, subject.as_bytes()))
+    }
+
     /// What those whose phone ends in these digits are found by: 128 bits of HMAC-SHA256 under a key of its own.
     pub(crate) fn phone_index(&self, digits: &str) -> [u8; 16] {
         truncated(&self.phones, digits.as_bytes())
@@ -354,6 +361,11 @@ impl Vault {
 }
 
 impl SubjectKey {
+    /// Its bytes, to be looked for where they must not be.
+    pub(crate) fn exposed(&self) -> &[u8; 32] {
+        &self.key
+    }
+
     /// Seals bytes of this subject.
     pub(crate) fn seal(&self, what: What<'_>, plain: &[u8]) -> Sealed {
         seal(&self.key, &self.data(what), plain)

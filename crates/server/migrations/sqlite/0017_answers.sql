@@ -1,4 +1,4 @@
--- What is answered to authorities and to everybody: requests, the moratorium, who left, since when a notice is told.
+-- What is answered to authorities and to everybody: requests, the moratorium, since when a notice is told.
 
 -- A request of an authority. What is written about it is sealed: under the key of whom it concerns, else under the installation's.
 create table legal_request (
@@ -29,13 +29,6 @@ create table moratorium (
     ends_ms integer,
     constraint moratorium_pk primary key (began_ms),
     constraint moratorium_end check ((announced_ms is null) = (ends_ms is null) and ends_ms > began_ms)
-) strict;
-
--- How many left, by day. Nothing here leads to anybody.
-create table departure (
-    day text not null,
-    count integer not null,
-    constraint departure_pk primary key (day)
 ) strict;
 
 -- Since when a notice is told; null: it was kept before that was noted.

@@ -5,10 +5,15 @@ use super::{
     access::{Right, allow},
 };
 use crate::{
-    clock::{day, now_ms, rfc3339},
+    clock::{now_ms, rfc3339},
     log::event::Event,
     pairwise::pairwise_id,
-    store::{credits::EndedBy, erase, holds, public},
+    store::{
+        credits::EndedBy,
+        erase,
+        erasures::{self, Erasure},
+        holds,
+    },
 };
 use handsel_api::{ReferenceId, SubjectId, subjects::Erased};
 use std::collections::HashSet;
@@ -39,7 +44,19 @@ impl App {
                 (erased.references, erased.unlinked_payments)
             }
         };
-        public::add_departure(&mut tx, &day(now_ms)).await?;
+        let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+        let erasure = Erasure {
+            mark: self.0.vault.erasure_mark(&id.to_string()),
+            asked_ms: now_ms,
+            erased_ms: held_until_ms.is_none().then_some(now_ms),
+            held_until_ms,
+            palms: count(palms.len()),
+            payments: i64::try_from(unlinked_payments).unwrap_or(i64::MAX),
+        };
+        let erasure = erasures::note(&mut tx, &erasure).await?;
+        if held_until_ms.is_none() {
+            self.remember_outside(&erasure);
+        }
         self.log(&mut tx, Event::Erasure { palms: palms.len() as u64, held: held_until_ms.is_some() })?;
         tx.commit().await?;
         if self.answers_are_kept(Some(&names)).await {
@@ -55,6 +72,7 @@ impl App {
             unlinked_payments: u32::try_from(unlinked_payments).unwrap_or(u32::MAX),
             erased_at: rfc3339(now_ms),
             held_until: held_until_ms.map(rfc3339),
+            receipt: self.signed_receipt(&erasure),
         })
     }
 

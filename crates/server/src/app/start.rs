@@ -206,6 +206,7 @@ impl App {
         app.log_start(&told(config, app.policy())).await.map_err(|refusal| failed(refusal.detail))?;
         app.index_phones().await.map_err(|refusal| failed(refusal.detail))?;
         // What the last process left half way is brought to an end before anybody asks; silence is no reason not to start.
+        app.keep_the_erased_erased().await.map_err(|refusal| failed(refusal.detail))?;
         app.housekeep().await.map_err(|refusal| failed(refusal.detail))?;
         app.ask_again().await.map_err(|refusal| failed(refusal.detail))?;
         tokio::spawn(watch_events(Arc::downgrade(&app.0)));

@@ -3,6 +3,7 @@
 use super::{
     Answer, App, Caller, Refusal,
     access::{Right, allow},
+    leave::LEAVE,
     merchants::page,
     sessions::WALLET,
     signs::sign_hangs,
@@ -59,13 +60,15 @@ impl App {
         allow(caller, Right::SignUp { merchant: site.merchant, site: site.id })?;
         sign_hangs(&site)?;
 
-        let (id, wallet, now_ms) = (SubjectId(ids::next()), secret::token(WALLET), now_ms());
+        let (id, now_ms) = (SubjectId(ids::next()), now_ms());
+        let (wallet, leave) = (secret::token(WALLET), secret::token(LEAVE));
         let (key, wrapped_key) = self.0.vault.new_subject_key(id)?;
         let phone_index = phone.as_ref().map(|digits| self.0.vault.phone_index(digits));
         let phone = phone.map(|digits| key.seal(What::PhoneLast4, digits.as_bytes()));
         let new = NewSubject {
             id,
             wallet_hash: secret::hash(&wallet),
+            leave_hash: secret::hash(&leave),
             wrapped_key: &wrapped_key,
             name: &key.seal(What::DisplayName, name.as_bytes()),
             phone: phone.as_ref(),
@@ -78,7 +81,7 @@ impl App {
         let subject = self.show_subject(&mut tx, id).await?;
         tx.commit().await?;
         tracing::info!(subject = %id, site = %site.id, "subject made");
-        Ok(CreatedSubject { subject, wallet_path: format!("/wallet/{wallet}") })
+        Ok(CreatedSubject { subject, wallet_path: format!("/wallet/{wallet}"), leave_path: format!("/leave/{leave}") })
     }
 
     /// A subject, for themselves, the operator, and whoever enrols them.

@@ -18,6 +18,7 @@ mod later;
 mod leaving;
 mod legal_requests;
 mod logged;
+mod left;
 mod loyalty;
 mod modes;
 mod offline;

@@ -6,6 +6,7 @@ pub mod consents;
 pub mod credits;
 pub mod custody;
 pub mod disputes;
+pub mod erasures;
 pub mod events;
 pub mod health;
 pub mod incidents;

@@ -13,6 +13,7 @@ use axum::{
 pub(super) fn routes() -> Router<Shared> {
     Router::new()
         .route("/wallet", get(show::show))
+        .route("/wallet/export", get(show::export))
         .route("/wallet/freeze", post(acts::freeze))
         .route("/wallet/unfreeze", post(acts::unfreeze))
         .route("/wallet/palms/{id}/delete", post(acts::delete_palm))

@@ -37,21 +37,8 @@ pub(crate) async fn enrolled(conn: &mut Conn) -> Result<u64, StoreError> {
 
 /// How many left.
 pub(crate) async fn left(conn: &mut Conn) -> Result<u64, StoreError> {
-    let (count,): (i64,) =
-        sqlx::query_as("select cast(coalesce(sum(count), 0) as bigint) from departure").fetch_one(conn).await?;
-    rows::count("departures", count)
-}
-
-/// Counts somebody who left.
-pub(crate) async fn add_departure(conn: &mut Conn, day: &str) -> Result<(), StoreError> {
-    sqlx::query(
-        "insert into departure (day, count) values ($1, 1)
-         on conflict (day) do update set count = departure.count + 1",
-    )
-    .bind(day)
-    .execute(conn)
-    .await?;
-    Ok(())
+    let (count,): (i64,) = sqlx::query_as("select count(*) from erasure").fetch_one(conn).await?;
+    rows::count("erasures", count)
 }
 
 /// The first day on which reads were counted, if there is one.

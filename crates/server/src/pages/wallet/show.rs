@@ -10,7 +10,9 @@ use crate::{
 };
 use askama::Template;
 use axum::{
+    Json,
     extract::{Query, State},
+    http::header,
     response::IntoResponse,
 };
 use handsel_api::{
@@ -146,6 +148,13 @@ pub(super) async fn show(State(app): State<App>, wallet: Wallet, Query(query): Q
         )
     };
     Ok(Page(page).into_response())
+}
+
+/// Everything about whoever owns the wallet, as a file.
+pub(super) async fn export(State(app): State<App>, wallet: Wallet) -> Shown {
+    let all = app.export_subject(&wallet.caller(), wallet.0).await?;
+    let attachment = [(header::CONTENT_DISPOSITION, "attachment; filename=\"everything-about-me.json\"")];
+    Ok((attachment, Json(all)).into_response())
 }
 
 pub(super) async fn before_leaving(State(app): State<App>, wallet: Wallet) -> Shown {

@@ -1,0 +1,24 @@
+-- A link that erases, given at enrolment; only its hash is kept, and it goes with its subject.
+alter table subject add column leave_hash blob;
+create unique index subject_by_leave on subject (leave_hash) where leave_hash is not null;
+
+-- What was erased, under names that say nothing without the installation's key: receipts are made from it, and a store that was put
+-- back from before forgets these subjects again.
+create table erasure (
+    id text not null,
+    asked_ms integer not null,
+    erased_ms integer, -- null: under a legal hold
+    held_until_ms integer,
+    palms integer not null,
+    payments integer not null,
+    constraint erasure_pk primary key (id)
+);
+
+-- Who besides the subject had everything about them written out.
+create table subject_export (
+    subject_id text not null,
+    by_whom text not null,
+    at_ms integer not null,
+    constraint subject_export_of foreign key (subject_id) references subject (id)
+);
+create index subject_export_by_subject on subject_export (subject_id);
