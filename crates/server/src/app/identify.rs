@@ -14,6 +14,7 @@ use super::{
 use crate::{
     clock::now_ms,
     payment_state::Event,
+    residue::Handling,
     store::{Conn, events, payment_methods, payments, payments::StoredPayment, references, subjects},
 };
 use handsel_api::{
@@ -63,6 +64,7 @@ impl App {
         cohort: Cohort,
         frame: Vec<u8>,
     ) -> Answer<Identification> {
+        let _handling = Handling;
         let permit = self.permit(Purpose::Payment)?;
         let (before, among) = {
             let mut conn = self.0.store.read().await?;
