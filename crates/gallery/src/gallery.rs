@@ -4,6 +4,7 @@ use crate::{
     Decision, Found, Key, TargetFpir,
     bucket::{BUCKETS, Buckets, bucket},
     queue::{Job, Queue},
+    residue::wipe_stack,
     shelf::Shelf,
 };
 use handsel_palm::{Probe, Side, Template};
@@ -131,6 +132,7 @@ impl Gallery {
                     found.add(key, score);
                 }
             }
+            wipe_stack();
             found
         };
         let share = keys.len().div_ceil(self.threads).max(WORTH_A_THREAD_CODES);
@@ -157,6 +159,7 @@ impl Gallery {
             loop {
                 let bucket = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                 if bucket >= BUCKETS {
+                    wipe_stack();
                     return found;
                 }
                 crate::shelf::search(|| self.read(bucket), bucket, jobs, &mut found);

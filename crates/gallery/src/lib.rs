@@ -8,6 +8,7 @@ mod decision;
 mod found;
 mod gallery;
 mod queue;
+mod residue;
 mod risk;
 mod shelf;
 pub mod vectors;

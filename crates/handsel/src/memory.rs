@@ -14,6 +14,7 @@ const CAP_IPC_LOCK: u32 = 14;
 pub(crate) fn keep_memory_private() -> Result<()> {
     setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) }).context("cannot switch core dumps off")?;
     set_dumpable_behavior(DumpableBehavior::NotDumpable).context("cannot keep others out of this memory")?;
+    wipe_what_c_frees();
     if !may_lock() {
         tracing::warn!(
             "memory may be swapped to the disk: this user may not lock it. Set LimitMEMLOCK=infinity (ulimit -l unlimited), or swap off"
@@ -27,6 +28,15 @@ pub(crate) fn keep_memory_private() -> Result<()> {
         Err(error) => tracing::warn!(%error, "memory may be swapped to the disk: it cannot be locked"),
     }
     Ok(())
+}
+
+/// Has the C library overwrite what is freed: SQLite keeps pages of the store in its memory.
+fn wipe_what_c_frees() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    // SAFETY: sets a number that later calls of malloc and free read.
+    if unsafe { libc::mallopt(libc::M_PERTURB, 1) } == 0 {
+        tracing::warn!("what the store's library frees is not overwritten at once");
+    }
 }
 
 /// Whether all memory can be locked, however much is needed later: with a limit, whatever came after it would fail.

@@ -6,7 +6,7 @@ use figment::{
     Figment,
     providers::{Env, Format, Toml},
 };
-use handsel_server::{App, Config, ProcessorConfig, StoreUrl};
+use handsel_server::{App, Config, ProcessorConfig, StoreUrl, residue::wipe_stack_if_used};
 use handsel_sim_processor::{Running, SimProcessor};
 use std::{io::IsTerminal, net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
 use tokio::net::TcpListener;
@@ -54,7 +54,12 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
 
 /// The threads everything runs on. Two workers: the work that takes time (pixels, search) has threads of its own.
 pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().context("cannot start threads")
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .on_thread_park(wipe_stack_if_used)
+        .build()
+        .context("cannot start threads")
 }
 
 async fn serve(config: Config, demo: bool) -> Result<()> {

@@ -27,7 +27,7 @@ use axum::{
     serve::ListenerExt,
 };
 use handsel_api::Code;
-use layers::{host, host::Hosts, origin, pace, problems, request_id, security, to_the_end};
+use layers::{frames, host, host::Hosts, origin, pace, problems, request_id, security, to_the_end};
 use std::{io, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::oneshot};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -117,6 +117,7 @@ pub fn router(shared: Shared, hosts: Hosts) -> Router {
         .layer(from_fn_with_state(hosts, host::check))
         .layer(from_fn(problems::write))
         .layer(from_fn(security::headers))
+        .layer(from_fn(frames::close))
         .layer(from_fn_with_state(shared.recent.clone(), recent::note))
         .layer(from_fn(request_id::name))
         .with_state(shared)

@@ -26,6 +26,7 @@ mod payment_state;
 mod policy;
 pub mod privacy;
 mod processor;
+pub mod residue;
 mod secret;
 pub mod signing;
 pub mod site;

@@ -1,6 +1,9 @@
 //! The palms that can be searched, wherever they are held.
 
-use crate::{app::Permit, epochs::Epochs, galleries::Galleries, matchers::Coordinator, store::epochs::Number};
+use crate::{
+    app::Permit, epochs::Epochs, galleries::Galleries, matchers::Coordinator, residue::wipe_stack,
+    store::epochs::Number,
+};
 use handsel_api::ReferenceId;
 use handsel_gallery::{Among, Buckets, Found, InsertError};
 use handsel_palm::{Probe, Score, Side, Template};
@@ -33,7 +36,11 @@ impl Palms {
             Palms::Here(galleries, epochs) => {
                 let (galleries, epochs) = (Arc::clone(galleries), Arc::clone(epochs));
                 let under = move |epoch| epochs.get(epoch).map(|epoch| epoch.probe(&probe));
-                let searching = tokio::task::spawn_blocking(move || galleries.search(under, side, &among));
+                let searching = tokio::task::spawn_blocking(move || {
+                    let found = galleries.search(under, side, &among);
+                    wipe_stack();
+                    found
+                });
                 searching.await.map_err(|_| Unavailable)?.map_err(|_| Unavailable)
             }
             Palms::AtMatchers(coordinator) => coordinator.search(&probe, side, &among).await,

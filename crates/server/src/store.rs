@@ -64,6 +64,9 @@ use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 pub(crate) use writer::Step;
 use writer::Writer;
 
+/// How long an erasure waits for a connection that somebody reads by.
+const RENEWAL: Duration = Duration::from_millis(500);
+
 /// What every query runs on: a reader's connection or a writer's transaction.
 pub(crate) type Conn = AnyConnection;
 
@@ -279,7 +282,13 @@ impl Store {
     pub(crate) async fn scrub(&self) -> Result<bool, StoreError> {
         let alone = self.writer.alone().await?;
         match self.engine {
-            Engine::Sqlite => sqlite::scrub(alone.pool()).await,
+            Engine::Sqlite => {
+                let scrubbed = sqlite::scrub(alone.pool()).await?;
+                // Connections keep pages in memory as they were; closed, they keep none. The pools make others.
+                self.reader.renew().await;
+                alone.pool().acquire().await?.close().await?;
+                Ok(scrubbed)
+            }
             Engine::Postgres(_) => postgres::scrub(alone.pool()).await,
         }
     }
@@ -314,6 +323,20 @@ impl Reader {
             .fetch_one(&mut *self.read().await?)
             .await?;
         OpenError::unless_current(version, self.migrations)
+    }
+
+    /// Closes every connection that is or comes free within a moment.
+    async fn renew(&self) {
+        let mut held = Vec::new();
+        for _ in 0..READERS {
+            let Ok(Ok(conn)) = tokio::time::timeout(RENEWAL, self.pool.acquire()).await else { break };
+            held.push(conn);
+        }
+        for conn in held {
+            if let Err(error) = conn.close().await {
+                tracing::warn!(%error, "a connection to the store was not closed well");
+            }
+        }
     }
 
     fn lazy(place: &Place) -> Result<Reader, OpenError> {

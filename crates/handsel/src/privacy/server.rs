@@ -3,7 +3,7 @@
 use crate::demo::client::{Answer, Client};
 use anyhow::{Context, Result, ensure};
 use handsel_api::{
-    MerchantId, SiteId, SubjectId,
+    SiteId, SubjectId,
     consents::{Consent, GiveConsent, Notice, Purpose},
     keys::NewKey,
     merchants::{CreateMerchant, CreateSite, Merchant, Site},
@@ -84,7 +84,6 @@ pub(super) fn config(folder: &Path) -> Config {
 
 /// A shop with a till.
 pub(super) struct Shop {
-    pub(super) merchant: MerchantId,
     site: SiteId,
     pub(super) till: Client,
 }
@@ -105,7 +104,7 @@ impl Shop {
         let site = CreateSite { merchant, name: "Front".into() };
         let site = server.operator.post::<Site>("/v1/sites", &site, None)?.done()?.id;
         server.operator.act::<Site>(&format!("/v1/sites/{site}/sign"), None)?.done()?;
-        Ok(Shop { merchant, site, till: server.anyone.with_bearer(&key.key) })
+        Ok(Shop { site, till: server.anyone.with_bearer(&key.key) })
     }
 
     /// A subject with a card, who signed nothing.

@@ -10,6 +10,7 @@ use crate::{
     epochs::Epoch,
     load,
     log::event::Event,
+    residue::{Handling, wipe_stack},
     store::{
         epochs::{self, Number},
         references::{self, StoredTemplate},
@@ -97,6 +98,7 @@ impl App {
         if self.0.epochs.in_use().len() == 1 {
             return Ok(false);
         }
+        let _handling = Handling;
         let _changing = self.0.enrolling.lock().await;
         let current = self.0.epochs.current();
         let mut tx = self.0.store.write().await?;
@@ -108,7 +110,11 @@ impl App {
         let Some(old) = self.0.epochs.get(oldest) else { return Err(Refusal::internal("a template of no epoch")) };
         let some = references::templates_of_epoch(&mut tx, oldest, REFERENCES_AT_ONCE).await?;
         let (vault, new) = (Arc::clone(&self.0.vault), Arc::clone(&current));
-        let rekeying = tokio::task::spawn_blocking(move || rekey(&vault, &old, &new, some));
+        let rekeying = tokio::task::spawn_blocking(move || {
+            let rekeyed = rekey(&vault, &old, &new, some);
+            wipe_stack();
+            rekeyed
+        });
         let rekeyed = rekeying.await.map_err(|_| Refusal::internal("re-keying broke off"))?;
         let rekeyed = rekeyed.map_err(|_| Refusal::internal("a stored template cannot be re-keyed"))?;
         let mut moved: Vec<ReferenceId> = rekeyed.iter().map(|one| one.before.reference).collect();

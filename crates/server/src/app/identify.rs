@@ -15,6 +15,7 @@ use crate::{
     clock::now_ms,
     log::event::{self, ShownAt},
     payment_state::Event,
+    residue::Handling,
     store::{Step, events, payment_methods, payments, payments::StoredPayment, references, scanners, subjects},
 };
 use handsel_api::{
@@ -64,6 +65,7 @@ impl App {
         cohort: Cohort,
         frame: Vec<u8>,
     ) -> Answer<Identification> {
+        let _handling = Handling;
         let permit = self.permit(Purpose::Payment)?;
         let (before, permit, among) = {
             let mut conn = self.0.store.read().await?;

@@ -11,6 +11,7 @@ use crate::{
     clock::{day, now_ms},
     ids,
     log::event::{Event, ShownAt},
+    residue::Handling,
     store::{Conn, counts, payments, references, references::NewReference, subjects},
     vault::What,
 };
@@ -46,6 +47,7 @@ impl App {
     ///
     /// The consent is looked up before the bytes are looked at.
     pub async fn add_reference(&self, caller: &Caller, subject: SubjectId, frame: Vec<u8>) -> Answer<Enrolled> {
+        let _handling = Handling;
         let permit = {
             let mut conn = self.0.store.read().await?;
             let stored = subjects::subject(&mut conn, subject).await?.ok_or_else(|| Refusal::not_found("subject"))?;
