@@ -7,10 +7,12 @@
 mod key_file;
 mod key_home;
 mod token;
+mod what;
 mod wrapping;
 
 pub(crate) use key_file::{KeyFileError, read_or_create, write_private};
 pub(crate) use token::TokenError;
+pub(crate) use what::What;
 pub(crate) use wrapping::make as make_wrapping_key;
 pub(crate) use wrapping::{FIRST, Wrapped};
 
@@ -58,51 +60,6 @@ pub(crate) struct SubjectKey {
 
 /// Nonce and ciphertext. Only the vault makes one, so nothing else can be written where sealed bytes belong.
 pub(crate) struct Sealed(Vec<u8>);
-
-/// What is sealed; a part of the associated data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum What<'a> {
-    /// What the subject wants to be called.
-    DisplayName,
-    /// The last four digits of their phone.
-    PhoneLast4,
-    /// The name they signed a consent with.
-    Signature {
-        /// The consent's id.
-        consent: &'a str,
-    },
-    /// Their number in a merchant's programme.
-    LoyaltyNumber {
-        /// The merchant's id.
-        merchant: &'a str,
-    },
-    /// What an entry of the log opens to.
-    Opening {
-        /// What the entry commits by, in hexadecimal.
-        commitment: &'a str,
-    },
-    /// What an order to keep their records is called.
-    Order {
-        /// The hold's id.
-        hold: &'a str,
-    },
-    /// What is written about a request of an authority that concerns them.
-    LegalRequest {
-        /// The request's id.
-        request: &'a str,
-        /// Which of its texts.
-        part: &'static str,
-    },
-    /// One capture's template.
-    Template {
-        /// The reference's id.
-        reference: &'a str,
-        /// Which of its captures.
-        position: i64,
-        /// The epoch whose transform it is under; 0 for a bare one.
-        epoch: i64,
-    },
-}
 
 /// Sealed bytes that do not open: damaged, moved, or sealed under another key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -368,37 +325,18 @@ impl SubjectKey {
 
     /// Seals bytes of this subject.
     pub(crate) fn seal(&self, what: What<'_>, plain: &[u8]) -> Sealed {
-        seal(&self.key, &self.data(what), plain)
+        seal(&self.key, &what.data(self.subject), plain)
     }
 
     /// Opens bytes of this subject.
     pub(crate) fn open(&self, what: What<'_>, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
-        open(&self.key, &self.data(what), sealed)
+        open(&self.key, &what.data(self.subject), sealed)
     }
 
     /// Opens text of this subject.
     pub(crate) fn open_text(&self, what: What<'_>, sealed: &[u8]) -> Result<Zeroizing<String>, DoesNotOpen> {
         let plain = self.open(what, sealed)?;
         std::str::from_utf8(&plain).map(|text| Zeroizing::new(text.to_owned())).map_err(|_| DoesNotOpen)
-    }
-
-    fn data(&self, what: What<'_>) -> String {
-        let subject = self.subject;
-        match what {
-            What::DisplayName => format!("handsel/1/display_name/{subject}"),
-            What::PhoneLast4 => format!("handsel/1/phone_last4/{subject}"),
-            What::Signature { consent } => format!("handsel/1/signature/{subject}/{consent}"),
-            What::LoyaltyNumber { merchant } => format!("handsel/1/loyalty/{subject}/{merchant}"),
-            What::Opening { commitment } => format!("handsel/1/opening/{subject}/{commitment}"),
-            What::Order { hold } => format!("handsel/1/order/{subject}/{hold}"),
-            What::LegalRequest { request, part } => format!("handsel/1/legal_request/{subject}/{request}/{part}"),
-            What::Template { reference, position, epoch: 0 } => {
-                format!("handsel/1/template/{subject}/{reference}/{position}")
-            }
-            What::Template { reference, position, epoch } => {
-                format!("handsel/{}/template/{subject}/{epoch}/{reference}/{position}", Template::SCHEMA)
-            }
-        }
     }
 }
 

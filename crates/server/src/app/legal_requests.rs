@@ -13,6 +13,7 @@ use super::{
 use crate::{
     clock::{now_ms, rfc3339},
     ids,
+    log::event::{Event, MoratoriumStep, RequestStep},
     store::{
         Conn,
         legal_requests::{self, NewRequest, StoredDecision, StoredRequest},
@@ -190,6 +191,7 @@ impl App {
             told_ms,
         };
         legal_requests::insert(&mut tx, &new).await?;
+        self.log(&mut tx, Event::AuthorityRequest { request: id, step: RequestStep::Received })?;
         tx.commit().await?;
         tracing::info!(request = %id, kind = note.kind.word(), "request of an authority noted");
         Ok(id)
@@ -225,15 +227,16 @@ impl App {
         }
         let key = self.key_of(&mut tx, stored.subject).await?;
         let sealed = self.seal_request(key.as_ref(), id, REASON, reason.as_bytes());
-        let (decision, disclosed) = match ruling {
-            Ruling::Refused => ("refused", 0),
-            Ruling::NothingHeld => ("nothing_held", 0),
-            Ruling::Answered(parts) => ("answered", bits(parts)),
+        let (decision, disclosed, step) = match ruling {
+            Ruling::Refused => ("refused", 0, RequestStep::Refused),
+            Ruling::NothingHeld => ("nothing_held", 0, RequestStep::NothingHeld),
+            Ruling::Answered(parts) => ("answered", bits(parts), RequestStep::Answered),
         };
         let decided = StoredDecision { decision, reason: &sealed, disclosed, decided_ms: now_ms };
         if !legal_requests::decide(&mut tx, id, &decided).await? {
             return Err(Refusal::new(Code::WrongState, "It is decided already, and a decision stays."));
         }
+        self.log(&mut tx, Event::AuthorityRequest { request: id, step })?;
         tx.commit().await?;
         tracing::info!(request = %id, decision, "request of an authority decided");
         Ok(())
@@ -252,6 +255,8 @@ impl App {
         let gives = |part| parts.contains(&part);
         let person = self.show_subject(&mut conn, subject).await?;
         let payments = if gives(Part::Payments) { Some(paid_by(&mut conn, subject).await?) } else { None };
+        drop(conn);
+        self.log_now(Event::AuthorityRequest { request: id, step: RequestStep::Given }).await?;
         tracing::info!(request = %id, "a disclosure was written out");
         Ok(Disclosure {
             request: id,
@@ -305,6 +310,7 @@ impl App {
             ));
         }
         legal_requests::begin_moratorium(&mut tx, now_ms).await?;
+        self.log(&mut tx, Event::Moratorium { step: MoratoriumStep::Begun })?;
         tx.commit().await?;
         tracing::info!("moratorium begun");
         Ok(())
@@ -318,6 +324,7 @@ impl App {
         if !legal_requests::end_moratorium(&mut tx, now_ms, now_ms + NOTICE_MS).await? {
             return Err(Refusal::new(Code::WrongState, "No moratorium is in force without an announced end."));
         }
+        self.log(&mut tx, Event::Moratorium { step: MoratoriumStep::EndAnnounced })?;
         tx.commit().await?;
         tracing::info!("the end of the moratorium is announced");
         Ok(())

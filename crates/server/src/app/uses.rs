@@ -123,6 +123,8 @@ async fn shown(conn: &mut Conn, Opened { index, opening }: &Opened) -> Answer<Us
         Event::StaffAccess { .. }
         | Event::Export { .. }
         | Event::LegalRequest { .. }
+        | Event::AuthorityRequest { .. }
+        | Event::Moratorium { .. }
         | Event::Erasure { .. }
         | Event::KeyRotation { .. }
         | Event::EpochRevocation { .. }

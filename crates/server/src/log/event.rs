@@ -1,6 +1,6 @@
 //! What is logged: a closed list. Of each event the log says its kind and a commitment; the rest is the opening, kept sealed.
 
-use handsel_api::{ConsentId, HoldId, MerchantId, PaymentId, ReferenceId, ScannerId, SiteId, consents::Purpose};
+use handsel_api::{ConsentId, HoldId, LegalRequestId, MerchantId, PaymentId, ReferenceId, ScannerId, SiteId, consents::Purpose};
 use handsel_log::commitment::{EventKind, Malformed, Opening};
 use serde::{Deserialize, Serialize};
 
@@ -61,6 +61,18 @@ pub(crate) enum Event {
         /// Whether it begins or ends.
         step: OrderStep,
     },
+    /// An authority asked something, or it was decided.
+    AuthorityRequest {
+        /// The request.
+        request: LegalRequestId,
+        /// Where it stands.
+        step: RequestStep,
+    },
+    /// From now on only judges are answered, or the end of that is announced.
+    Moratorium {
+        /// Which.
+        step: MoratoriumStep,
+    },
     /// They signed a consent.
     ConsentGiven {
         /// Which.
@@ -104,6 +116,32 @@ pub(crate) enum Event {
         /// SHA-256 of the program's file, in hexadecimal.
         sha256: String,
     },
+}
+
+/// Where a request of an authority stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RequestStep {
+    /// It was received.
+    Received,
+    /// It was refused.
+    Refused,
+    /// It was answered that nothing is held.
+    NothingHeld,
+    /// It is answered with something.
+    Answered,
+    /// What is given was written out.
+    Given,
+}
+
+/// What became of a moratorium.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum MoratoriumStep {
+    /// It began.
+    Begun,
+    /// Its end in thirty days was announced.
+    EndAnnounced,
 }
 
 /// Where a palm was shown.
@@ -198,7 +236,7 @@ impl Event {
 
     /// Every kind there is.
     #[cfg(test)]
-    pub(crate) const KINDS: [&'static str; 14] = [
+    pub(crate) const KINDS: [&'static str; 16] = [
         "enrol",
         Event::SEARCH,
         "match",
@@ -206,6 +244,8 @@ impl Event {
         "staff_access",
         "export",
         "legal_request",
+        "authority_request",
+        "moratorium",
         "consent_given",
         "consent_withdrawn",
         "erasure",
@@ -225,6 +265,8 @@ impl Event {
             Event::StaffAccess { .. } => "staff_access",
             Event::Export { .. } => "export",
             Event::LegalRequest { .. } => "legal_request",
+            Event::AuthorityRequest { .. } => "authority_request",
+            Event::Moratorium { .. } => "moratorium",
             Event::ConsentGiven { .. } => "consent_given",
             Event::ConsentWithdrawn { .. } => "consent_withdrawn",
             Event::Erasure { .. } => "erasure",
@@ -268,6 +310,8 @@ mod tests {
             Event::StaffAccess { what: Records::Subject },
             Event::Export { what: Exported::Palms, merchant: MerchantId(id) },
             Event::LegalRequest { hold, step: OrderStep::Lifted },
+            Event::AuthorityRequest { request: LegalRequestId(id), step: RequestStep::Refused },
+            Event::Moratorium { step: MoratoriumStep::EndAnnounced },
             Event::ConsentGiven { consent: ConsentId(id), purpose },
             Event::ConsentWithdrawn { consent: ConsentId(id), purpose },
             Event::Erasure { palms: 2, held: true },

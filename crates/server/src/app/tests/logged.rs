@@ -134,6 +134,15 @@ async fn every_kind_is_written_by_what_does_it(on: On) {
     let place = PlaceHold { subject: wren, order: "24-CV-0815".to_owned(), until: today };
     let hold = shop.app.place_hold(&Caller::Operator, place).await.unwrap();
     shop.app.lift_hold(&Caller::Operator, hold).await.unwrap();
+    let texts = RequestTexts {
+        authority: "Fraud unit of Elsewhere".to_owned(),
+        reference: "24-CV-0815".to_owned(),
+        court: String::new(),
+        scope: "Everything".to_owned(),
+    };
+    let note = NoteRequest { kind: RequestKind::Informal, subject: None, texts, deadline: None, barred_until: None };
+    shop.app.note_request(&Caller::Operator, note).await.unwrap();
+    shop.app.begin_moratorium(&Caller::Operator).await.unwrap();
     let consent = shop.app.subject(&me, wren).await.unwrap().consents[0].id;
     shop.app.revoke_consent(&me, wren, consent).await.unwrap();
     let before = entries(&shop).await;
