@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    app::{DayRange, PlaceHold, audit::Auditor},
+    app::{DayRange, NoteRequest, PlaceHold, RequestTexts, audit::Auditor},
     clock::rfc3339,
     doctor,
     log::{
@@ -17,6 +17,7 @@ use handsel_api::{
     Code,
     incidents::{Incident, IncidentKind},
     payments::{Decision, PaymentStatus, StepUp},
+    transparency::RequestKind,
 };
 use handsel_log::{
     Proof,
