@@ -27,7 +27,6 @@ use chacha20poly1305::{
 };
 use handsel_api::{DisputeId, LegalRequestId, SubjectId, WebhookEndpointId};
 use handsel_log::KeyName;
-use handsel_palm::Template;
 use std::path::Path;
 use wrapping::Ring;
 use zeroize::Zeroizing;

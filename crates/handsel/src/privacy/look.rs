@@ -38,7 +38,7 @@ impl Wanted {
     /// Adds whatever of these bytes tells something, under a name.
     pub(super) fn add(&mut self, name: &str, bytes: &[u8]) {
         bytes.chunks_exact(PIECE).for_each(|piece| self.piece(name, piece, Shape::InOne));
-        if let (true, Some(end)) = (bytes.len() % PIECE > 0, bytes.last_chunk::<PIECE>()) {
+        if let (true, Some(end)) = (!bytes.len().is_multiple_of(PIECE), bytes.last_chunk::<PIECE>()) {
             self.piece(name, end, Shape::InOne);
         }
     }

@@ -1,6 +1,8 @@
 //! What is logged: a closed list. Of each event the log says its kind and a commitment; the rest is the opening, kept sealed.
 
-use handsel_api::{ConsentId, HoldId, LegalRequestId, MerchantId, PaymentId, ReferenceId, ScannerId, SiteId, consents::Purpose};
+use handsel_api::{
+    ConsentId, HoldId, LegalRequestId, MerchantId, PaymentId, ReferenceId, ScannerId, SiteId, consents::Purpose,
+};
 use handsel_log::commitment::{EventKind, Malformed, Opening};
 use serde::{Deserialize, Serialize};
 

@@ -52,11 +52,8 @@ fn every_route_described_answers_and_says_how_it_refuses() {
                 "/healthz",
                 "/readyz",
                 "/policy.json",
-<<<<<<< HEAD
                 "/transparency.json",
-=======
                 "/v1/erasures/{id}",
->>>>>>> erasure
                 "/v1/notices/{purpose}",
                 "/v1/processor_events",
                 "/v1/webhook_keys",
