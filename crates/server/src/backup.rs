@@ -1,7 +1,8 @@
 //! Backups of the store: encrypted with age, made beside a running server, and put back where no store is.
 //!
 //! A backup holds no key: what it holds is sealed, and opens only beside the keys folder, of which a copy is kept elsewhere. That folder
-//! also remembers who was erased, so a backup from before brings nobody back; see docs/adr/0023.
+//! also remembers who was erased, so a backup from before brings nobody back; see docs/adr/0023. Nor does it hold the transparency log,
+//! which is public and only grows: its folder is copied elsewhere as well, and must be at least as new as the store.
 
 mod note;
 mod unlock;
@@ -14,6 +15,7 @@ use crate::{
     clock::{now_ms, rfc3339},
     config::Config,
     erased, load,
+    log::{self, Log},
     store::{Place, StoreError, backup as copies},
     vault::{KeyFileError, Vault},
 };
@@ -108,6 +110,17 @@ pub enum BackupError {
         /// In the backup.
         needed: i64,
     },
+    /// The log is not there, or older than the backup.
+    #[error(
+        "the log folder has {known} entries and the backup knows of {needed}: put the newest copy of that installation's log folder into the data \
+         folder first, or what was written down would be lost"
+    )]
+    OldLog {
+        /// In the log folder.
+        known: u64,
+        /// In the backup.
+        needed: i64,
+    },
     /// Some templates do not open.
     #[error("{0} templates in the backup do not open with these keys")]
     DoesNotOpen(usize),
@@ -170,6 +183,7 @@ pub fn restore(config: &Config, unlock: &Unlock, from: impl Read) -> Result<Summ
     let vault = keys(config)?;
     let _lock = start::lock(&config.data_dir)?;
     let (copy, summary) = judged(config, &vault, unlock, from)?;
+    continues(config, &vault, copies::Copy::open(&copy)?.log_entries()?)?;
     File::open(&copy)?.sync_all()?;
     if file.metadata().is_ok_and(|file| file.len() > 0) {
         return Err(there());
@@ -193,6 +207,19 @@ pub fn drill(config: &Config, unlock: &Unlock, from: impl Read) -> Result<Summar
 
 fn keys(config: &Config) -> Result<Vault, BackupError> {
     Vault::of(config, false).map_err(|error: KeyFileError| BackupError::Keys(error.to_string()))
+}
+
+/// Refuses a log that does not have every entry which the store in the backup knows of: it is public, and only grows.
+fn continues(config: &Config, vault: &Vault, needed: i64) -> Result<(), BackupError> {
+    let known = match config.data_dir.join(log::FOLDER).is_dir() {
+        true => Log::open(&config.data_dir, vault).and_then(|log| log.len()),
+        false => Ok(0),
+    };
+    let known = known.map_err(io::Error::other)?;
+    if i64::try_from(known).unwrap_or(i64::MAX) < needed {
+        return Err(BackupError::OldLog { known, needed });
+    }
+    Ok(())
 }
 
 /// Decrypts a backup into a file beside the store, destroys in it what was erased since, and opens everything that is left.

@@ -62,6 +62,11 @@ impl Copy {
         Ok(self.0.query_row("select count(*) from erasure where erased_ms is not null", [], |row| row.get(0))?)
     }
 
+    /// How many entries the log must have.
+    pub(crate) fn log_entries(&self) -> Result<i64, StoreError> {
+        Ok(self.0.query_row("select coalesce(max(leaf_index) + 1, 0) from log_entry", [], |row| row.get(0))?)
+    }
+
     /// Hands every template to `take`.
     pub(crate) fn each_template(&self, take: &mut dyn FnMut(StoredTemplate<'_>)) -> Result<(), StoreError> {
         references::each_template_of_file(&self.0, "", "~", take)

@@ -132,6 +132,19 @@ fn fresh(keys: &Path) -> (tempfile::TempDir, Config) {
     (folder, config)
 }
 
+/// Copies a folder with all that is in it.
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &to);
+        } else {
+            std::fs::copy(entry.path(), to).unwrap();
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_backup_is_put_back_whole_without_who_left_or_not_at_all() {
     let shop = Shop::open().await;
@@ -185,9 +198,11 @@ async fn a_backup_is_put_back_whole_without_who_left_or_not_at_all() {
     shop.app.0.store.pretend_version(-1).await.unwrap();
     assert!(matches!(refused(&target, &unlock, &newer), BackupError::Newer { .. }));
 
+    assert!(matches!(refused(&target, &unlock, &sealed), BackupError::OldLog { known: 0, .. }));
+    shop.app.close().await;
+    copy_folder(&config.data_dir.join("log"), &target.data_dir.join("log"));
     let back = backup::restore(&target, &unlock, &sealed[..]).unwrap();
     assert_eq!((back.subjects, back.templates, back.erased_since), (1, 2, 1));
-    shop.app.close().await;
     let config = Config { processor: config.processor.clone(), ..target };
     let (merchant, site, dir) = (shop.merchant, shop.site, Arc::clone(&shop.dir));
     let shop = Shop { app: App::open(&config).await.unwrap(), merchant, site, dir };
