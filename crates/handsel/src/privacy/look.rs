@@ -84,7 +84,8 @@ impl Wanted {
                 continue;
             }
             let eight = u64::from_le_bytes(std::array::from_fn(|i| eight[i]));
-            for key in [eight, eight & u64::from(u32::MAX)] {
+            let four = eight & u64::from(u32::MAX);
+            for key in [eight, four].into_iter().take(if eight == four { 1 } else { 2 }) {
                 let there = self.pieces.get(&key).into_iter().flatten();
                 for (_, _, name) in there.filter(|(piece, shape, _)| is_at(bytes, at, piece, *shape)) {
                     *hits.entry(name.clone()).or_default() += 1;
