@@ -20,6 +20,7 @@ use handsel_server::{
 };
 use std::{
     fs,
+    path::Path,
     time::{Duration, Instant},
 };
 
@@ -68,11 +69,8 @@ pub(super) fn erasure(day: &mut Day) -> Result<String> {
 
     let elsewhere = tempfile::tempdir()?;
     let fresh = server::config(elsewhere.path());
-    fs::create_dir_all(fresh.keys_dir())?;
-    for entry in fs::read_dir(config.keys_dir())? {
-        let entry = entry?;
-        fs::copy(entry.path(), fresh.keys_dir().join(entry.file_name()))?;
-    }
+    copy_folder(&config.keys_dir(), &fresh.keys_dir())?;
+    copy_folder(&config.data_dir.join("log"), &fresh.data_dir.join("log"))?;
     let restored = backup::restore(&fresh, &Unlock::passphrase(PASSPHRASE)?, &backup[..])?;
     ensure!(restored.erased_since == 1, "{} were erased since the backup, not one", restored.erased_since);
     let back = day.runtime.block_on(privacy::traces(&fresh, leaving.id));
@@ -99,4 +97,19 @@ pub(super) fn retention(day: &mut Day) -> Result<String> {
     let stays: Subject = server.operator.get(&format!("/v1/subjects/{}", day.moss.id))?.done()?;
     server.stop()?;
     Ok(format!("unused for {} days: erased by itself; {} stays", config.keep_unused_days + 1, stays.id))
+}
+
+/// Copies a folder with all that is in it.
+fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &to)?;
+        } else {
+            fs::copy(entry.path(), to)?;
+        }
+    }
+    Ok(())
 }
