@@ -54,11 +54,12 @@ impl App {
             payments: i64::try_from(unlinked_payments).unwrap_or(i64::MAX),
         };
         let erasure = erasures::note(&mut tx, &erasure).await?;
+        self.log(&mut tx, Event::Erasure { palms: palms.len() as u64, held: held_until_ms.is_some() })?;
+        tx.commit().await?;
+        // Not before: an erasure that was refused must not be done by the next start.
         if held_until_ms.is_none() {
             self.remember_outside(&erasure);
         }
-        self.log(&mut tx, Event::Erasure { palms: palms.len() as u64, held: held_until_ms.is_some() })?;
-        tx.commit().await?;
         if self.answers_are_kept(Some(&names)).await {
             let mut tx = self.0.store.write().await?;
             self.forget_answers_with(&mut tx, &names).await?;
