@@ -1928,13 +1928,6 @@ export interface components {
          * @enum {string}
          */
         EventKind: "PaymentCreated" | "PaymentRequiresStepUp" | "PaymentRequiresConfirmation" | "PaymentAuthorized" | "PaymentCaptured" | "PaymentDeclined" | "PaymentCancelled" | "PaymentExpired" | "PaymentUnknown" | "PaymentResolved" | "PaymentDisputed" | "RefundCreated" | "ScannerActionUpdated";
-        /** @description Somebody else had it written out. */
-        ExportNote: {
-            /** @description RFC 3339. */
-            at: string;
-            /** @description Who: `operator`. */
-            by: string;
-        };
         /** @description A palm, as it is kept. */
         ExportedPalm: {
             /** @description Where it is kept: always `sealed`, under a key of their own. */
@@ -2538,24 +2531,6 @@ export interface components {
              * @description Palms that are still under an earlier epoch's key.
              */
             to_rekey: number;
-        };
-        /** @description A palm was recognised. */
-        PalmUse: {
-            /** @description RFC 3339. */
-            at: string;
-            /** @description Who asked. */
-            merchant: components["schemas"]["MerchantId"];
-            /** @description Their name. */
-            merchant_name: string;
-            /** @description What came of it, as the payment's status says. */
-            outcome: string;
-            payment?: components["schemas"]["PaymentId"] | null;
-            /** @description What for. */
-            purpose: components["schemas"]["Purpose"];
-            /** @description Where. */
-            site: components["schemas"]["SiteId"];
-            /** @description Its name. */
-            site_name: string;
         };
         /** @description Every use of palms since counting began. */
         PalmUses: {
@@ -3194,8 +3169,6 @@ export interface components {
             credits: components["schemas"]["Credit"][];
             /** @description RFC 3339. */
             exported_at: string;
-            /** @description Who else had this written out, newest first. */
-            exports: components["schemas"]["ExportNote"][];
             /** @description When everything is erased unless they use or sign something before, RFC 3339. */
             kept_until: string;
             /** @description Their numbers in merchants' programmes; for themselves only. */
@@ -3210,8 +3183,8 @@ export interface components {
             phone_last4?: string | null;
             /** @description Who they are here, with their consents, palms and cards. */
             subject: components["schemas"]["Subject"];
-            /** @description Each use of a palm of theirs that is noted, newest first. */
-            uses: components["schemas"]["PalmUse"][];
+            /** @description Everything that was done with their palms and records, newest first, as the log has it; also that staff had this written out. */
+            uses: components["schemas"]["Use"][];
         };
         SubjectId: string;
         /**

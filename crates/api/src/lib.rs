@@ -3,13 +3,13 @@
 //! Every request refuses unknown fields. Money is always `amount_minor` (whole minor units) beside a `currency`
 //! (ISO 4217). Times are RFC 3339 in UTC. Ids are a prefix and a ULID, so they sort by age.
 
-pub mod access;
 pub mod consents;
 pub mod credits;
 pub mod custody;
 pub mod disputes;
 pub mod erasure;
 pub mod events;
+pub mod export;
 pub mod id;
 pub mod incidents;
 pub mod keys;

@@ -4,7 +4,6 @@
 //! disk is busy are committed together (`writer.rs`). An acknowledged commit is on the disk. What is deleted is overwritten
 //! in a file; what happens to it in a database is in docs/adr/0010.
 
-pub(crate) mod access;
 pub(crate) mod backup;
 pub(crate) mod card_setups;
 pub(crate) mod changes;

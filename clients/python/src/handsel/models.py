@@ -273,21 +273,6 @@ What can happen.
 """
 
 
-class ExportNote(TypedDict):
-    """
-    Somebody else had it written out.
-    """
-
-    at: str
-    """
-    RFC 3339.
-    """
-    by: str
-    """
-    Who: `operator`.
-    """
-
-
 class Figure(TypedDict):
     """
     How many, and how much together.
@@ -2123,42 +2108,6 @@ class PageWebhookEndpoint(TypedDict):
     """
 
 
-class PalmUse(TypedDict):
-    """
-    A palm was recognised.
-    """
-
-    at: str
-    """
-    RFC 3339.
-    """
-    merchant: MerchantId
-    """
-    Who asked.
-    """
-    merchant_name: str
-    """
-    Their name.
-    """
-    outcome: str
-    """
-    What came of it, as the payment's status says.
-    """
-    payment: NotRequired[PaymentId | None]
-    purpose: Purpose
-    """
-    What for.
-    """
-    site: SiteId
-    """
-    Where.
-    """
-    site_name: str
-    """
-    Its name.
-    """
-
-
 class PalmUses(TypedDict):
     """
     Every use of palms since counting began.
@@ -2794,10 +2743,6 @@ class SubjectExport(TypedDict):
     """
     RFC 3339.
     """
-    exports: list[ExportNote]
-    """
-    Who else had this written out, newest first.
-    """
     kept_until: str
     """
     When everything is erased unless they use or sign something before, RFC 3339.
@@ -2826,9 +2771,9 @@ class SubjectExport(TypedDict):
     """
     Who they are here, with their consents, palms and cards.
     """
-    uses: list[PalmUse]
+    uses: list[Use]
     """
-    Each use of a palm of theirs that is noted, newest first.
+    Everything that was done with their palms and records, newest first, as the log has it; also that staff had this written out.
     """
 
 

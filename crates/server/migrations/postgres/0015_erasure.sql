@@ -13,12 +13,3 @@ create table erasure (
     payments bigint not null,
     constraint erasure_pk primary key (id)
 );
-
--- Who besides the subject had everything about them written out.
-create table subject_export (
-    subject_id text collate "C" not null,
-    by_whom text collate "C" not null,
-    at_ms bigint not null,
-    constraint subject_export_of foreign key (subject_id) references subject (id)
-);
-create index subject_export_by_subject on subject_export (subject_id);

@@ -13,12 +13,3 @@ create table erasure (
     payments integer not null,
     constraint erasure_pk primary key (id)
 );
-
--- Who besides the subject had everything about them written out.
-create table subject_export (
-    subject_id text not null,
-    by_whom text not null,
-    at_ms integer not null,
-    constraint subject_export_of foreign key (subject_id) references subject (id)
-);
-create index subject_export_by_subject on subject_export (subject_id);

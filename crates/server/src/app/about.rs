@@ -3,17 +3,15 @@
 use super::{
     Answer, App, Caller,
     access::{Right, allow},
-    receipts::names,
-    view::standing,
 };
 use crate::{
     clock::{now_ms, rfc3339},
-    store::{Conn, access, payments, payments::StoredPayment},
+    log::event::{Event, Records},
+    store::{Conn, payments, references},
 };
 use handsel_api::{
     SubjectId,
-    access::{ExportNote, ExportedPalm, PalmUse, SubjectExport},
-    consents::Purpose,
+    export::{ExportedPalm, SubjectExport},
 };
 use std::collections::BTreeSet;
 
@@ -26,8 +24,7 @@ impl App {
         let theirs = matches!(caller, Caller::Subject(_));
         if !theirs {
             let mut tx = self.0.store.write().await?;
-            self.person(&mut tx, id).await?;
-            access::note_export(&mut tx, id, &caller.name(), now_ms).await?;
+            self.log_about(&mut tx, id, Event::StaffAccess { what: Records::Everything }).await?;
             tx.commit().await?;
             tracing::info!(subject = %id, by = caller.name(), "everything about a subject was written out");
         }
@@ -46,9 +43,7 @@ impl App {
             }
             shown.push(payment);
         }
-        let (uses, palms) = (uses(&mut conn, &stored, now_ms).await?, palms(&mut conn, id).await?);
-        let exports = access::exports(&mut conn, id).await?.into_iter();
-        let exports = exports.map(|(by, at_ms)| ExportNote { by, at: rfc3339(at_ms) }).collect();
+        let (uses, palms) = (self.all_uses(&mut conn, id).await?, palms(&mut conn, id).await?);
         drop(conn);
         let mut notices = Vec::new();
         for hash in subject.consents.iter().map(|consent| &consent.notice_sha256).collect::<BTreeSet<_>>() {
@@ -65,34 +60,13 @@ impl App {
             credits,
             loyalty,
             uses,
-            exports,
         })
     }
 }
 
-/// Each use of a palm of theirs: here, what they were recognised for at a till.
-async fn uses(conn: &mut Conn, payments: &[StoredPayment], now_ms: i64) -> Answer<Vec<PalmUse>> {
-    let mut uses = Vec::with_capacity(payments.len());
-    for stored in payments {
-        let (site_name, merchant_name) = names(conn, stored).await?;
-        let outcome = serde_json::to_value(standing(stored, now_ms)).ok();
-        uses.push(PalmUse {
-            at: rfc3339(stored.created_ms),
-            merchant: stored.merchant,
-            merchant_name,
-            site: stored.site,
-            site_name,
-            purpose: Purpose::Payment,
-            outcome: outcome.and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default(),
-            payment: Some(stored.id),
-        });
-    }
-    Ok(uses)
-}
-
 async fn palms(conn: &mut Conn, subject: SubjectId) -> Answer<Vec<ExportedPalm>> {
     let mut palms: Vec<ExportedPalm> = Vec::new();
-    for kept in access::captures(conn, subject).await? {
+    for kept in references::captures(conn, subject).await? {
         match palms.last_mut() {
             Some(palm) if palm.id == kept.reference => palm.epochs.push(kept.epoch),
             _ => palms.push(ExportedPalm {

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     clock::{now_ms, rfc3339},
     ids,
-    log::event::{Event, MoratoriumStep, RequestStep},
+    log::event::{Event, MoratoriumStep, Records, RequestStep},
     store::{
         Conn,
         legal_requests::{self, NewRequest, StoredDecision, StoredRequest},
@@ -278,6 +278,7 @@ impl App {
         after: Option<LegalRequestId>,
     ) -> Answer<Page<LegalRequest>> {
         allow(caller, Right::Operate)?;
+        self.log_now(Event::StaffAccess { what: Records::LegalRequests }).await?;
         let mut conn = self.0.store.read().await?;
         let mut shown = Vec::new();
         for stored in legal_requests::list(&mut conn, limit + 1, after).await? {

@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 /// A checkpoint file is not longer.
 const LONGEST_CHECKPOINT: u64 = 256 * 1024;
-/// How many entries are proved at once.
+/// How many entries are read and proved at once.
 const AT_ONCE: u32 = 1_000;
 
 /// An entry with what it opens to.
@@ -42,6 +42,19 @@ impl App {
             one.proof = proof;
         }
         Ok(page(uses, limit, |one| one.entry.to_string()))
+    }
+
+    /// All of it, newest first, without proofs.
+    pub(super) async fn all_uses(&self, conn: &mut Conn, subject: SubjectId) -> Answer<Vec<Use>> {
+        let (mut uses, mut before) = (Vec::new(), None);
+        loop {
+            let opened = self.opened(conn, subject, AT_ONCE, before).await?;
+            let Some(last) = opened.last() else { return Ok(uses) };
+            before = Some(last.index);
+            for one in &opened {
+                uses.push(shown(conn, one).await?);
+            }
+        }
     }
 
     /// The proofs of all of it in one file, oldest first: `handsel log verify --subject` reads it, anywhere. For themselves only.

@@ -198,8 +198,12 @@ pub(crate) enum Records {
     Subject,
     /// The list of everybody, without names.
     Subjects,
+    /// Everything about one subject, written out.
+    Everything,
     /// Orders of authorities.
     LegalHolds,
+    /// Requests of authorities.
+    LegalRequests,
 }
 
 /// Records that leave in bulk.

@@ -56,7 +56,6 @@ pub(crate) async fn erase_subject(conn: &mut Conn, subject: SubjectId) -> Result
     sqlx::query("delete from consent where subject_id = $1").bind(&id).execute(&mut *conn).await?;
     sqlx::query("delete from card_setup where subject_id = $1").bind(&id).execute(&mut *conn).await?;
     sqlx::query("delete from payment_method where subject_id = $1").bind(&id).execute(&mut *conn).await?;
-    sqlx::query("delete from subject_export where subject_id = $1").bind(&id).execute(&mut *conn).await?;
     let gone = sqlx::query("delete from subject where id = $1").bind(&id).execute(&mut *conn).await?.rows_affected();
     if gone == 0 {
         return Ok(None);

@@ -108,8 +108,11 @@ async fn everything_about_a_subject_is_written_out_for_them(on: On) {
     assert!(all.palms[0].last_used_at.is_some());
     assert_eq!((all.phone_last4.as_deref(), all.subject.payment_methods.len()), (Some("1815"), 1));
     assert_eq!((all.notices.len(), all.subject.consents.len()), (1, 1));
-    assert_eq!((&*all.uses[0].outcome, &*all.uses[0].site_name), ("captured", "Front counter"));
-    assert_eq!((all.exports.len(), &*all.exports[0].by), (1, "operator"));
+    let uses: Vec<_> = all.uses.iter().map(|one| &*one.kind).collect();
+    assert_eq!(uses, ["staff_access", "match", "enrol", "match", "enrol", "consent_given"], "newest first");
+    let paid = &all.uses[1];
+    assert_eq!((paid.outcome.as_deref(), paid.site_name.as_deref()), (Some("found"), Some("Front counter")));
+    assert_eq!(paid.payment, Some(all.payments[0].id));
     shop.app.erase_subject(&Caller::Operator, wren).await.unwrap();
     assert_eq!(shop.app.export_subject(&Caller::Operator, wren).await.err().unwrap().code, Code::NotFound);
 }

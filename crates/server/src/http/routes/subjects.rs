@@ -11,7 +11,7 @@ use crate::{
 use axum::extract::State;
 use handsel_api::{
     SubjectId,
-    access::SubjectExport,
+    export::SubjectExport,
     subjects::{CreateSubject, CreatedSubject, Erased, Subject},
 };
 

@@ -1,13 +1,8 @@
 //! Everything that is kept about a subject, for them to take away. Never a template.
 
 use crate::{
-    MerchantId, PaymentId, ReferenceId, SiteId,
-    consents::{Notice, Purpose},
-    credits::Credit,
-    loyalty::Loyalty,
-    payments::Payment,
-    references::Hand,
-    subjects::Subject,
+    ReferenceId, consents::Notice, credits::Credit, loyalty::Loyalty, payments::Payment, references::Hand,
+    subjects::Subject, uses::Use,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -33,10 +28,8 @@ pub struct SubjectExport {
     pub credits: Vec<Credit>,
     /// Their numbers in merchants' programmes; for themselves only.
     pub loyalty: Vec<Loyalty>,
-    /// Each use of a palm of theirs that is noted, newest first.
-    pub uses: Vec<PalmUse>,
-    /// Who else had this written out, newest first.
-    pub exports: Vec<ExportNote>,
+    /// Everything that was done with their palms and records, newest first, as the log has it; also that staff had this written out.
+    pub uses: Vec<Use>,
 }
 
 /// A palm, as it is kept.
@@ -54,34 +47,4 @@ pub struct ExportedPalm {
     pub custody: String,
     /// For each capture, the epoch whose key it is kept under; 0 for one from before there were epochs.
     pub epochs: Vec<i64>,
-}
-
-/// A palm was recognised.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct PalmUse {
-    /// RFC 3339.
-    pub at: String,
-    /// Who asked.
-    pub merchant: MerchantId,
-    /// Their name.
-    pub merchant_name: String,
-    /// Where.
-    pub site: SiteId,
-    /// Its name.
-    pub site_name: String,
-    /// What for.
-    pub purpose: Purpose,
-    /// What came of it, as the payment's status says.
-    pub outcome: String,
-    /// The payment it was for.
-    pub payment: Option<PaymentId>,
-}
-
-/// Somebody else had it written out.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct ExportNote {
-    /// Who: `operator`.
-    pub by: String,
-    /// RFC 3339.
-    pub at: String,
 }
