@@ -28,7 +28,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     }
     match &receipt.erased_at {
         Some(at) => println!(
-            "Genuine. Erased at {at}: {} palms; {} receipts remain, linked to nobody; the key is destroyed.",
+            "Genuine. Erased at {at}: palms {}; receipts that remain, linked to nobody: {}; the key is destroyed.",
             receipt.references, receipt.unlinked_payments
         ),
         None => println!(
