@@ -49,6 +49,8 @@ pub enum InsertError {
     Full,
 }
 
+/// How much of a stack comparing takes at most, in bytes.
+const COMPARING: usize = 128 << 10;
 /// Fewer references than this of a cohort are not: their codes take a millisecond.
 const WORTH_A_THREAD_CODES: usize = 64;
 /// Fewer templates than this are not worth a second thread: it takes as long to start as to read their vectors.
@@ -132,7 +134,7 @@ impl Gallery {
                     found.add(key, score);
                 }
             }
-            wipe_stack();
+            wipe_stack::<COMPARING>();
             found
         };
         let share = keys.len().div_ceil(self.threads).max(WORTH_A_THREAD_CODES);
@@ -159,7 +161,7 @@ impl Gallery {
             loop {
                 let bucket = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                 if bucket >= BUCKETS {
-                    wipe_stack();
+                    wipe_stack::<COMPARING>();
                     return found;
                 }
                 crate::shelf::search(|| self.read(bucket), bucket, jobs, &mut found);

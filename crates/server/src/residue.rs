@@ -3,7 +3,6 @@
 
 use std::{
     cell::Cell,
-    hint::black_box,
     sync::atomic::{AtomicU64, Ordering},
 };
 
@@ -28,10 +27,8 @@ impl Drop for Handling {
 }
 
 /// Overwrites what lies on this thread's stack below the caller.
-#[inline(never)]
 pub(crate) fn wipe_stack() {
-    let mut below = [0_u8; DEPTH];
-    black_box(&mut below);
+    handsel_gallery::wipe_stack::<DEPTH>();
 }
 
 /// The same, if a palm was handled since it was last done on this thread: for a runtime to call before a thread rests.

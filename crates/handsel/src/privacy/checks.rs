@@ -20,6 +20,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// Why nothing is said about memory.
+const UNREAD: &str = "not known: this user may not read the server\u{2019}s memory. Run it as root";
+
 /// One promise: what was seen, or what was broken.
 pub(super) type Check = fn(&mut Day) -> Result<String>;
 
@@ -63,12 +66,11 @@ impl<'a> Day<'a> {
         look::files(&self.folder, wanted)
     }
 
-    /// What of `wanted` the server's memory holds. Empty, and said so, where this user may not look.
+    /// What of `wanted` the server's memory holds. A promise about it is not held where this user may not look.
     pub(super) fn memory(&self, wanted: &Wanted) -> Result<(Hits, String)> {
-        Ok(match look::memory(self.server()?.pid(), wanted)? {
-            Some((hits, bytes)) => (hits, format!("{} MB of the server\u{2019}s memory", bytes >> 20)),
-            None => (Hits::new(), "no byte of its memory, which this user may not read (root may)".to_owned()),
-        })
+        let looked = look::memory(self.server()?.pid(), wanted)?;
+        let (hits, bytes) = looked.context(UNREAD)?;
+        Ok((hits, format!("{} MB of the server\u{2019}s memory", bytes >> 20)))
     }
 }
 

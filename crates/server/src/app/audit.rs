@@ -95,7 +95,7 @@ impl Auditor {
             let found = (unlogged > 0).then(|| format!("{unlogged} searches since this server began"));
             app.note_incident(IncidentKind::UnloggedRead, found.as_deref()).await?;
         }
-        if broken.is_none() {
+        if broken.is_none() && self.seen.as_ref() != Some(&held.checkpoint) {
             let mut tx = app.0.store.write().await?;
             sessions::put_setting(&mut tx, SEEN, &held.checkpoint).await?;
             tx.commit().await?;
