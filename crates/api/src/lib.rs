@@ -26,8 +26,9 @@ pub mod subjects;
 pub mod webhooks;
 
 pub use id::{
-    CardSetupId, ConsentId, DisputeId, EventId, HoldId, KeyId, MerchantId, PaymentId, PaymentMethodId, PromotionId,
-    ReferenceId, RefundId, ScannerActionId, ScannerId, SiteId, SubjectId, WebhookEndpointId,
+    CardSetupId, ConsentId, DisputeId, EventId, HoldId, KeyId, MerchantId, PasskeyId, PaymentId, PaymentMethodId,
+    PromotionId, ReferenceId, RefundId, ScannerActionId, ScannerId, SessionId, SiteId, StaffId, SubjectId,
+    WebhookEndpointId,
 };
 pub use private::Private;
 pub use problem::{Code, Problem};

@@ -1,4 +1,4 @@
-//! The one binary: `handsel serve | matcher | site | sim-processor | witness | listen | trigger | log | logs | demo | doctor | keys | eval |
+//! The one binary: `handsel serve | matcher | site | sim-processor | witness | listen | trigger | log | logs | demo | doctor | keys | operator | eval |
 //! bench | inspect | synth`.
 
 use clap::{Parser, Subcommand};
@@ -14,6 +14,7 @@ mod listen;
 mod log;
 mod logs;
 mod matcher;
+mod operator;
 mod serve;
 mod sim_processor;
 mod site;
@@ -56,6 +57,8 @@ enum Command {
     Doctor(doctor::Args),
     /// Show, rotate and revoke the keys that palms are kept under.
     Keys(keys::Args),
+    /// Let whoever runs this machine into the console.
+    Operator(operator::Args),
     /// Measure error rates over a folder of palms.
     Eval(eval::Args),
     /// Time the work on this machine.
@@ -80,6 +83,7 @@ fn main() -> anyhow::Result<std::process::ExitCode> {
         Command::Demo(args) => demo::run(args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Keys(args) => keys::run(&args),
+        Command::Operator(args) => operator::run(&args),
         Command::Eval(args) => eval::run(args),
         Command::Bench(args) => bench::run(args),
         Command::Inspect(args) => inspect::run(args),

@@ -82,10 +82,19 @@ pub(crate) fn with_processor(config: Config) -> Result<(Config, Option<Running>)
 
 /// The address, and the one-time administrator link: on standard output only, never in the log.
 pub(crate) async fn announce(app: &App, listener: &TcpListener) -> Result<()> {
-    let address = listener.local_addr()?;
-    println!("Handsel is open at   http://{address}/");
-    println!("Administrator, once: http://{address}/admin/{}", app.admin_link_token().await);
+    let base = base(app, listener.local_addr()?);
+    println!("Handsel is open at   {base}/");
+    println!("Administrator, once: {base}/admin/{}", app.admin_link_token().await);
     Ok(())
+}
+
+/// Where people reach the server. At loopback by name, since passkeys are bound to names.
+fn base(app: &App, address: SocketAddr) -> String {
+    match address.ip() {
+        _ if app.public_url().is_secure() => app.public_url().origin().to_owned(),
+        ip if ip == std::net::Ipv4Addr::LOCALHOST => format!("http://localhost:{}", address.port()),
+        _ => format!("http://{address}"),
+    }
 }
 
 /// The file and the environment, and what was given besides.

@@ -17,6 +17,7 @@ mod disputes;
 mod erase;
 mod events;
 mod export;
+mod help;
 mod holds;
 mod idempotency;
 pub(crate) mod identify;
@@ -26,6 +27,7 @@ mod loyalty;
 mod measure;
 mod merchants;
 mod offline;
+mod passkeys;
 mod payment_methods;
 pub(crate) mod payments;
 mod person;
@@ -42,6 +44,7 @@ mod sessions;
 mod settle;
 mod settlements;
 mod signs;
+mod staff;
 pub(crate) mod start;
 pub(crate) mod subjects;
 mod tender;
@@ -52,7 +55,7 @@ mod vouchers;
 mod webhooks;
 mod worker;
 
-pub use access::{Caller, Scopes, Till};
+pub use access::{Account, Caller, Role, Scopes, Staff, Till};
 pub use card_setups::CameBack;
 pub use cohort::{COHORT, Cohort, MOST_SHOPPERS};
 pub use counts::{CaptureCount, CaptureOutcome, CapturePurpose, Counts, PaymentCount};
@@ -62,9 +65,12 @@ pub use export::{DayRange, Export};
 pub use holds::{Hold, HoldState, PlaceHold};
 pub use idempotency::{Begun, RequestKey};
 pub use keys::Pace;
+pub use passkeys::{Begun as BegunPasskey, PasskeyAnswer, ShownPasskey, SignedIn};
 pub(crate) use reading::Permit;
 pub use receipts::SubjectPayment;
+pub use sessions::{SignedInDevice, operator_link};
 pub use settlements::Day;
+pub use staff::{ShownStaff, StaffLink};
 pub use start::StartError;
 pub use subjects::SubjectRow;
 pub use webhooks::Delivery;
@@ -103,8 +109,12 @@ pub(crate) struct Parts {
     token: Option<crate::config::TokenConfig>,
     processor: Breaker,
     risk: TargetFpir,
-    /// The hash of the one-time administrator token, while it is unused.
-    admin: Mutex<Option<[u8; 32]>>,
+    /// Where everything lies.
+    data_dir: std::path::PathBuf,
+    /// The one-time administrator link, while it is unused.
+    admin: Mutex<Option<sessions::AdminLink>>,
+    /// Makes and checks passkeys.
+    passkeys: passkeys::Passkeys,
     /// Held while palms and the store change together.
     enrolling: tokio::sync::Mutex<()>,
     /// Held while the demo store is made.
@@ -122,6 +132,8 @@ pub(crate) struct Parts {
     last_probe: ready::LastProbe,
     /// Further names the server is reached under.
     hosts: Vec<String>,
+    /// The address people have in their browser.
+    public_url: crate::config::PublicUrl,
     /// Only whoever is on this machine reaches the server.
     at_loopback: bool,
     /// Shops may be cut off: their agents get palms.

@@ -30,7 +30,7 @@ mod store_url;
 mod tls;
 mod vault;
 
-pub use app::{App, StartError};
+pub use app::{App, StartError, operator_link};
 pub use config::{Config, ProcessorConfig};
 pub use http::{router, serve};
 pub use load::LoadError;

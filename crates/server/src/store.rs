@@ -23,6 +23,7 @@ pub(crate) mod merchants;
 pub(crate) mod money;
 pub(crate) mod notices;
 pub(crate) mod offline;
+pub(crate) mod passkeys;
 pub(crate) mod payment_methods;
 pub(crate) mod payments;
 mod pending;
@@ -38,6 +39,7 @@ pub(crate) mod scanners;
 pub(crate) mod sessions;
 pub(crate) mod settlements;
 mod sqlite;
+pub(crate) mod staff;
 pub(crate) mod subjects;
 #[cfg(test)]
 pub(crate) mod tests;

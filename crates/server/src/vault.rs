@@ -44,6 +44,7 @@ pub(crate) struct Vault {
     notes: Zeroizing<[u8; 32]>,
     credits: Zeroizing<[u8; 32]>,
     passes: Zeroizing<[u8; 32]>,
+    staff: Zeroizing<[u8; 32]>,
     check: [u8; 32],
 }
 
@@ -77,6 +78,11 @@ pub(crate) enum What<'a> {
     Order {
         /// The hold's id.
         hold: &'a str,
+    },
+    /// A passkey: what it is called, and its public key.
+    Passkey {
+        /// Its id.
+        passkey: &'a str,
     },
     /// One capture's template.
     Template {
@@ -131,6 +137,7 @@ impl Vault {
             notes: derive(&master, "handsel/1/notes"),
             credits: derive(&master, "handsel/1/credits"),
             passes: derive(&master, "handsel/1/offline_pass"),
+            staff: derive(&master, "handsel/1/staff"),
             check: *derive(&master, "handsel/1/check"),
         })
     }
@@ -264,6 +271,16 @@ impl Vault {
         open(&self.passes, data, sealed)
     }
 
+    /// Seals what belongs to somebody who works for the operator; `data` says what and whose.
+    pub(crate) fn seal_staff(&self, data: &str, plain: &[u8]) -> Sealed {
+        seal(&self.staff, &format!("handsel/1/staff/{data}"), plain)
+    }
+
+    /// Opens what [`Vault::seal_staff`] sealed.
+    pub(crate) fn open_staff(&self, data: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
+        open(&self.staff, &format!("handsel/1/staff/{data}"), sealed)
+    }
+
     /// The first 128 bits of HMAC-SHA256 of `message` under the key that names shoppers to merchants.
     pub(crate) fn name(&self, message: &[u8]) -> [u8; 16] {
         truncated(&self.naming, message)
@@ -325,6 +342,7 @@ impl SubjectKey {
             What::Signature { consent } => format!("handsel/1/signature/{subject}/{consent}"),
             What::LoyaltyNumber { merchant } => format!("handsel/1/loyalty/{subject}/{merchant}"),
             What::Order { hold } => format!("handsel/1/order/{subject}/{hold}"),
+            What::Passkey { passkey } => format!("handsel/1/passkey/{subject}/{passkey}"),
             What::Template { reference, position, epoch: 0 } => {
                 format!("handsel/1/template/{subject}/{reference}/{position}")
             }

@@ -5,11 +5,12 @@ use super::{
     events::{Feed, watch_events},
     idempotency::{Requests, keep_answers},
     keys::Keys,
+    passkeys::Passkeys,
     worker,
 };
 use crate::{
     clock::now_ms,
-    config::Config,
+    config::{Config, PublicUrl},
     epochs::{EpochError, Epochs},
     galleries::Galleries,
     load::{self, LoadError},
@@ -104,6 +105,9 @@ pub enum StartError {
     /// The client that sends webhooks cannot be made.
     #[error("webhooks cannot be sent from here: {0}. Check the certificates this system trusts")]
     Webhooks(#[from] reqwest::Error),
+    /// Passkeys cannot be made under the public address.
+    #[error("passkeys do not work under public_url: {0}")]
+    Passkeys(#[from] webauthn_rs::prelude::WebauthnError),
     /// The matchers' NATS servers cannot be used.
     #[error(transparent)]
     Nats(#[from] NatsError),
@@ -149,6 +153,8 @@ impl App {
         let mut conn = store.read().await.map_err(broken)?;
         let keys = Keys::load(&mut conn, config.requests_per_s).await.map_err(broken)?;
         drop(conn);
+        let public_url = config.public_url.clone().unwrap_or_else(|| PublicUrl::localhost(config.listen.port()));
+        let passkeys = Passkeys::of(&public_url)?;
         let signer = vault.webhook_signer();
         let (requests, answers) = Requests::none();
         let app = App(Arc::new(Parts {
@@ -162,7 +168,9 @@ impl App {
             token: config.pkcs11.clone(),
             processor: Breaker::new(processor),
             risk,
+            data_dir: config.data_dir.clone(),
             admin: Mutex::new(None),
+            passkeys,
             enrolling: tokio::sync::Mutex::new(()),
             making_demo: tokio::sync::Mutex::new(()),
             looking: tokio::sync::Semaphore::new(LOOKING),
@@ -172,6 +180,7 @@ impl App {
             requests,
             last_probe: Default::default(),
             hosts: config.hosts.clone(),
+            public_url,
             at_loopback: config.listen.ip().is_loopback(),
             offline: config.offline,
             keys,
@@ -196,6 +205,11 @@ impl App {
     /// The further names the server is reached under, from the configuration.
     pub fn hosts(&self) -> &[String] {
         &self.0.hosts
+    }
+
+    /// The address people have in their browser.
+    pub fn public_url(&self) -> &PublicUrl {
+        &self.0.public_url
     }
 
     /// Waits for what is being written, and closes the files.

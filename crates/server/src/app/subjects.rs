@@ -94,7 +94,7 @@ impl App {
         limit: u32,
         after: Option<SubjectId>,
     ) -> Answer<Page<SubjectRow>> {
-        allow(caller, Right::Operate)?;
+        allow(caller, Right::ListPeople)?;
         let rows = subjects::subjects(&mut *self.0.store.read().await?, limit + 1, after).await?;
         let rows = rows.into_iter().map(|row| SubjectRow {
             id: row.id,

@@ -1,6 +1,6 @@
 //! Links that open a session: the operator's one-time link, a shopper's wallet link, a kiosk on this screen.
 
-use super::{Shown, message::Message};
+use super::{Shown, message::Message, ways};
 use crate::{
     app::{App, Caller, Refusal},
     http::{
@@ -19,8 +19,10 @@ use handsel_api::Code;
 pub(super) async fn claim(State(app): State<App>, Id(token): Id<String>) -> Shown {
     let Some(session) = app.claim_admin(&token).await else {
         let used = Message {
-            title: "This link was used already",
-            lines: &["It works once. Start Handsel again, and it prints a new one; nothing is lost by that."],
+            title: "This link was used, or is too old",
+            lines: &[
+                "It works once, within a day. Run `handsel operator link` on the machine, and it prints a new one.",
+            ],
             code: None,
             links: &[("/console", "To the console"), ("/", "To the first page")],
             refresh: None,
@@ -32,11 +34,13 @@ pub(super) async fn claim(State(app): State<App>, Id(token): Id<String>) -> Show
     opened(As::Operator, &session, "Signed in", to)
 }
 
-/// `GET /wallet/{secret}`: puts the wallet's secret into a cookie, so that it does not stay in the address bar.
-pub(super) async fn open_wallet(State(app): State<App>, Id(secret): Id<String>) -> Shown {
-    match app.authenticate(&secret).await {
-        Some(Caller::Subject(_)) => opened(As::Wallet, &secret, "Opening your wallet", "/wallet"),
-        _ => {
+/// `GET /wallet/{secret}`: opens a session, so that the wallet's secret does not stay in the address bar.
+///
+/// The session is one of its own, so that it can be ended while the link stays good.
+pub(super) async fn open_wallet(State(app): State<App>, headers: HeaderMap, Id(secret): Id<String>) -> Shown {
+    match app.open_wallet(&secret, &ways::device(&headers)).await? {
+        Some(session) => opened(As::Wallet, &session, "Opening your wallet", "/wallet"),
+        None => {
             let gone = Message {
                 title: "No wallet has this link",
                 lines: &["Its owner may have deleted everything, or the link was not copied whole."],

@@ -1,4 +1,4 @@
-//! `/wallet`: what a shopper has here, and every way to take it back. Plain forms; no scripts.
+//! `/wallet`: what a shopper has here, and every way to take it back. Plain forms; only passkeys need a script.
 
 mod acts;
 mod show;
@@ -22,5 +22,9 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/wallet/numbers/{id}/delete", post(acts::unlink_number))
         .route("/wallet/consents/{id}/revoke", post(acts::revoke))
         .route("/wallet/delete", get(show::before_leaving).post(acts::leave))
+        .route("/wallet/passkeys/start", post(acts::begin_passkey))
+        .route("/wallet/passkeys/finish", post(acts::add_passkey))
+        .route("/wallet/passkeys/{id}/delete", post(acts::remove_passkey))
+        .route("/wallet/sessions/{id}/end", post(acts::end_session))
         .route("/wallet/close", post(acts::close))
 }

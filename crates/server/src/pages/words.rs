@@ -1,5 +1,6 @@
 //! Codes, amounts and times in the words people read.
 
+use crate::app::Role;
 use handsel_api::{
     disputes::{DisputeParty, DisputeStatus},
     payments::{Means, PaymentStatus},
@@ -184,6 +185,16 @@ pub(super) fn read(purpose: &str, outcome: &str) -> String {
 /// A count and its word: `1 palm`, `2 palms`.
 pub(super) fn counted(count: usize, one: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
+}
+
+/// A role's name, and what it may do.
+pub(super) fn role(role: Role) -> (&'static str, &'static str) {
+    match role {
+        Role::Owner => ("Owner", "Everything, and alone: staff, palm keys, legal holds."),
+        Role::Manager => ("Manager", "Runs stores: sites, tills, refunds, disputes, credits."),
+        Role::Support => ("Support", "Helps one person at a time, by their receipt. Sees no lists of people."),
+        Role::Auditor => ("Auditor", "Reads settlements, disputes, holds and palm keys, and changes nothing."),
+    }
 }
 
 #[cfg(test)]

@@ -1,11 +1,20 @@
 //! What the wallet's buttons do; each goes back to the wallet and says what was done.
 
-use super::super::{Shown, form::Fields, message::Message, session, visitor::Wallet, words};
+use super::super::{
+    Shown,
+    form::Fields,
+    message::Message,
+    session,
+    visitor::Wallet,
+    ways::{self, NewPasskey},
+    words,
+};
 use crate::{
     app::{App, Refusal},
     http::{
         cookies::{self, As},
         here::Here,
+        json::Json,
         path::Id,
     },
 };
@@ -15,7 +24,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use handsel_api::{
-    Code, ConsentId, MerchantId, PaymentMethodId, Private, ReferenceId,
+    Code, ConsentId, MerchantId, PasskeyId, PaymentMethodId, Private, ReferenceId, SessionId,
     consents::{GiveConsent, Language, Purpose},
     loyalty::LinkLoyalty,
     subjects::{AddPaymentMethod, CreateCardSetup},
@@ -97,6 +106,26 @@ pub(super) async fn unlink_number(State(app): State<App>, wallet: Wallet, Id(mer
 pub(super) async fn revoke(State(app): State<App>, wallet: Wallet, Id(consent): Id<ConsentId>) -> Shown {
     app.revoke_consent(&wallet.caller(), wallet.0, consent).await?;
     back("revoked")
+}
+
+/// Asks this device for a passkey.
+pub(super) async fn begin_passkey(State(app): State<App>, wallet: Wallet) -> Shown {
+    Ok(axum::Json(app.begin_passkey(&wallet.caller()).await?).into_response())
+}
+
+pub(super) async fn add_passkey(State(app): State<App>, wallet: Wallet, Json(answer): Json<NewPasskey>) -> Shown {
+    app.add_passkey(&wallet.caller(), answer).await?;
+    Ok(ways::go_on("/wallet?done=passkey"))
+}
+
+pub(super) async fn remove_passkey(State(app): State<App>, wallet: Wallet, Id(id): Id<PasskeyId>) -> Shown {
+    app.remove_passkey(&wallet.caller(), id).await?;
+    back("unpasskey")
+}
+
+pub(super) async fn end_session(State(app): State<App>, wallet: Wallet, Id(id): Id<SessionId>) -> Shown {
+    app.end_session(&wallet.caller(), id).await?;
+    back("ended")
 }
 
 /// Deletes everything; the browser forgets the wallet too.

@@ -1,13 +1,15 @@
 //! The wallet's page, and the page that asks before everything is deleted.
 
-use super::super::{Page, Shown, visitor::Wallet, words};
+use super::super::{Page, Shown, visitor::Wallet, ways::Ways, words};
 use crate::{
     app::{Answer, App, SubjectPayment},
     clock,
+    http::cookies::As,
 };
 use askama::Template;
 use axum::{
     extract::{Query, State},
+    http::HeaderMap,
     response::IntoResponse,
 };
 use handsel_api::{
@@ -45,6 +47,7 @@ struct WalletPage {
     loyalty_notice: Notice,
     /// When everything is deleted unless it is used.
     kept_until: String,
+    ways: Ways,
 }
 
 struct Palm {
@@ -100,7 +103,12 @@ struct BeforeLeaving {
     cards: String,
 }
 
-pub(super) async fn show(State(app): State<App>, wallet: Wallet, Query(query): Query<Done>) -> Shown {
+pub(super) async fn show(
+    State(app): State<App>,
+    wallet: Wallet,
+    headers: HeaderMap,
+    Query(query): Query<Done>,
+) -> Shown {
     let subject = app.subject(&wallet.caller(), wallet.0).await?;
     let payments = app.subject_payments(&wallet.caller(), wallet.0).await?;
     let me = wallet.caller();
@@ -122,6 +130,7 @@ pub(super) async fn show(State(app): State<App>, wallet: Wallet, Query(query): Q
             signed,
             app.notice(Purpose::Loyalty, Language::En),
             kept_until,
+            Ways::of(&app, &me, &headers, As::Wallet).await?,
             done(&query.done),
         )
     };
@@ -144,6 +153,9 @@ fn done(act: &str) -> Option<&'static str> {
         "palm" => "That palm is deleted.",
         "card" => "The card is added.",
         "uncard" => "The card is removed.",
+        "passkey" => "The passkey is here. Sign in with it whenever you come back.",
+        "unpasskey" => "The passkey is removed. Your device may still list it; delete it there too.",
+        "ended" => "That device is signed out.",
         "revoked" => "Withdrawn. What rested on it alone is deleted.",
         "number" => "The number is linked.",
         "unnumber" => "The number is unlinked.",
@@ -158,6 +170,7 @@ impl WalletPage {
         consents: Vec<Signed>,
         loyalty_notice: Notice,
         kept_until: String,
+        ways: Ways,
         done: Option<&'static str>,
     ) -> WalletPage {
         WalletPage {
@@ -187,6 +200,7 @@ impl WalletPage {
             subject,
             loyalty_notice,
             kept_until,
+            ways,
         }
     }
 }
