@@ -1,6 +1,6 @@
 // Signing in: with a passkey of Chromium's virtual authenticator, into a wallet and the console.
 import assert from "node:assert/strict";
-import { mkdir } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { accessibilityFindings, handsel, openPage, startServer } from "./harness.mjs";
@@ -21,7 +21,7 @@ async function addAuthenticator(page) {
 
 /** The page passes the accessibility checker and fits, on a phone and a desk, light and dark; pictures where wished. */
 async function look(page, name) {
-  const folder = process.env.HANDSEL_PICTURES;
+  const folder = process.env.PICTURES_OF_PAGES;
   if (folder) await mkdir(folder, { recursive: true });
   for (const colorScheme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
@@ -116,7 +116,7 @@ test("the operator’s first run: a link, a passkey, and staff by role", async (
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.goto(`${base}/console`);
   await passkey(page).click();
-  await page.waitForURL(/\/console$/);
+  await page.getByRole("heading", { name: "Payments" }).waitFor();
   await page.goto(`${base}/console/you`);
   await page.getByRole("heading", { name: "Fern Holt" }).waitFor();
   await look(page, "you");
@@ -148,4 +148,41 @@ test("the operator’s first run: a link, a passkey, and staff by role", async (
   await page.goto(`${base}/admin/${token}`);
   await page.waitForURL(/\/(setup|console)$/);
   assert.deepEqual([...page.problems, ...theirs.problems], []);
+});
+
+test("a wallet: confirm an address by a code, sign out, come back by another one", async (t) => {
+  const { base, adminLink, folder } = await startServer(t);
+  const page = await openPage(t);
+  const wallet = await enrol(page, base, adminLink);
+  const code = async (than) => {
+    for (let tries = 0; tries < 100; tries++) {
+      const text = await readFile(join(folder, "codes.txt"), "utf8").catch(() => "");
+      const newest = text.trim().split("\n").at(-1).split(" ").at(-1);
+      if (newest && newest !== than) return newest;
+      await new Promise((done) => setTimeout(done, 50));
+    }
+    throw new Error("no code came");
+  };
+  await page.goto(base + wallet);
+  await page.waitForURL(/\/wallet$/);
+  const address = page.getByLabel(/^Mail address/);
+  await address.fill("wren@mail.example");
+  await page.getByRole("button", { name: "Send a code there" }).click();
+  const first = await code();
+  await page.getByLabel(/^Code sent to/).fill(first === "123456" ? "654321" : "123456");
+  await page.getByRole("button", { name: "Confirm" }).click();
+  await page.getByRole("alert").filter({ hasText: "does not fit" }).waitFor();
+  await look(page, "code");
+  await page.getByLabel(/^Code sent to/).fill(first);
+  await page.getByRole("button", { name: "Confirm" }).click();
+  await page.getByText("Confirmed.").waitFor();
+  await look(page, "wallet-with-code");
+  await page.getByRole("button", { name: "Close the wallet on this screen" }).click();
+  await page.goto(`${base}/wallet`);
+  await address.fill("Wren@Mail.Example");
+  await page.getByRole("button", { name: "Send me a code" }).click();
+  await page.getByLabel(/^Code sent to/).fill(await code(first));
+  await page.getByRole("button", { name: "Open my wallet" }).click();
+  await page.getByRole("heading", { name: "Wren Adeyemi’s wallet" }).waitFor();
+  assert.deepEqual(page.problems, []);
 });

@@ -6,6 +6,7 @@
 pub mod access;
 mod card_setups;
 mod charge;
+mod codes;
 mod cohort;
 mod consents;
 mod counts;
@@ -57,6 +58,7 @@ mod worker;
 
 pub use access::{Account, Caller, Role, Scopes, Staff, Till};
 pub use card_setups::CameBack;
+pub use codes::ShownContact;
 pub use cohort::{COHORT, Cohort, MOST_SHOPPERS};
 pub use counts::{CaptureCount, CaptureOutcome, CapturePurpose, Counts, PaymentCount};
 pub use demo::{BorrowedHand, DemoHands, DemoShopper};
@@ -113,6 +115,10 @@ pub(crate) struct Parts {
     data_dir: std::path::PathBuf,
     /// The one-time administrator link, while it is unused.
     admin: Mutex<Option<sessions::AdminLink>>,
+    /// One-time codes that were asked for, and who carries them.
+    codes: codes::Codes,
+    /// Nobody carries codes: they are written into a file.
+    codes_in_file: bool,
     /// Makes and checks passkeys.
     passkeys: passkeys::Passkeys,
     /// Held while palms and the store change together.

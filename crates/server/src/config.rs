@@ -1,9 +1,11 @@
 //! What an installation may set. The binary fills it from a file and the environment.
 
+mod codes;
 mod processor;
 mod public_url;
 mod token;
 
+pub use codes::CodesConfig;
 pub use processor::{BaseUrl, NoBaseUrl, ProcessorConfig, SecretText};
 pub use public_url::{NoPublicUrl, PublicUrl};
 pub use token::TokenConfig;
@@ -36,6 +38,8 @@ pub struct Config {
     /// The address people have in their browser, such as `https://pay.example`: passkeys are bound to its name. Without one it
     /// is `http://localhost` with the port of `listen`.
     pub public_url: Option<PublicUrl>,
+    /// Who carries one-time codes to people's mail or phone. Without one they are written into a file in `data_dir`.
+    pub codes: CodesConfig,
     /// How many requests a second a till's key may send; more than that at once is refused.
     pub requests_per_s: NonZeroU32,
     /// The NATS servers that lead to the matchers. Without them all palms are held and searched in this process.
@@ -86,6 +90,7 @@ impl Default for Config {
             target_fpir: Config::DEFAULT_TARGET_FPIR,
             hosts: Vec::new(),
             public_url: None,
+            codes: CodesConfig::File,
             requests_per_s: Config::DEFAULT_REQUESTS_PER_S,
             gallery: None,
             offline: false,

@@ -23,6 +23,7 @@ mod payment_state;
 mod policy;
 mod processor;
 mod secret;
+mod sender;
 pub mod signing;
 pub mod site;
 mod store;

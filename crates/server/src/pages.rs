@@ -5,6 +5,7 @@
 
 pub mod assets;
 mod card;
+mod code;
 pub mod console;
 mod demo;
 mod enrol;
@@ -49,6 +50,8 @@ pub fn routes() -> Router<Shared> {
         .route("/sign-in", get(sign_in::show))
         .route("/sign-in/passkey/start", post(sign_in::begin))
         .route("/sign-in/passkey/finish", post(sign_in::finish))
+        .route("/sign-in/code", post(code::ask))
+        .route("/sign-in/code/check", post(code::check))
         .route("/join/{token}", get(sign_in::join_page))
         .route("/join/{token}/start", post(sign_in::begin_joining))
         .route("/join/{token}/finish", post(sign_in::join))

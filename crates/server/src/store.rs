@@ -7,6 +7,7 @@
 pub(crate) mod card_setups;
 pub(crate) mod changes;
 pub(crate) mod charges;
+pub(crate) mod contacts;
 pub(crate) mod counts;
 pub(crate) mod credits;
 pub(crate) mod disputes;

@@ -45,6 +45,7 @@ pub(crate) struct Vault {
     credits: Zeroizing<[u8; 32]>,
     passes: Zeroizing<[u8; 32]>,
     staff: Zeroizing<[u8; 32]>,
+    contacts: Zeroizing<[u8; 32]>,
     check: [u8; 32],
 }
 
@@ -78,6 +79,11 @@ pub(crate) enum What<'a> {
     Order {
         /// The hold's id.
         hold: &'a str,
+    },
+    /// Where they get one-time codes.
+    Contact {
+        /// What it is found by, in hexadecimal.
+        index: &'a str,
     },
     /// A passkey: what it is called, and its public key.
     Passkey {
@@ -138,6 +144,7 @@ impl Vault {
             credits: derive(&master, "handsel/1/credits"),
             passes: derive(&master, "handsel/1/offline_pass"),
             staff: derive(&master, "handsel/1/staff"),
+            contacts: derive(&master, "handsel/1/contacts"),
             check: *derive(&master, "handsel/1/check"),
         })
     }
@@ -291,6 +298,16 @@ impl Vault {
         truncated(&self.phones, digits.as_bytes())
     }
 
+    /// What whoever has this mail address or phone number is found by.
+    pub(crate) fn contact_index(&self, contact: &str) -> [u8; 16] {
+        truncated(&self.contacts, format!("contact/{contact}").as_bytes())
+    }
+
+    /// What is kept of a one-time code for an address.
+    pub(crate) fn one_time_code(&self, index: &[u8; 16], code: &str) -> [u8; 32] {
+        mac(&self.contacts, format!("code/{}/{code}", secret::hex(index)).as_bytes())
+    }
+
     /// What a card is known by to whoever gives credits: 128 bits of HMAC-SHA256 of the processor's fingerprint of it.
     pub(crate) fn card_hash(&self, processor: &str, fingerprint: &str) -> [u8; 16] {
         truncated(&self.credits, format!("card/{processor}/{fingerprint}").as_bytes())
@@ -342,6 +359,7 @@ impl SubjectKey {
             What::Signature { consent } => format!("handsel/1/signature/{subject}/{consent}"),
             What::LoyaltyNumber { merchant } => format!("handsel/1/loyalty/{subject}/{merchant}"),
             What::Order { hold } => format!("handsel/1/order/{subject}/{hold}"),
+            What::Contact { index } => format!("handsel/1/contact/{subject}/{index}"),
             What::Passkey { passkey } => format!("handsel/1/passkey/{subject}/{passkey}"),
             What::Template { reference, position, epoch: 0 } => {
                 format!("handsel/1/template/{subject}/{reference}/{position}")

@@ -53,3 +53,13 @@ create table passkey (
 );
 create index passkey_by_staff on passkey (staff_id);
 create index passkey_by_subject on passkey (subject_id);
+
+create table contact (
+    subject_id text collate "C" not null,
+    index_hash bytea not null, -- keyed: what it is found by
+    sealed bytea not null, -- a mail address or a phone number
+    confirmed_ms bigint not null,
+    constraint contact_pk primary key (index_hash),
+    constraint contact_of_subject foreign key (subject_id) references subject (id)
+);
+create index contact_by_subject on contact (subject_id);

@@ -53,3 +53,13 @@ create table passkey (
 ) strict;
 create index passkey_by_staff on passkey (staff_id);
 create index passkey_by_subject on passkey (subject_id);
+
+create table contact (
+    subject_id text not null,
+    index_hash blob not null, -- keyed: what it is found by
+    sealed blob not null, -- a mail address or a phone number
+    confirmed_ms integer not null,
+    constraint contact_pk primary key (index_hash),
+    constraint contact_of_subject foreign key (subject_id) references subject (id)
+) strict;
+create index contact_by_subject on contact (subject_id);

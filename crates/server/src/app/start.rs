@@ -1,7 +1,9 @@
 //! Starting: store, keys, gallery, and what the last process left half way.
 
 use super::{
-    App, Parts, courier, custody,
+    App, Parts,
+    codes::Codes,
+    courier, custody,
     events::{Feed, watch_events},
     idempotency::{Requests, keep_answers},
     keys::Keys,
@@ -10,7 +12,7 @@ use super::{
 };
 use crate::{
     clock::now_ms,
-    config::{Config, PublicUrl},
+    config::{CodesConfig, Config, PublicUrl},
     epochs::{EpochError, Epochs},
     galleries::Galleries,
     load::{self, LoadError},
@@ -18,6 +20,7 @@ use crate::{
     palms::Palms,
     policy::{self, NoPolicy},
     processor::{self, Processor, breaker::Breaker},
+    sender,
     store::{self, OpenError, Place, Store, StoreError, charges, epochs, merchants, sessions, subjects},
     vault::{KeyFileError, Vault},
 };
@@ -154,8 +157,10 @@ impl App {
         let keys = Keys::load(&mut conn, config.requests_per_s).await.map_err(broken)?;
         drop(conn);
         let public_url = config.public_url.clone().unwrap_or_else(|| PublicUrl::localhost(config.listen.port()));
+        let named = config.public_url.as_ref().map(|url| url.host().to_owned());
         let passkeys = Passkeys::of(&public_url)?;
-        let signer = vault.webhook_signer();
+        let (signer, vault_signer) = (vault.webhook_signer(), vault.webhook_signer());
+        let webhooks = courier::client()?;
         let (requests, answers) = Requests::none();
         let app = App(Arc::new(Parts {
             lock: Mutex::new(Some(lock)),
@@ -171,6 +176,8 @@ impl App {
             data_dir: config.data_dir.clone(),
             admin: Mutex::new(None),
             passkeys,
+            codes_in_file: config.codes == CodesConfig::File,
+            codes: Codes::of(sender::of(config, webhooks.clone(), vault_signer)),
             enrolling: tokio::sync::Mutex::new(()),
             making_demo: tokio::sync::Mutex::new(()),
             looking: tokio::sync::Semaphore::new(LOOKING),
@@ -179,14 +186,14 @@ impl App {
             identifying: Mutex::new(HashSet::new()),
             requests,
             last_probe: Default::default(),
-            hosts: config.hosts.clone(),
+            hosts: config.hosts.iter().cloned().chain(named).collect(),
             public_url,
             at_loopback: config.listen.ip().is_loopback(),
             offline: config.offline,
             keys,
             feed: Feed::default(),
             signer,
-            webhooks: courier::client()?,
+            webhooks,
         }));
         tokio::spawn(keep_answers(Arc::downgrade(&app.0), answers));
         app.index_phones().await.map_err(|refusal| failed(refusal.detail))?;

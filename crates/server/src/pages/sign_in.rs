@@ -16,7 +16,7 @@ use crate::{
 use askama::Template;
 use axum::{
     extract::State,
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use handsel_api::Code;
@@ -110,20 +110,29 @@ pub(super) async fn join(
     enter(&app, &headers, signed_in).await
 }
 
-/// Starts the session, in place of the one that this browser had.
+/// Starts the session, and says where to go on.
 async fn enter(app: &App, headers: &HeaderMap, signed_in: SignedIn) -> Shown {
-    let (kind, to) = match signed_in.account {
-        Account::Subject(_) => (As::Wallet, "/wallet"),
-        Account::Staff(_) => (As::Operator, "/console"),
-    };
-    if let Some(before) = cookies::read(headers, kind) {
-        app.sign_out(before).await;
-    }
-    let cookie = cookies::set(kind, &signed_in.token)
-        .ok_or_else(|| Refusal::new(Code::Internal, "the session does not fit into a cookie"))?;
-    let mut response = ways::go_on(to);
+    let cookie = session(app, headers, &signed_in).await?;
+    let mut response = ways::go_on(match signed_in.account {
+        Account::Subject(_) => "/wallet",
+        Account::Staff(_) => "/console",
+    });
     response.headers_mut().append(header::SET_COOKIE, cookie);
     Ok(response)
+}
+
+/// The cookie of somebody who has just signed in, in place of the session that this browser had.
+pub(super) async fn session(app: &App, headers: &HeaderMap, signed_in: &SignedIn) -> Result<HeaderValue, Refusal> {
+    let kind = match signed_in.account {
+        Account::Subject(_) => As::Wallet,
+        Account::Staff(_) => As::Operator,
+    };
+    let secure = app.public_url().is_secure();
+    if let Some(before) = cookies::read(headers, kind, secure) {
+        app.sign_out(before).await;
+    }
+    cookies::set(kind, &signed_in.token, secure)
+        .ok_or_else(|| Refusal::new(Code::Internal, "the session does not fit into a cookie"))
 }
 
 /// A role as forms send it.

@@ -3,6 +3,7 @@
 mod acts;
 mod show;
 
+use super::code;
 use crate::http::Shared;
 use axum::{
     Router,
@@ -25,6 +26,9 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/wallet/passkeys/start", post(acts::begin_passkey))
         .route("/wallet/passkeys/finish", post(acts::add_passkey))
         .route("/wallet/passkeys/{id}/delete", post(acts::remove_passkey))
+        .route("/wallet/contacts", post(code::add))
+        .route("/wallet/contacts/confirm", post(code::confirm))
+        .route("/wallet/contacts/{id}/delete", post(acts::remove_contact))
         .route("/wallet/sessions/{id}/end", post(acts::end_session))
         .route("/wallet/close", post(acts::close))
 }

@@ -40,7 +40,7 @@ impl Ways {
     /// What the caller has; nothing for an operator without a name.
     pub(super) async fn of(app: &App, caller: &Caller, headers: &HeaderMap, kind: As) -> Answer<Ways> {
         let named = !matches!(caller, Caller::Operator);
-        let token = cookies::read(headers, kind);
+        let token = cookies::read(headers, kind, app.public_url().is_secure());
         Ok(Ways {
             base: if kind == As::Wallet { "/wallet" } else { "/console/you" },
             host: app.public_url().host().to_owned(),
@@ -57,7 +57,10 @@ impl Ways {
 }
 
 fn passkey(one: ShownPasskey) -> Way {
-    let used = one.last_used_on.as_deref().map_or_else(|| "not used yet".to_owned(), |day| format!("last used {day}"));
+    let used = one
+        .last_used_on
+        .as_deref()
+        .map_or_else(|| "not used yet".to_owned(), |day| format!("last used {}", words::day(day)));
     let about = format!("added {} · {used}", words::when(&one.created_at));
     Way { id: one.id.to_string(), name: one.name, about, this: false }
 }

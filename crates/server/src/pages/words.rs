@@ -190,7 +190,7 @@ pub(super) fn counted(count: usize, one: &str) -> String {
 /// A role's name, and what it may do.
 pub(super) fn role(role: Role) -> (&'static str, &'static str) {
     match role {
-        Role::Owner => ("Owner", "Everything, and alone: staff, palm keys, legal holds."),
+        Role::Owner => ("Owner", "Does everything, and alone decides about staff, palm keys and legal holds."),
         Role::Manager => ("Manager", "Runs stores: sites, tills, refunds, disputes, credits."),
         Role::Support => ("Support", "Helps one person at a time, by their receipt. Sees no lists of people."),
         Role::Auditor => ("Auditor", "Reads settlements, disputes, holds and palm keys, and changes nothing."),

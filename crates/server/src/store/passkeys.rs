@@ -72,10 +72,11 @@ pub(crate) async fn delete(conn: &mut Conn, account: Account, id: PasskeyId) -> 
     Ok(done.rows_affected() == 1)
 }
 
-/// Nobody comes into this wallet any more: its sessions and passkeys are gone.
+/// Nobody comes into this wallet any more: its sessions, passkeys and addresses are gone.
 pub(crate) async fn close_wallet(conn: &mut Conn, subject: SubjectId) -> Result<(), StoreError> {
     let id = subject.to_string();
     sqlx::query("delete from session where subject_id = $1").bind(&id).execute(&mut *conn).await?;
     sqlx::query("delete from passkey where subject_id = $1").bind(&id).execute(&mut *conn).await?;
+    sqlx::query("delete from contact where subject_id = $1").bind(&id).execute(&mut *conn).await?;
     Ok(())
 }

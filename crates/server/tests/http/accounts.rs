@@ -1,5 +1,6 @@
 //! Who signs in, and what each may do.
 
+mod codes;
 mod passkeys;
 mod roles;
 mod sessions;

@@ -50,5 +50,5 @@ pub(super) async fn add_scanner(
 pub(super) async fn open_scanner(State(app): State<App>, operator: Operator, Id(id): Id<ScannerId>) -> Shown {
     let scanner = app.scanner(&operator.0, id).await?;
     let token = app.open_kiosk(&operator.0, scanner.site).await?;
-    session::redirect_as(As::Kiosk, &token, &scanner.kiosk_path)
+    session::redirect_as(&app, As::Kiosk, &token, &scanner.kiosk_path)
 }

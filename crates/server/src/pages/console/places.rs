@@ -109,7 +109,7 @@ pub(super) async fn add_site(
 /// Makes this screen the site's kiosk.
 pub(super) async fn open_kiosk(State(app): State<App>, operator: Operator, Id(site): Id<SiteId>) -> Shown {
     let token = app.open_kiosk(&operator.0, site).await?;
-    session::redirect_as(As::Kiosk, &token, "/kiosk")
+    session::redirect_as(&app, As::Kiosk, &token, "/kiosk")
 }
 
 fn shown(key: &Key) -> ShownKey {

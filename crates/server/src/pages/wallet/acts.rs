@@ -123,6 +123,11 @@ pub(super) async fn remove_passkey(State(app): State<App>, wallet: Wallet, Id(id
     back("unpasskey")
 }
 
+pub(super) async fn remove_contact(State(app): State<App>, wallet: Wallet, Id(contact): Id<String>) -> Shown {
+    app.remove_contact(&wallet.caller(), wallet.0, &contact).await?;
+    back("uncontact")
+}
+
 pub(super) async fn end_session(State(app): State<App>, wallet: Wallet, Id(id): Id<SessionId>) -> Shown {
     app.end_session(&wallet.caller(), id).await?;
     back("ended")
@@ -154,7 +159,7 @@ pub(super) async fn leave(State(app): State<App>, wallet: Wallet, Fields(Sure { 
     };
     let gone =
         Message { title: "Deleted. Goodbye.", lines, code: None, links: &[("/", "To the first page")], refresh: None };
-    Ok(forget(gone.page().into_response()))
+    Ok(forget(&app, gone.page().into_response()))
 }
 
 /// Closes the wallet on this screen; its link stays good.
@@ -166,7 +171,9 @@ fn back(done: &str) -> Shown {
     Ok(Redirect::to(&format!("/wallet?done={done}")).into_response())
 }
 
-fn forget(mut response: Response) -> Response {
-    response.headers_mut().append(header::SET_COOKIE, cookies::clear(As::Wallet));
+fn forget(app: &App, mut response: Response) -> Response {
+    if let Some(cookie) = cookies::clear(As::Wallet, app.public_url().is_secure()) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
     response
 }

@@ -2,7 +2,7 @@
 
 use super::super::{Page, Shown, visitor::Wallet, ways::Ways, words};
 use crate::{
-    app::{Answer, App, SubjectPayment},
+    app::{Answer, App, ShownContact, SubjectPayment},
     clock,
     http::cookies::As,
 };
@@ -48,6 +48,8 @@ struct WalletPage {
     /// When everything is deleted unless it is used.
     kept_until: String,
     ways: Ways,
+    /// Where they get one-time codes.
+    contacts: Vec<ShownContact>,
 }
 
 struct Palm {
@@ -123,6 +125,7 @@ pub(super) async fn show(
         sandbox: app.has_sandbox(),
         credits: app.credits(&me, wallet.0).await?.into_iter().map(given).collect(),
         loyalty: app.loyalty(&me, wallet.0).await?,
+        contacts: app.contacts(&me, wallet.0).await?,
         stores,
         ..WalletPage::of(
             subject,
@@ -155,6 +158,8 @@ fn done(act: &str) -> Option<&'static str> {
         "uncard" => "The card is removed.",
         "passkey" => "The passkey is here. Sign in with it whenever you come back.",
         "unpasskey" => "The passkey is removed. Your device may still list it; delete it there too.",
+        "contact" => "Confirmed. A code to that address opens your wallet.",
+        "uncontact" => "Nothing is sent there any more.",
         "ended" => "That device is signed out.",
         "revoked" => "Withdrawn. What rested on it alone is deleted.",
         "number" => "The number is linked.",
@@ -194,6 +199,7 @@ impl WalletPage {
             sandbox: false,
             credits: Vec::new(),
             loyalty: Vec::new(),
+            contacts: Vec::new(),
             stores: BTreeMap::new(),
             receipts: payments.into_iter().filter_map(paid).collect(),
             consents,

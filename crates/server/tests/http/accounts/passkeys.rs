@@ -73,7 +73,8 @@ fn what_does_not_fit_is_refused_and_all_refusals_are_alike() {
     refusals.push(("the answer to another question", finish(&other)));
 
     let mut stranger = Authenticator::new();
-    let link = server.runtime.block_on(server.app.invite(&handsel_server::app::Caller::Operator, Role::Auditor)).unwrap();
+    let link =
+        server.runtime.block_on(server.app.invite(&handsel_server::app::Caller::Operator, Role::Auditor)).unwrap();
     stranger.make(&page(&server).post(&format!("/join/{link}/start"), &json!({"name": "Ash"})).ok(), "");
     refusals.push(("a passkey of nobody", finish(&stranger.prove(&ask()))));
 

@@ -55,8 +55,7 @@ fn each_role_does_what_it_is_for_over_the_api() {
     let shop = Shop::open(&server, &operator);
     let shopper = shop.sign(&server, "Wren", "visa_approved");
     let paid = shop.pay_by_card(500);
-    let everybody =
-        Role::ALL.map(|role| staff(&server, role, "Fern").0.header("handsel-as", "operator").fresh_key());
+    let everybody = Role::ALL.map(|role| staff(&server, role, "Fern").0.header("handsel-as", "operator").fresh_key());
     let (merchant, site, subject, payment) = (shop.merchant, shop.site, shopper.id, paid.id);
     let day = &paid.created_at[..10];
     // What is asked, and whether owner, manager, support, auditor may.
@@ -88,7 +87,12 @@ fn each_role_does_what_it_is_for_over_the_api() {
             [true, true, false, true],
         ),
         ("GET", "/v1/disputes".into(), Value::Null, [true, true, false, true]),
-        ("POST", format!("/v1/payments/{payment}/disputes"), json!({"opened_by": "operator"}), [true, true, false, false]),
+        (
+            "POST",
+            format!("/v1/payments/{payment}/disputes"),
+            json!({"opened_by": "operator"}),
+            [true, true, false, false],
+        ),
         ("GET", "/v1/promotions".into(), Value::Null, [true, true, false, true]),
         ("GET", "/v1/custody".into(), Value::Null, [true, false, false, true]),
         ("POST", "/v1/custody/rotate_keys".into(), Value::Null, [true, false, false, false]),
@@ -139,7 +143,10 @@ fn support_helps_whoever_shows_a_receipt() {
     assert!(found.status == 200 && found.text().contains("Wren"), "{}", found.text());
     assert!(ask(&support, "/freeze", &receipt).text().contains("Frozen"));
     assert!(ask(&support, "/unfreeze", &receipt).text().contains("Active"));
-    assert!(submit(&support, "/console/help/erase", &format!("receipt={receipt}")).status >= 400, "a box is to be ticked");
+    assert!(
+        submit(&support, "/console/help/erase", &format!("receipt={receipt}")).status >= 400,
+        "a box is to be ticked"
+    );
     assert!(ask(&support, "/erase", &receipt).text().contains("deleted"));
     assert_eq!(shopper.wallet.get(&format!("/v1/subjects/{}", shopper.id)).status, 401);
 }

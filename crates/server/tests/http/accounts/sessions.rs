@@ -15,7 +15,8 @@ fn signing_in_makes_a_new_session_and_ends_the_one_before() {
     let elsewhere = with_session(&server, &device.sign_in(&page(&server)));
     let listed = after.get("/console/you").text();
     assert_eq!(listed.matches("/sessions/ses_").count(), 2, "{listed}");
-    let other = listed.split("<li>").find(|part| part.contains("/sessions/ses_") && !part.contains("This device")).unwrap();
+    let other =
+        listed.split("<li>").find(|part| part.contains("/sessions/ses_") && !part.contains("This device")).unwrap();
     let end = other.split('"').find(|part| part.contains("/sessions/ses_")).unwrap();
     let (somebody, _) = staff(&server, Role::Owner, "Ash");
     assert_eq!(submit(&somebody, end, "").status, 404, "nobody ends another's");
@@ -46,6 +47,21 @@ fn a_link_from_the_machine_lets_an_owner_in_while_the_server_runs() {
     let inside = with_session(&server, &page(&server).get(&format!("/admin/{token}")));
     assert_eq!(inside.get("/console/staff").status, 200);
     assert_eq!(page(&server).get(&format!("/admin/{token}")).status, 410, "once");
+}
+
+#[test]
+fn behind_tls_cookies_are_this_host_s_alone() {
+    let public_url = Some("https://pay.example".parse().unwrap());
+    let config = handsel_server::Config { public_url, ..handsel_server::Config::default() };
+    let server = Server::start_with(tempfile::tempdir().unwrap(), config);
+    let link = server.runtime.block_on(server.app.admin_link_token());
+    let opened = page(&server).header("host", "pay.example").get(&format!("/admin/{link}"));
+    let set = opened.header("set-cookie").unwrap().to_owned();
+    assert!(set.starts_with("__Host-handsel_operator=") && set.contains("; Secure"), "{set}");
+    let token = set.split(['=', ';']).nth(1).unwrap();
+    let plain = page(&server).header("cookie", &format!("handsel_operator={token}"));
+    let kept = page(&server).header("cookie", &format!("__Host-handsel_operator={token}"));
+    assert_eq!((plain.get("/console/you").status, kept.get("/console/you").status), (401, 200));
 }
 
 /// Reads every route that changes something from where routes are registered, so that none is forgotten.
