@@ -31,9 +31,9 @@ pub mod uses;
 pub mod webhooks;
 
 pub use id::{
-    CardSetupId, ConsentId, DisputeId, EventId, HoldId, IncidentId, KeyId, LegalRequestId, MerchantId, PaymentId,
-    PaymentMethodId, PromotionId, ReferenceId, RefundId, ScannerActionId, ScannerId, SiteId, SubjectId,
-    WebhookEndpointId,
+    CardSetupId, ConsentId, DisputeId, EventId, HoldId, IncidentId, KeyId, LegalRequestId, MerchantId, PasskeyId,
+    PaymentId, PaymentMethodId, PromotionId, ReferenceId, RefundId, ScannerActionId, ScannerId, SessionId, SiteId,
+    StaffId, SubjectId, WebhookEndpointId,
 };
 pub use private::Private;
 pub use problem::{Code, Problem};
