@@ -1,5 +1,6 @@
 //! `handsel log`: a transparency log, and proofs that something is in it, checked as a stranger would. No installation is needed.
 
+mod answers;
 mod audit;
 mod proof;
 mod remote;

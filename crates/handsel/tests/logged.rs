@@ -148,6 +148,27 @@ fn a_stranger_audits_it_over_http_and_a_witness_signs_it() {
         std::thread::sleep(Duration::from_millis(200));
     };
     assert!(said.contains("seen to have only grown by witness.example/w1"), "{said}");
+    // What is answered to everybody is signed by the same key, and names a checkpoint that the log still continues.
+    let answers = folder.path().join("answers.note");
+    let note = ureq::get(format!("{base}/transparency.note")).call().unwrap().into_body().read_to_vec().unwrap();
+    let then = folder.path().join("then");
+    let (file, out) = (answers.to_str().unwrap(), then.to_str().unwrap());
+    let verify = |note: &[u8], vkey: &str| {
+        std::fs::write(&answers, note).unwrap();
+        handsel(&["log", "verify", "--answers", file, "--vkey", vkey, "--checkpoint-out", out])
+    };
+    let (holds, said) = verify(&note, &vkey);
+    assert!(holds && said.contains("answered at 20"), "{said}");
+    let (holds, said) = handsel(&["log", "audit", &log, "--vkey", &vkey, "--old", out]);
+    assert!(holds, "{said}");
+    let (holds, said) = verify(&note, &witness_key);
+    assert!(!holds && said.contains("It does not hold"), "{said}");
+    for at in (0..note.len()).step_by(note.len() / 60) {
+        let mut bent = note.clone();
+        bent[at] ^= 1;
+        assert!(!verify(&bent, &vkey).0, "byte {at}");
+        assert!(!verify(&note[..at], &vkey).0, "cut at {at}");
+    }
     let head = |path: &str| {
         let answer = ureq::get(format!("{log}/{path}")).config().http_status_as_error(false).build().call().unwrap();
         let keep = answer.headers().get("cache-control").map(|value| value.to_str().unwrap().to_owned());

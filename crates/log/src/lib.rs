@@ -59,6 +59,6 @@ pub use hash::{Hash, NotAHash};
 pub use key::{KeyName, Kind, NotAKey, NotSigned, Signed, VerifierKey};
 pub use note::{NotANote, Note, Signature};
 pub use proof::{NotAProof, Proof, Unproven};
-pub use sign::{ClockBeyond, Cosigner, LogSigner};
+pub use sign::{ClockBeyond, Cosigner, LogSigner, NotOneObject};
 pub use source::{Folder, Source, read_at_most};
 pub use write::{Prover, Writer};

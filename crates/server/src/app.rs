@@ -18,6 +18,7 @@ mod credits;
 mod custody;
 mod demo;
 mod disputes;
+mod drift;
 mod erase;
 mod events;
 mod export;
@@ -87,6 +88,7 @@ pub use settlements::Day;
 pub use staff::{ShownStaff, StaffLink};
 pub use start::StartError;
 pub use subjects::SubjectRow;
+pub use transparency::Told;
 pub use webhooks::Delivery;
 
 use crate::{

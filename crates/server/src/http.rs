@@ -145,6 +145,7 @@ pub fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(card_setups::start))
         // Anybody.
         .routes(routes!(transparency::show))
+        .routes(routes!(transparency::show_note))
         // The subject.
         .routes(routes!(subjects::show, subjects::erase))
         .routes(routes!(subjects::export)) // the operator too, noted

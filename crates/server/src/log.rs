@@ -83,6 +83,12 @@ impl Log {
         Folder::new(public(&self.folder))
     }
 
+    /// Signs one line of JSON with the log's key.
+    pub(crate) fn statement(&self, json: &str) -> Result<Note, LogError> {
+        let signer = LogSigner::new(self.name.clone(), &self.seed);
+        signer.statement(json).map_err(|why| LogError::Failed(why.to_string()))
+    }
+
     /// How many entries there are, published or not.
     pub(crate) fn len(&self) -> Result<u64, LogError> {
         self.with(|writer| Ok(writer.len()))
