@@ -6,6 +6,25 @@ from __future__ import annotations
 from typing import Literal, NotRequired, TypeAlias, TypedDict
 
 
+class Backups(TypedDict):
+    """
+    When backups were made and tried. RFC 3339; absent where it never was.
+    """
+
+    made_at: NotRequired[str | None]
+    """
+    The last one was made.
+    """
+    put_back_at: NotRequired[str | None]
+    """
+    One was put back.
+    """
+    tried_at: NotRequired[str | None]
+    """
+    One was last opened, and everything in it, to see that it could be put back.
+    """
+
+
 class CapturePayment(TypedDict):
     """
     `POST /v1/payments/{id}/capture` (needs `Idempotency-Key`). The body may be left out.
@@ -320,7 +339,7 @@ class Health(TypedDict):
 IncidentId: TypeAlias = str
 
 
-IncidentKind: TypeAlias = Literal['log_damaged', 'log_forked', 'witness_disagrees', 'promise_broken', 'unlogged_read']
+IncidentKind: TypeAlias = Literal['log_damaged', 'log_forked', 'witness_disagrees', 'promise_broken', 'unlogged_read', 'rates_drifted']
 """
 What sort of incident.
 """
@@ -401,6 +420,25 @@ How a payment was paid.
 """
 
 
+class Measured(TypedDict):
+    """
+    One figure.
+    """
+
+    reached: str
+    """
+    The result; `<` is the upper end of a 95 % interval where no error was seen.
+    """
+    set: str
+    """
+    On what, and how many comparisons: mated and non-mated.
+    """
+    what: str
+    """
+    What was measured.
+    """
+
+
 MerchantId: TypeAlias = str
 
 
@@ -446,7 +484,7 @@ Who may open a dispute by `POST /v1/payments/{id}/disputes`; a shopper does it w
 
 class Datum2(TypedDict):
     """
-    Something that must not be: the transparency log, or what is to be in it, is not as it must be.
+    Something that must not be: the transparency log, or what is to be in it, is not as it must be; or captures got worse.
     """
 
     detail: str
@@ -581,6 +619,25 @@ A text that no log, error or `Debug` shows.
 
 
 PromotionId: TypeAlias = str
+
+
+class PublicIncident(TypedDict):
+    """
+    Something that must not be and was.
+    """
+
+    ended_at: NotRequired[str | None]
+    """
+    When it was not found any more, RFC 3339; absent while it goes on.
+    """
+    found_at: str
+    """
+    RFC 3339.
+    """
+    kind: IncidentKind
+    """
+    What sort.
+    """
 
 
 Purpose: TypeAlias = Literal['payment', 'entry', 'loyalty', 'age_check']
@@ -1033,6 +1090,21 @@ class WrappingKey(TypedDict):
     """
 
 
+class Accuracy(TypedDict):
+    """
+    How often palms are taken for others.
+    """
+
+    measured: list[Measured]
+    """
+    Measured before this release, with real and with drawn palms of other people than those here.
+    """
+    target_fpir: float
+    """
+    The risk that a search among everybody here finds somebody for a stranger, which decides how alike palms must be.
+    """
+
+
 class AddPaymentMethod(TypedDict):
     """
     `POST /v1/subjects/{id}/payment_methods`
@@ -1478,7 +1550,7 @@ class GiveConsent(TypedDict):
 
 class Incident(TypedDict):
     """
-    Something that must not be: the transparency log, or what is to be in it, is not as it must be.
+    Something that must not be: the transparency log, or what is to be in it, is not as it must be; or captures got worse.
     """
 
     detail: str
@@ -2998,6 +3070,10 @@ class Transparency(TypedDict):
     `GET /transparency.json`: everything from live data. It leads to nobody.
     """
 
+    accuracy: Accuracy
+    """
+    How often palms are taken for others, as measured before this release.
+    """
     as_of: str
     """
     When this was counted. RFC 3339.
@@ -3005,6 +3081,18 @@ class Transparency(TypedDict):
     authorities: Authorities
     """
     What authorities asked, and what became of it.
+    """
+    backups: Backups
+    """
+    When backups were made and tried.
+    """
+    checkpoint: str
+    """
+    The log's newest checkpoint when this was counted, a signed note (c2sp.org/tlog-checkpoint).
+    """
+    incidents: list[PublicIncident]
+    """
+    What was found amiss in the last year, newest first.
     """
     keys: PalmKeys
     """
