@@ -1,6 +1,7 @@
 //! `handsel log`: a transparency log, and proofs that something is in it, checked as a stranger would. No installation is needed.
 
 mod audit;
+mod directory;
 mod proof;
 mod remote;
 mod subject;

@@ -3,6 +3,7 @@
 use super::{
     Answer, App, Caller, Refusal,
     access::{Right, allow},
+    directory,
 };
 use crate::{
     clock::{now_ms, rfc3339},
@@ -37,6 +38,7 @@ impl App {
         self.forget_answers_with(&mut tx, &names).await?;
         self.end_credits(&mut tx, id, EndedBy::Leaving, now_ms).await?;
         let held_until_ms = holds::until(&mut tx, id, now_ms).await?;
+        let place = directory::secret(&self.person(&mut tx, id).await?.key);
         let (palms, unlinked_payments) = match held_until_ms {
             Some(_) => (self.leave_under_hold(&mut tx, id, now_ms).await?, 0),
             None => {
@@ -59,6 +61,7 @@ impl App {
         // Not before: an erasure that was refused must not be done by the next start.
         if held_until_ms.is_none() {
             self.remember_outside(&erasure);
+            self.forget_place(place).await;
         }
         if self.answers_are_kept(Some(&names)).await {
             let mut tx = self.0.store.write().await?;
