@@ -281,8 +281,10 @@ fn a_stranger_sees_that_it_only_grew_and_what_does_not_fit() {
 }
 
 /// Made once: a proof, the uses it is of, and one statement's file.
-fn made() -> &'static (String, Vec<Use>, VerifierKey, Vec<u8>, u64, Leaf) {
-    static MADE: std::sync::OnceLock<(String, Vec<Use>, VerifierKey, Vec<u8>, u64, Leaf)> = std::sync::OnceLock::new();
+type Made = (String, Vec<Use>, VerifierKey, Vec<u8>, u64, Leaf);
+
+fn made() -> &'static Made {
+    static MADE: std::sync::OnceLock<Made> = std::sync::OnceLock::new();
     MADE.get_or_init(|| {
         let mut shop = Shop::open();
         let ([wren, _], [uses, _]) = two_people(&mut shop);

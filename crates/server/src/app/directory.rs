@@ -7,14 +7,14 @@ use super::{Answer, App, Parts, Refusal};
 use crate::{
     failpoint::hit,
     log::{FOLDER, event::Event},
-    store::{StoreError, log_entries, sessions},
+    store::{Conn, StoreError, log_entries, sessions},
     vault::{SubjectKey, Vault},
 };
 use handsel_api::{Code, SubjectId};
 use handsel_directory::{Directory, Secret, Statement, Use};
 use handsel_log::Hash;
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     path::Path,
     sync::{Arc, Weak},
     time::Duration,
@@ -85,7 +85,7 @@ impl Telling {
 }
 
 /// The last epoch that the store knows that the log says.
-pub(super) async fn said(conn: &mut crate::store::Conn) -> Result<u64, StoreError> {
+pub(super) async fn said(conn: &mut Conn) -> Result<u64, StoreError> {
     let said = sessions::setting(conn, SAID).await?;
     Ok(said.and_then(|said| std::str::from_utf8(&said).ok()?.parse().ok()).unwrap_or(0))
 }
@@ -112,17 +112,12 @@ impl App {
             let mut uses = Vec::new();
             for one in new {
                 let Some(subject) = one.subject else { continue };
-                if !secrets.contains_key(&subject) {
-                    let found = match self.person(&mut conn, subject).await {
-                        Ok(person) => Some(secret(&person.key)),
-                        // Whoever left meanwhile has no place any more.
-                        Err(refusal) if refusal.code == Code::NotFound => None,
-                        Err(refusal) => return Err(refusal),
-                    };
-                    secrets.insert(subject, found);
-                }
-                let Some(Some(secret)) = secrets.get(&subject) else { continue };
-                uses.push((secret.clone(), Use { index: one.index, commitment: Hash(one.commitment) }));
+                let place = match secrets.entry(subject) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(unknown) => unknown.insert(self.place_of(&mut conn, subject).await?),
+                };
+                let Some(place) = place else { continue };
+                uses.push((place.clone(), Use { index: one.index, commitment: Hash(one.commitment) }));
             }
             drop(conn);
             let published = telling.with(move |directory| directory.publish(&uses, entries)).await?;
@@ -139,6 +134,15 @@ impl App {
             }
         }
         Ok(())
+    }
+
+    /// What finds a subject's place; whoever left meanwhile has none any more.
+    async fn place_of(&self, conn: &mut Conn, subject: SubjectId) -> Answer<Option<Secret>> {
+        match self.person(conn, subject).await {
+            Ok(person) => Ok(Some(secret(&person.key))),
+            Err(refusal) if refusal.code == Code::NotFound => Ok(None),
+            Err(refusal) => Err(refusal),
+        }
     }
 
     /// Has the log say it. What everybody may read of it is on the disk before.
