@@ -1320,8 +1320,8 @@ export interface paths {
         };
         /**
          * Download the proofs of all of it
-         * @description Proof files (c2sp.org/tlog-proof), one behind the other, each with what its entry opens to: `handsel log verify --subject` checks
-         *     them on any machine.
+         * @description Proof files (c2sp.org/tlog-proof), one behind the other, each with what its entry opens to, and behind them the proof that there are
+         *     no others (ADR 0025): `handsel log verify --subject` checks them on any machine.
          */
         get: operations["download_uses"];
         put?: never;

@@ -2,6 +2,7 @@
 
 mod answers;
 mod audit;
+mod directory;
 mod proof;
 mod remote;
 mod subject;

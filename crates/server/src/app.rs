@@ -17,6 +17,7 @@ mod courier;
 mod credits;
 mod custody;
 mod demo;
+mod directory;
 mod disputes;
 mod drift;
 mod erase;
@@ -122,6 +123,8 @@ pub(crate) struct Parts {
     epochs: Arc<Epochs>,
     /// Where every use of a palm is written down.
     log: Arc<Log>,
+    /// Shows that somebody's uses in the log are all.
+    directory: tokio::sync::Mutex<directory::Telling>,
     /// Who sees that the log only grows.
     witnesses: publish::Witnesses,
     /// Where the key files are.

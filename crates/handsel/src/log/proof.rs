@@ -12,6 +12,7 @@ use std::{
     fs::{self, File},
     path::{Path, PathBuf},
     process::ExitCode,
+    time::SystemTime,
 };
 
 /// Far more than an entry, a proof or a checkpoint has.
@@ -49,6 +50,9 @@ pub(super) struct Verify {
     /// Where to write the checkpoint that the answers name, for `log audit --old`.
     #[arg(long, value_name = "FILE", requires = "answers")]
     checkpoint_out: Option<PathBuf>,
+    /// With --subject: refuse what is older, such as 2026-11-25T12:00:00Z.
+    #[arg(long, value_name = "TIME", requires = "subject", value_parser = humantime::parse_rfc3339)]
+    since: Option<SystemTime>,
     /// The entry's bytes; without it, they are those that the opening in the proof leads to.
     #[arg(long, value_name = "FILE")]
     entry: Option<PathBuf>,
@@ -73,7 +77,7 @@ pub(super) fn verify(args: &Verify) -> Result<ExitCode> {
         return super::answers::verify(&args.proof, &args.vkey, &args.trusted, args.checkpoint_out.as_deref());
     }
     if args.subject {
-        return super::subject::verify(&args.proof, &args.vkey, &args.trusted);
+        return super::subject::verify(&args.proof, &args.vkey, &args.trusted, args.since);
     }
     let proof = Proof::parse(&read(&args.proof)?)?;
     let opening = match (&args.entry, &proof.extra) {

@@ -9,6 +9,7 @@ mod crash;
 mod credits;
 mod custody;
 mod demo;
+mod directory;
 mod disk;
 mod disputes;
 mod erasure;
