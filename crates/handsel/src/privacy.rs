@@ -2,8 +2,8 @@
 
 mod checks;
 mod erasing;
-mod look;
-mod server;
+pub(crate) mod look;
+pub(crate) mod server;
 
 use crate::serve::runtime;
 use anyhow::Result;

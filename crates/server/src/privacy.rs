@@ -5,10 +5,12 @@ use crate::{
     clock::now_ms,
     config::Config,
     epochs::Epochs,
-    store::{Place, Store, references, retention, subjects},
+    secret::hex,
+    store::{Place, Store, log_entries, references, retention, subjects},
     vault::{Vault, What},
 };
 use handsel_api::SubjectId;
+use handsel_log::commitment::Opening;
 use zeroize::Zeroizing;
 
 /// What one thing about a subject is.
@@ -28,6 +30,10 @@ pub enum Trace {
     WrappedKey,
     /// What they want to be called.
     Name,
+    /// What an entry of the log about them opens to, as it lies in the store.
+    SealedOpening,
+    /// The random bytes of one: without them nobody can say what the entry commits to.
+    OpeningRandom,
 }
 
 /// One thing about a subject, and its bytes. Wiped when dropped.
@@ -40,6 +46,9 @@ pub struct Found {
 
 /// Where the vector stands in a template's record, and which of its numbers are stored whole: see `handsel_palm::Template::to_bytes`.
 const WHOLE: std::ops::Range<usize> = 9 + 96..9 + 256;
+
+/// How many of the log's entries about a subject are looked for, the newest.
+const LATEST_ENTRIES: u32 = 200;
 
 /// Everything about a subject that could be found somewhere.
 ///
@@ -72,6 +81,13 @@ pub async fn traces(config: &Config, subject: SubjectId) -> Result<Vec<Found>, S
             found.push(Found { what: Trace::Template, bytes: under });
             found.push(Found { what: Trace::BareTemplate, bytes: bare });
         }
+    }
+    for entry in log_entries::of_subject(&mut moment, subject, LATEST_ENTRIES, None).await.map_err(text)? {
+        let what = hex(&entry.commitment);
+        let opening = key.open(What::Opening { commitment: &what }, &entry.sealed).map_err(text)?;
+        let random = Opening::parse(&opening).map_err(|_| "an opening that is none")?.random().to_vec();
+        found.push(Found { what: Trace::SealedOpening, bytes: Zeroizing::new(entry.sealed) });
+        found.push(Found { what: Trace::OpeningRandom, bytes: Zeroizing::new(random) });
     }
     Ok(found)
 }
