@@ -22,8 +22,10 @@ pub enum Trace {
     Template,
     /// The vector of one, as the gallery lays it out: a line of 64 bytes apart.
     Vector,
-    /// A template that anything could be compared with.
+    /// A template that anything could be compared with. A shop that may be cut off holds such.
     BareTemplate,
+    /// The vector of that, as a gallery lays it out.
+    BareVector,
     /// The subject's key.
     Key,
     /// That key as it lies in the store.
@@ -75,9 +77,10 @@ pub async fn traces(config: &Config, subject: SubjectId) -> Result<Vec<Found>, S
         for stored in references::templates_of(&mut moment, palm.id).await.map_err(text)? {
             let under = crate::load::open(&key, &stored).map_err(text)?.to_bytes();
             let bare = epochs.bare(&key, &stored).map_err(text)?.ok_or("a template of no epoch")?.to_bytes();
-            let vector = under[WHOLE].iter().map(|step| step ^ 0x80).collect();
+            let vector = |of: &[u8]| Zeroizing::new(of[WHOLE].iter().map(|step| step ^ 0x80).collect());
             found.push(Found { what: Trace::SealedTemplate, bytes: Zeroizing::new(stored.sealed.to_vec()) });
-            found.push(Found { what: Trace::Vector, bytes: Zeroizing::new(vector) });
+            found.push(Found { what: Trace::Vector, bytes: vector(&under) });
+            found.push(Found { what: Trace::BareVector, bytes: vector(&bare) });
             found.push(Found { what: Trace::Template, bytes: under });
             found.push(Found { what: Trace::BareTemplate, bytes: bare });
         }

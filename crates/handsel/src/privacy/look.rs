@@ -47,7 +47,9 @@ impl Wanted {
     pub(crate) fn trace(&mut self, what: Trace, bytes: &[u8]) {
         let name = format!("{what:?}");
         match what {
-            Trace::Vector => bytes.chunks_exact(PIECE).for_each(|piece| self.piece(&name, piece, Shape::InLines)),
+            Trace::Vector | Trace::BareVector => {
+                bytes.chunks_exact(PIECE).for_each(|piece| self.piece(&name, piece, Shape::InLines))
+            }
             _ => self.add(&name, bytes),
         }
     }

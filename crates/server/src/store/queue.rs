@@ -21,7 +21,7 @@ const TABLES: &str = "
         id text not null unique,
         till text not null, -- the hash of the key of the till that asked
         request text not null, -- the key its shopper's yes came with
-        shopper text not null,
+        shopper text not null, -- empty: forgotten
         total_minor integer not null,
         taken_ms integer not null, -- by the server's clock
         hand_in text, -- what the server is sent; null: it has it
@@ -173,6 +173,23 @@ impl Queue {
         self.run(move |conn| {
             let old = "delete from taken where hand_in is null and taken_ms < ?1";
             conn.execute(old, [now_ms - KEEP_MS]).map(drop)
+        })
+        .await
+    }
+
+    /// Forgets who paid, and who gave wrong proofs, but for these: of the others only amounts stay, for the limits. What waits for the server
+    /// stays whole. The file of recent changes is cut to nothing, so that neither file says it any more.
+    pub(crate) async fn forget_others(&self, but: Vec<String>) -> Result<(), QueueError> {
+        self.run(move |conn| {
+            let but = serde_json::Value::from(but).to_string();
+            let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            tx.execute(
+                "update taken set shopper = '' where hand_in is null and shopper not in (select value from json_each(?1))",
+                [&but],
+            )?;
+            tx.execute("delete from wrong_proof where shopper not in (select value from json_each(?1))", [&but])?;
+            tx.commit()?;
+            conn.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()))
         })
         .await
     }
