@@ -4,7 +4,7 @@
 use crate::{
     privacy::{
         look::{self, Hits, Wanted},
-        server::{self, Person, Server, Shop},
+        server::{self, Ground, Person, Server, Shop},
     },
     serve::{runtime, with_processor},
 };
@@ -21,7 +21,7 @@ use handsel_synth::{Conditions, Palm};
 use indicatif::ProgressBar;
 use serde::Serialize;
 use std::{
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
 };
@@ -87,17 +87,17 @@ struct Searched {
 
 pub(crate) fn figures(args: &Args) -> Result<Figures> {
     let temporary = tempfile::tempdir()?;
-    let folder = args.data_dir.as_deref().unwrap_or_else(|| temporary.path());
-    let references = runtime()?.block_on(fill(folder, args.references))?;
-    let server = Server::start(folder)?;
-    let figures = measure(folder, &server, references);
+    let ground = Ground::of(args.data_dir.as_deref().unwrap_or_else(|| temporary.path()));
+    let references = runtime()?.block_on(fill(&ground, args.references))?;
+    let server = Server::start(&ground)?;
+    let figures = measure(&ground, &server, references);
     server.stop()?;
     figures
 }
 
 /// Makes the installation, unless it is there from the last time; how many palms it has.
-async fn fill(folder: &Path, references: u32) -> Result<usize> {
-    let (config, _processor) = with_processor(server::config(folder))?;
+async fn fill(ground: &Ground, references: u32) -> Result<usize> {
+    let (config, _processor) = with_processor(ground.config()?)?;
     let app = App::open(&config).await?;
     let mut palms = app.palms();
     if palms == 0 {
@@ -114,17 +114,16 @@ async fn fill(folder: &Path, references: u32) -> Result<usize> {
     Ok(palms)
 }
 
-fn measure(folder: &Path, server: &Server, references: usize) -> Result<Figures> {
+fn measure(ground: &Ground, server: &Server, references: usize) -> Result<Figures> {
     let shop = Shop::open(server, "Bakery")?;
     let stays = shop.enrol(server, "Moss Calder", 100_102, &mut Vec::new())?;
     let leaving = shop.enrol(server, "Rowan Leaving", 100_105, &mut Vec::new())?;
     shop.pay(&leaving, 501, &mut Vec::new())?;
     let (frame_of_who_stays, frame) = (recognised(&shop, &stays)?, recognised(&shop, &leaving)?);
-    let traces =
-        runtime()?.block_on(privacy::traces(&server::config(folder), leaving.id)).map_err(anyhow::Error::msg)?;
+    let traces = runtime()?.block_on(privacy::traces(&ground.config()?, leaving.id)).map_err(anyhow::Error::msg)?;
     let mut wanted = Wanted::default();
     traces.iter().for_each(|trace| wanted.trace(trace.what, &trace.bytes));
-    let (before_in_files, files) = look::files(folder, &wanted)?;
+    let (before_in_files, files) = look::files(&ground.folder, &wanted)?;
     let (before_in_memory, memory) = memory(server, &wanted)?;
     for (there, what) in [
         (&before_in_files, "SealedTemplate"),
@@ -176,7 +175,7 @@ fn measure(folder: &Path, server: &Server, references: usize) -> Result<Figures>
     let (mut looks, seconds) = (Vec::new(), || asked.elapsed().as_secs_f64());
     loop {
         let from_s = seconds();
-        let (in_files, _) = look::files(folder, &wanted)?;
+        let (in_files, _) = look::files(&ground.folder, &wanted)?;
         let (in_memory, _) = self::memory(server, &wanted)?;
         let nothing = in_files.is_empty() && in_memory.is_empty();
         looks.push(Look { from_s, to_s: seconds(), in_files, in_memory });
@@ -193,7 +192,7 @@ fn measure(folder: &Path, server: &Server, references: usize) -> Result<Figures>
     erase(&shop, &stays)?;
     Ok(Figures {
         references: references + 2,
-        store_mb: std::fs::metadata(server::config(folder).data_dir.join("handsel.db"))?.len() >> 20,
+        store_mb: std::fs::metadata(ground.config()?.data_dir.join("handsel.db"))?.len() >> 20,
         memory_mb: memory >> 20,
         before_in_files,
         before_in_memory,
