@@ -56,13 +56,14 @@ pub(crate) struct Figures {
     before_in_files: Hits,
     before_in_memory: Hits,
     answered_ms: f64,
-    /// Searches answered since: each as it ended. None after the first that found nobody found them.
-    searches_since: usize,
-    /// When the last search ended that found them; `null` where none did.
-    last_found_ms: Option<f64>,
-    /// When the first search ended that found nobody.
+    /// From then on no search was answered with them, also none that had begun before: when the erasure was answered, or the last search that
+    /// found them.
     no_search_finds_ms: f64,
-    /// Each look through all files and all memory, until one found nothing.
+    /// Searches that ended since the erasure was asked for.
+    searches_since: usize,
+    /// The first of them to end, which began before the erasure or while it was under way.
+    first_search_ended_ms: f64,
+    /// Each look through all files and all memory, until one found nothing. The first begins at the answer, while searches go on.
     looks: Vec<Look>,
     no_byte_left_s: f64,
     files: usize,
@@ -136,7 +137,7 @@ fn measure(ground: &Ground, server: &Server, references: usize) -> Result<Figure
     }
 
     let over = AtomicBool::new(false);
-    let (asked, answered, searched) = std::thread::scope(|scope| -> Result<_> {
+    let (asked, answered, searched, looks) = std::thread::scope(|scope| -> Result<_> {
         let (sends, comes) = std::sync::mpsc::channel();
         let (shop, frame, over) = (&shop, &frame, &over);
         let searching = scope.spawn(move || -> Result<()> {
@@ -155,38 +156,25 @@ fn measure(ground: &Ground, server: &Server, references: usize) -> Result<Figure
             let asked = Instant::now();
             erase(shop, &leaving)?;
             let answered = asked.elapsed();
+            let looks = look_until_nothing_is_left(ground, server, &wanted, asked)?;
             let mut searched = Vec::new();
-            // The first that ends after the answer may have begun before it.
-            while searched.iter().filter(|one: &&Searched| one.ended > asked + answered).count() <= SEARCHES {
+            // The first that ends may have begun before.
+            while searched.len() <= SEARCHES {
                 let one = comes.recv().context("the searches broke off")?;
-                searched.extend(Some(one).filter(|one| one.ended > asked));
+                searched.extend(Some(one).filter(|one: &Searched| one.ended > asked));
             }
-            Ok((asked, answered, searched))
+            Ok((asked, answered, searched, looks))
         })();
         over.store(true, Ordering::Relaxed);
         drop(comes);
         searching.join().map_err(|_| anyhow!("searching broke off"))??;
         erased
     })?;
-    let first_without = searched.iter().position(|one| !one.found).context("they are still found")?;
-    ensure!(searched[first_without..].iter().all(|one| !one.found), "they were found again");
     let ms = |moment: Instant| (moment - asked).as_secs_f64() * 1e3;
-
-    let (mut looks, seconds) = (Vec::new(), || asked.elapsed().as_secs_f64());
-    loop {
-        let from_s = seconds();
-        let (in_files, _) = look::files(&ground.folder, &wanted)?;
-        let (in_memory, _) = self::memory(server, &wanted)?;
-        let nothing = in_files.is_empty() && in_memory.is_empty();
-        looks.push(Look { from_s, to_s: seconds(), in_files, in_memory });
-        if nothing {
-            break;
-        }
-        if asked.elapsed() > PATIENCE {
-            let last = looks.last().map(|look| (&look.in_files, &look.in_memory));
-            bail!("something of them is left: {last:?}");
-        }
-    }
+    let answered_ms = answered.as_secs_f64() * 1e3;
+    let last_found = searched.iter().filter(|one| one.found).map(|one| ms(one.ended));
+    let no_search_finds_ms = last_found.fold(answered_ms, f64::max);
+    ensure!(searched.last().is_some_and(|one| !one.found), "they are still found");
     let others_are_found = decision(&shop, &frame_of_who_stays, "after")? != Decision::NoMatch;
     // So that both can come again, where the installation is kept.
     erase(&shop, &stays)?;
@@ -196,15 +184,32 @@ fn measure(ground: &Ground, server: &Server, references: usize) -> Result<Figure
         memory_mb: memory >> 20,
         before_in_files,
         before_in_memory,
-        answered_ms: answered.as_secs_f64() * 1e3,
+        answered_ms,
+        no_search_finds_ms,
         searches_since: searched.len(),
-        last_found_ms: searched[..first_without].last().map(|one| ms(one.ended)),
-        no_search_finds_ms: ms(searched[first_without].ended),
+        first_search_ended_ms: searched.first().map_or(0.0, |one| ms(one.ended)),
         no_byte_left_s: looks.last().map_or(0.0, |look| look.to_s),
         looks,
         files,
         others_are_found,
     })
+}
+
+/// Looks through everything again and again.
+fn look_until_nothing_is_left(ground: &Ground, server: &Server, wanted: &Wanted, asked: Instant) -> Result<Vec<Look>> {
+    let (mut looks, seconds) = (Vec::new(), || asked.elapsed().as_secs_f64());
+    loop {
+        let from_s = seconds();
+        let (in_files, _) = look::files(&ground.folder, wanted)?;
+        let (in_memory, _) = memory(server, wanted)?;
+        let nothing = in_files.is_empty() && in_memory.is_empty();
+        let left = format!("{in_files:?}, {in_memory:?}");
+        looks.push(Look { from_s, to_s: seconds(), in_files, in_memory });
+        if nothing {
+            return Ok(looks);
+        }
+        ensure!(asked.elapsed() < PATIENCE, "something of them is left: {left}");
+    }
 }
 
 /// By the link that somebody was given.

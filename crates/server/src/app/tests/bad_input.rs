@@ -184,7 +184,7 @@ impl BackedUp {
     }
 
     /// The backup itself is good, and brings back who was there.
-    async fn is_put_back(self) {
+    async fn goes_back(self) {
         let put_back = backup::restore(&self.target, &unlock(&self.identity), &self.sealed[..]).unwrap();
         assert_eq!((put_back.subjects, put_back.templates), (1, 2));
         self.shop.app.close().await;
@@ -231,7 +231,7 @@ async fn a_truncated_backup() {
         let error = backed.refused(&backed.identity, &backed.sealed[..length]);
         assert!(matches!(error, BackupError::Broken(_) | BackupError::NoBackup), "{length} of {whole}: {error:?}");
     }
-    backed.is_put_back().await;
+    backed.goes_back().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -248,7 +248,7 @@ async fn a_backup_with_a_byte_flipped() {
             "byte {place} of {whole}: {error:?}"
         );
     }
-    backed.is_put_back().await;
+    backed.goes_back().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -261,7 +261,7 @@ async fn a_backup_of_a_newer_release() {
     let BackupError::Newer { schema, known, .. } = &error else { panic!("{error:?}") };
     assert_eq!(*schema, known + 1);
     assert!(error.to_string().contains("Use that release"), "{error}");
-    backed.is_put_back().await;
+    backed.goes_back().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -284,5 +284,5 @@ async fn a_backup_with_a_wrong_identity_or_passphrase() {
         assert!(!format!("{error} {error:?}").contains("drawn palms"), "{error}");
     }
     assert!(contents(backed.folder.path()) == before, "something was changed");
-    backed.is_put_back().await;
+    backed.goes_back().await;
 }
