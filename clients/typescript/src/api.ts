@@ -2817,6 +2817,13 @@ export interface components {
          *     let wanted = handsel_api::consents::Purpose::Advertising;
          *     assert_eq!(wanted.word(), "advertising");
          *     ```
+         *
+         *     Nor is making the product better one:
+         *
+         *     ```compile_fail
+         *     let wanted = handsel_api::consents::Purpose::Improvement;
+         *     assert_eq!(wanted.word(), "improvement");
+         *     ```
          * @enum {string}
          */
         Purpose: "payment" | "entry" | "loyalty" | "age_check";
@@ -6137,7 +6144,13 @@ export interface operations {
     };
     identify: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description What the palm is read for. A payment reads it to pay, with or without this; any other purpose is refused before the frame is
+                 *     looked at.
+                 */
+                purpose?: "payment" | "entry" | "loyalty" | "age_check";
+            };
             header?: {
                 /** @description Among whom to look: `site` (who paid here by palm before), `phone_last4=1234` (typed by the shopper), or `shoppers=pw_…,pw_…` (up to 100 phones nearby). Everyone without it */
                 "handsel-cohort"?: string | null;
@@ -6164,6 +6177,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Identification"];
+                };
+            };
+            /** @description `unknown_field` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unauthenticated` */

@@ -2,8 +2,8 @@
 
 mod checks;
 mod erasing;
-mod look;
-mod server;
+pub(crate) mod look;
+pub(crate) mod server;
 
 use crate::serve::runtime;
 use anyhow::Result;
@@ -16,6 +16,10 @@ pub(crate) struct Args {
     /// Print the report as JSON.
     #[arg(long)]
     json: bool,
+    /// Check with the store in this PostgreSQL database, which must be empty: postgres://user@host/database. Its own files are not looked
+    /// at.
+    #[arg(long, value_name = "ADDRESS")]
+    store: Option<String>,
 }
 
 /// What was checked.
@@ -37,7 +41,8 @@ struct Line {
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let folder = tempfile::Builder::new().prefix("handsel-privacy-").tempdir()?;
     let runtime = runtime()?;
-    let mut day = checks::Day::begin(folder.path(), &runtime)?;
+    let ground = server::Ground { store: args.store.clone(), ..server::Ground::of(folder.path()) };
+    let mut day = checks::Day::begin(ground, &runtime)?;
     let promises: [(&'static str, checks::Check); 8] = [
         ("consent_before_capture", checks::consent_before_capture),
         ("purpose", checks::purpose),

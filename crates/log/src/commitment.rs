@@ -79,6 +79,11 @@ impl Opening {
         &self.event
     }
 
+    /// What keeps an entry from being opened by guessing its event.
+    pub fn random(&self) -> &[u8; 32] {
+        &self.random
+    }
+
     /// The entry to log.
     pub fn leaf(&self) -> Leaf {
         let commitment = Sha256::new().chain_update(*self.random).chain_update(&*self.event).finalize();

@@ -14,6 +14,7 @@ pub mod once;
 pub mod openapi;
 pub mod path;
 pub mod problem;
+pub mod purpose;
 pub mod recent;
 pub mod room;
 pub mod routes;

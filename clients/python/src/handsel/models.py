@@ -655,6 +655,13 @@ Advertising is not a purpose that is switched off. It does not compile:
 let wanted = handsel_api::consents::Purpose::Advertising;
 assert_eq!(wanted.word(), "advertising");
 ```
+
+Nor is making the product better one:
+
+```compile_fail
+let wanted = handsel_api::consents::Purpose::Improvement;
+assert_eq!(wanted.word(), "improvement");
+```
 """
 
 
