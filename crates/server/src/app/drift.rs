@@ -51,8 +51,8 @@ fn worse(all: &[StoredCount], lately: &str) -> Option<String> {
     };
     let usable = |outcome: &str| outcome != CaptureOutcome::Rejected.word();
     let every = |_: &str| true;
-    let looked_at: [(&str, CaptureOutcome, fn(&str) -> bool); 3] = [
-        ("no usable palm", CaptureOutcome::Rejected, every),
+    let looked_at = [
+        ("no usable palm", CaptureOutcome::Rejected, every as fn(&str) -> bool),
         ("nobody found", CaptureOutcome::NoMatch, usable),
         ("asked for digits", CaptureOutcome::StepUp, usable),
     ];
