@@ -8,6 +8,7 @@ pub mod credits;
 pub mod custody;
 pub mod disputes;
 pub mod events;
+pub mod held;
 pub mod id;
 pub mod keys;
 pub mod logs;
@@ -26,8 +27,8 @@ pub mod subjects;
 pub mod webhooks;
 
 pub use id::{
-    CardSetupId, ConsentId, DisputeId, EventId, HoldId, KeyId, MerchantId, PaymentId, PaymentMethodId, PromotionId,
-    ReferenceId, RefundId, ScannerActionId, ScannerId, SiteId, SubjectId, WebhookEndpointId,
+    CardSetupId, ConsentId, DisputeId, EventId, HeldId, HoldId, KeyId, MerchantId, PaymentId, PaymentMethodId,
+    PromotionId, ReferenceId, RefundId, ScannerActionId, ScannerId, SiteId, SubjectId, WebhookEndpointId,
 };
 pub use private::Private;
 pub use problem::{Code, Problem};

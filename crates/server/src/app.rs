@@ -17,6 +17,7 @@ mod disputes;
 mod erase;
 mod events;
 mod export;
+mod held;
 mod holds;
 mod idempotency;
 pub(crate) mod identify;
@@ -47,6 +48,7 @@ pub(crate) mod subjects;
 mod tender;
 #[cfg(test)]
 mod tests;
+mod verify;
 pub(crate) mod view;
 mod vouchers;
 mod webhooks;

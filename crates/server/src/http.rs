@@ -5,6 +5,7 @@ pub mod caller;
 mod cohort;
 pub mod cookies;
 pub mod frame;
+pub mod held;
 pub mod here;
 pub mod json;
 pub mod language;
@@ -124,9 +125,9 @@ pub fn router(shared: Shared, hosts: Hosts) -> Router {
 /// The API, each route registered once for serving and for the description.
 pub fn api() -> OpenApiRouter<Shared> {
     use routes::{
-        card_setups, charges, consents, credits, custody, disputes, events, health, keys, logs, loyalty, merchants,
-        offline, payment_methods, payments, policy, processor_events, promotions, receipts, references, refunds,
-        scanners, settlements, sites, subjects, webhooks,
+        card_setups, charges, consents, credits, custody, disputes, events, health, held, keys, logs, loyalty,
+        merchants, offline, payment_methods, payments, policy, processor_events, promotions, receipts, references,
+        refunds, scanners, settlements, sites, subjects, webhooks,
     };
     OpenApiRouter::with_openapi(openapi::base())
         // The operator.
@@ -139,6 +140,7 @@ pub fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(subjects::create))
         .routes(routes!(consents::give))
         .routes(routes!(references::add))
+        .routes(routes!(held::hold, held::list)) // the subject and the operator list
         .routes(routes!(payment_methods::add))
         .routes(routes!(card_setups::start))
         // The subject.
@@ -147,6 +149,8 @@ pub fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(subjects::unfreeze))
         .routes(routes!(consents::revoke))
         .routes(routes!(references::remove))
+        .routes(routes!(held::remove))
+        .routes(routes!(held::unlock))
         .routes(routes!(payment_methods::remove))
         .routes(routes!(credits::list))
         .routes(routes!(custody::show))
@@ -158,6 +162,8 @@ pub fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(payments::create, payments::list)) // a kiosk may not list
         .routes(routes!(payments::show))
         .routes(routes!(payments::identify))
+        .routes(routes!(held::read))
+        .routes(routes!(held::verify))
         .routes(routes!(payments::step_up))
         .routes(routes!(loyalty::lower)) // not a kiosk
         .routes(routes!(charges::confirm))

@@ -8,6 +8,7 @@ pub mod doctor;
 mod epochs;
 pub mod failpoint;
 mod galleries;
+mod held;
 pub mod http;
 mod ids;
 mod jurisdiction;

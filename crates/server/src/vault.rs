@@ -16,6 +16,7 @@ pub(crate) use wrapping::{FIRST, Wrapped};
 
 use crate::{
     config::{Config, TokenConfig},
+    held::HeldKeys,
     secret::{self, mac},
     signing::{Secret, Signer},
 };
@@ -23,7 +24,7 @@ use chacha20poly1305::{
     XChaCha20Poly1305, XNonce,
     aead::{Aead, KeyInit, Payload},
 };
-use handsel_api::{DisputeId, SubjectId, WebhookEndpointId};
+use handsel_api::{DisputeId, HeldId, SubjectId, WebhookEndpointId};
 use handsel_palm::Template;
 use std::path::Path;
 use wrapping::Ring;
@@ -44,6 +45,7 @@ pub(crate) struct Vault {
     notes: Zeroizing<[u8; 32]>,
     credits: Zeroizing<[u8; 32]>,
     passes: Zeroizing<[u8; 32]>,
+    held: Zeroizing<[u8; 32]>,
     check: [u8; 32],
 }
 
@@ -131,6 +133,7 @@ impl Vault {
             notes: derive(&master, "handsel/1/notes"),
             credits: derive(&master, "handsel/1/credits"),
             passes: derive(&master, "handsel/1/offline_pass"),
+            held: derive(&master, "handsel/1/held"),
             check: *derive(&master, "handsel/1/check"),
         })
     }
@@ -153,6 +156,11 @@ impl Vault {
     /// What this installation's messages are called among those of others; says nothing about the keys.
     pub(crate) fn message_name(&self) -> [u8; 16] {
         truncated(&self.matchers, b"handsel/1/name")
+    }
+
+    /// What held palms are signed by, and what phones seal to.
+    pub(crate) fn held_keys(&self) -> HeldKeys {
+        HeldKeys::of(&self.held)
     }
 
     /// Signs webhooks in this installation's name.
@@ -301,6 +309,11 @@ impl Vault {
 }
 
 impl SubjectKey {
+    /// The installation's half of what a held palm is sealed with. It goes with the subject's key.
+    pub(crate) fn half_of_held(&self, held: HeldId) -> Zeroizing<[u8; 32]> {
+        derive(&self.key, &format!("handsel/1/held/{held}"))
+    }
+
     /// Seals bytes of this subject.
     pub(crate) fn seal(&self, what: What<'_>, plain: &[u8]) -> Sealed {
         seal(&self.key, &self.data(what), plain)

@@ -34,6 +34,8 @@ enum Outcome {
     Verified,
     /// Palms went sealed to a shop that may be cut off, to be compared there for this purpose.
     Carried,
+    /// A palm was compared with the one that its owner brought.
+    Brought,
 }
 
 impl Outcome {
@@ -45,6 +47,7 @@ impl Outcome {
             Outcome::Taken => "taken",
             Outcome::Verified => "verified",
             Outcome::Carried => "carried",
+            Outcome::Brought => "brought",
         }
     }
 }
@@ -107,6 +110,11 @@ impl App {
         let mut tx = self.0.store.write().await?;
         note(&mut tx, permit, Outcome::Carried, None).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Notes that a palm was compared with the one its owner brought. No reference was read for it; whoever calls checked the consent.
+    pub(super) async fn note_brought(&self, tx: &mut Conn, purpose: Purpose) -> Answer<()> {
+        note(tx, Permit(purpose), Outcome::Brought, None).await
     }
 
     /// Notes that a palm was compared with the one its owner enrolled.

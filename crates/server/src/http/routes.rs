@@ -8,6 +8,7 @@ pub mod custody;
 pub mod disputes;
 pub mod events;
 pub mod health;
+pub mod held;
 pub mod keys;
 pub mod logs;
 pub mod loyalty;

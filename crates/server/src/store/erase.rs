@@ -49,6 +49,7 @@ pub(crate) async fn erase_subject(conn: &mut Conn, subject: SubjectId) -> Result
     sqlx::query("delete from withheld_template where subject_id = $1").bind(&id).execute(&mut *conn).await?;
     sqlx::query("delete from legal_hold where subject_id = $1").bind(&id).execute(&mut *conn).await?;
     sqlx::query("delete from reference where subject_id = $1").bind(&id).execute(&mut *conn).await?;
+    sqlx::query("delete from held where subject_id = $1").bind(&id).execute(&mut *conn).await?;
     sqlx::query("delete from loyalty where subject_id = $1").bind(&id).execute(&mut *conn).await?;
     sqlx::query("delete from consent where subject_id = $1").bind(&id).execute(&mut *conn).await?;
     sqlx::query("delete from card_setup where subject_id = $1").bind(&id).execute(&mut *conn).await?;
