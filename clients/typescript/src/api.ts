@@ -58,6 +58,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/transparency.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What this installation answers
+         * @description Everything from live data, at most ten seconds old; in words at `/transparency`.
+         */
+        get: operations["show_transparency"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/custody": {
         parameters: {
             query?: never;
@@ -156,6 +176,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase somebody at a till, by what they hold
+         * @description The link from their enrolment, or a receipt of theirs from this merchant with the last digits of their phone. No palm is asked for.
+         *     A key needs the scope `subjects:write`.
+         */
+        post: operations["erase_at_till"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/erasures/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the receipt of an erasure
+         * @description Signed; `handsel verify-erasure` checks it. The same path without `/v1` is a page to print.
+         */
+        get: operations["show_erasure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -208,6 +269,27 @@ export interface paths {
         put?: never;
         /** Send an event to its merchant's webhook endpoints again */
         post: operations["replay_event"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what the transparency log's auditor found, newest first
+         * @description A log that was changed or forked, a witness that knows it otherwise, an entry that was promised and is not there, a search that
+         *     nobody wrote down. An incident ends when it is not found any more.
+         */
+        get: operations["list_incidents"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1020,6 +1102,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/subjects/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Write out everything that is kept about a subject
+         * @description Machine-readable, for them to take away; never a template. When the operator asks it is noted and shown to them, without their
+         *     customer numbers and without the links of their receipts.
+         */
+        get: operations["export_subject"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/subjects/{id}/freeze": {
         parameters: {
             query?: never;
@@ -1167,6 +1270,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/subjects/{id}/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what was done with a subject's palms and records, newest first
+         * @description Each with the proof that it stands in the transparency log. Only the subject can ask: nobody else can open it.
+         */
+        get: operations["list_uses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/subjects/{id}/uses.tlog": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download the proofs of all of it
+         * @description Proof files (c2sp.org/tlog-proof), one behind the other, each with what its entry opens to: `handsel log verify --subject` checks
+         *     them on any machine.
+         */
+        get: operations["download_uses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/webhook_endpoints": {
         parameters: {
             query?: never;
@@ -1262,6 +1406,33 @@ export interface components {
             /** @description Where the agent is. A key is for one agent at one site: what it is used with first. */
             site: components["schemas"]["SiteId"];
         };
+        /** @description What authorities asked. */
+        Authorities: {
+            /**
+             * Format: int64
+             * @description In how many their cards' brands and last digits were.
+             */
+            gave_cards: number;
+            /**
+             * Format: int64
+             * @description In how many answers it was said whether somebody is enrolled.
+             */
+            gave_membership: number;
+            /**
+             * Format: int64
+             * @description In how many their payments were.
+             */
+            gave_payments: number;
+            /**
+             * Format: int64
+             * @description Orders in force to keep what would be erased.
+             */
+            legal_holds: number;
+            /** @description Every moratorium there was, newest first: times in which only judges are answered. */
+            moratoria: components["schemas"]["Moratorium"][];
+            /** @description By kind; every kind is here. */
+            requests: components["schemas"]["RequestCount"][];
+        };
         /** @description `POST /v1/payments/{id}/capture` (needs `Idempotency-Key`). The body may be left out. */
         CapturePayment: {
             /**
@@ -1307,7 +1478,7 @@ export interface components {
          * @description Every kind of problem there is.
          * @enum {string}
          */
-        Code: "invalid_json" | "unknown_field" | "idempotency_key_missing" | "unauthenticated" | "bad_signature" | "forbidden" | "key_mode_mismatch" | "consent_required" | "minor" | "custody_forbidden" | "not_found" | "method_not_allowed" | "already_enrolled" | "palms_differ" | "sign_missing" | "wrong_state" | "idempotency_conflict" | "capture_too_large" | "authorization_expired" | "refund_too_large" | "scanner_busy" | "too_many_endpoints" | "body_too_large" | "frame_too_large" | "unsupported_media_type" | "invalid_frame" | "capture_rejected" | "credit_code_spent" | "invalid_field" | "amount_out_of_range" | "currency_mismatch" | "notice_outdated" | "idempotency_mismatch" | "event_too_old" | "event_from_the_future" | "offline_limit" | "step_up_failed" | "no_payment_method" | "too_many_attempts" | "too_many_requests" | "internal" | "busy" | "gallery_unavailable" | "offline" | "processor_unavailable" | "store_unavailable";
+        Code: "invalid_json" | "unknown_field" | "idempotency_key_missing" | "unauthenticated" | "bad_signature" | "forbidden" | "key_mode_mismatch" | "consent_required" | "minor" | "custody_forbidden" | "not_found" | "method_not_allowed" | "already_enrolled" | "palms_differ" | "sign_missing" | "wrong_state" | "idempotency_conflict" | "capture_too_large" | "authorization_expired" | "refund_too_large" | "scanner_busy" | "too_many_endpoints" | "body_too_large" | "frame_too_large" | "unsupported_media_type" | "invalid_frame" | "capture_rejected" | "credit_code_spent" | "invalid_field" | "amount_out_of_range" | "currency_mismatch" | "notice_outdated" | "idempotency_mismatch" | "event_too_old" | "event_from_the_future" | "offline_limit" | "step_up_failed" | "no_payment_method" | "too_many_attempts" | "too_many_requests" | "internal" | "busy" | "gallery_unavailable" | "log_unavailable" | "offline" | "processor_unavailable" | "store_unavailable";
         /** @description `POST /v1/payments/{id}/confirm` (needs `Idempotency-Key`): the shopper's yes. The body may be left out. */
         ConfirmPayment: {
             /**
@@ -1492,6 +1663,11 @@ export interface components {
         };
         /** @description The answer to `POST /v1/subjects`: the only time the wallet link is shown. */
         CreatedSubject: {
+            /**
+             * @description The path of a page that erases them and does nothing else, for whoever has no wallet; shown only now as well.
+             * @example /leave/hsl_…
+             */
+            leave_path: string;
             /** @description The subject. */
             subject: components["schemas"]["Subject"];
             /**
@@ -1655,6 +1831,26 @@ export interface components {
          * @enum {string}
          */
         EpochStatus: "current" | "retiring" | "revoked";
+        /** @description `POST /v1/erasures`: who is to be erased, said by what they hold. Never a palm. */
+        EraseRequest: {
+            /** @enum {string} */
+            by: "link";
+            /**
+             * @description `hsl_…`
+             * @example hsl_…
+             */
+            link: string;
+        } | {
+            /** @enum {string} */
+            by: "receipt";
+            /**
+             * @description Three wrong answers end it, as at a step-up.
+             * @example 1815
+             */
+            phone_last4: string;
+            /** @description The last part of the receipt's path. */
+            receipt: string;
+        };
         /** @description The answer to `DELETE /v1/subjects/{id}`. */
         Erased: {
             /** @description RFC 3339. */
@@ -1666,11 +1862,40 @@ export interface components {
             held_until?: string | null;
             /** @description Who is gone. */
             id: components["schemas"]["SubjectId"];
+            /** @description Signed, and for whoever left to keep. It is a page at `/erasures/{id}`. */
+            receipt: components["schemas"]["ErasureReceipt"];
             /**
              * Format: int32
              * @description How many palms were erased from memory and store.
              */
             references: number;
+            /**
+             * Format: int32
+             * @description How many receipts the law wants kept remain, without any link to a person.
+             */
+            unlinked_payments: number;
+        };
+        /** @description What is given to whoever left. It names nobody: keep it, and show it to whoever says that something was kept. */
+        ErasureReceipt: {
+            /** @description When it was asked for, RFC 3339. */
+            asked_at: string;
+            /** @description When everything was erased, RFC 3339; none yet while a legal hold stands. */
+            erased_at?: string | null;
+            /** @description Only under a legal hold: when it ends, RFC 3339. Until then sealed records lie where nothing can search or use them. */
+            held_until?: string | null;
+            /** @description What the erased subject is remembered by, so that no backup brings them back. It says nothing without the installation's key. */
+            id: string;
+            /** @description Whether the key is destroyed under which everything was sealed, so that no copy of it opens. */
+            key_destroyed: boolean;
+            /** @description The installation's key for signatures, as `GET /v1/webhook_keys` shows it. */
+            public_key: string;
+            /**
+             * Format: int32
+             * @description How many palms were erased.
+             */
+            references: number;
+            /** @description ed25519 in base64, over [`ErasureReceipt::signed_text`]. */
+            signature: string;
             /**
              * Format: int32
              * @description How many receipts the law wants kept remain, without any link to a person.
@@ -1703,6 +1928,21 @@ export interface components {
          * @enum {string}
          */
         EventKind: "PaymentCreated" | "PaymentRequiresStepUp" | "PaymentRequiresConfirmation" | "PaymentAuthorized" | "PaymentCaptured" | "PaymentDeclined" | "PaymentCancelled" | "PaymentExpired" | "PaymentUnknown" | "PaymentResolved" | "PaymentDisputed" | "RefundCreated" | "ScannerActionUpdated";
+        /** @description A palm, as it is kept. */
+        ExportedPalm: {
+            /** @description Where it is kept: always `sealed`, under a key of their own. */
+            custody: string;
+            /** @description RFC 3339. */
+            enrolled_at: string;
+            /** @description For each capture, the epoch whose key it is kept under; 0 for one from before there were epochs. */
+            epochs: number[];
+            /** @description Which hand. */
+            hand: components["schemas"]["Hand"];
+            /** @description Its id. */
+            id: components["schemas"]["ReferenceId"];
+            /** @description When it was last recognised, RFC 3339. */
+            last_used_at?: string | null;
+        };
         /** @description How many, and how much together. */
         Figure: {
             /**
@@ -1766,6 +2006,25 @@ export interface components {
             /** @description How long each step took. */
             timings_ms: components["schemas"]["Timings"];
         };
+        /** @description Something that must not be: the transparency log, or what is to be in it, is not as it must be. */
+        Incident: {
+            /** @description What was found, without personal data. */
+            detail: string;
+            /** @description When it was not found any more, RFC 3339; absent while it goes on. */
+            ended_at?: string | null;
+            /** @description RFC 3339. */
+            found_at: string;
+            /** @description Its id. */
+            id: components["schemas"]["IncidentId"];
+            /** @description What sort. */
+            kind: components["schemas"]["IncidentKind"];
+        };
+        IncidentId: string;
+        /**
+         * @description What sort of incident.
+         * @enum {string}
+         */
+        IncidentKind: "log_damaged" | "log_forked" | "witness_disagrees" | "promise_broken" | "unlogged_read";
         /**
          * @description Whose law an installation keeps.
          * @enum {string}
@@ -1871,6 +2130,15 @@ export interface components {
             name: string;
         };
         MerchantId: string;
+        /** @description A time in which only warrants and orders of courts are answered. */
+        Moratorium: {
+            /** @description When it began. RFC 3339. */
+            began_at: string;
+            /** @description When it ends or ended, thirty days after that was announced; none while no end is. RFC 3339. */
+            ends_at?: string | null;
+            /** @description Whether it is in force. */
+            in_force: boolean;
+        };
         /** @description The answer to `POST /v1/merchants/{id}/keys`: the only time the key is shown. */
         NewKey: {
             /** @description Its id, to revoke it by. */
@@ -1979,6 +2247,24 @@ export interface components {
                 timestamp: string;
                 /** @description What happened. */
                 type: components["schemas"]["EventKind"];
+            }[];
+            /** @description Pass as `after` for the next page; absent on the last. */
+            next?: string | null;
+        };
+        /** @description A page of a list, newest first. */
+        Page_Incident: {
+            /** @description At most `limit` rows. */
+            data: {
+                /** @description What was found, without personal data. */
+                detail: string;
+                /** @description When it was not found any more, RFC 3339; absent while it goes on. */
+                ended_at?: string | null;
+                /** @description RFC 3339. */
+                found_at: string;
+                /** @description Its id. */
+                id: components["schemas"]["IncidentId"];
+                /** @description What sort. */
+                kind: components["schemas"]["IncidentKind"];
             }[];
             /** @description Pass as `after` for the next page; absent on the last. */
             next?: string | null;
@@ -2174,6 +2460,39 @@ export interface components {
             next?: string | null;
         };
         /** @description A page of a list, newest first. */
+        Page_Use: {
+            /** @description At most `limit` rows. */
+            data: {
+                /** @description When. RFC 3339. */
+                at: string;
+                /**
+                 * Format: int64
+                 * @description Which entry of the log it is, from 0.
+                 */
+                entry: number;
+                /** @description What was done: `enrol`, `match`, `step_up`, `staff_access`, `consent_given`, `consent_withdrawn`, `erasure`. */
+                kind: string;
+                /**
+                 * @description What came of it: `found`, `probably`, `no_consent`, `taken`, `verified` or `carried` for a `match`, `passed` or `failed` for a
+                 *     `step_up`.
+                 */
+                outcome?: string | null;
+                payment?: components["schemas"]["PaymentId"] | null;
+                /**
+                 * @description The proof that the entry is in the log and says this (c2sp.org/tlog-proof), checked before it is given; absent for the second or
+                 *     two until it is published.
+                 */
+                proof?: string | null;
+                purpose?: components["schemas"]["Purpose"] | null;
+                scanner?: components["schemas"]["ScannerId"] | null;
+                site?: components["schemas"]["SiteId"] | null;
+                /** @description What that site is called. */
+                site_name?: string | null;
+            }[];
+            /** @description Pass as `after` for the next page; absent on the last. */
+            next?: string | null;
+        };
+        /** @description A page of a list, newest first. */
         Page_WebhookEndpoint: {
             /** @description At most `limit` rows. */
             data: {
@@ -2192,6 +2511,33 @@ export interface components {
             }[];
             /** @description Pass as `after` for the next page; absent on the last. */
             next?: string | null;
+        };
+        /** @description The keys that palms are kept under. */
+        PalmKeys: {
+            /**
+             * Format: int64
+             * @description The number of the epoch that palms are of.
+             */
+            epoch: number;
+            /** @description Since when, RFC 3339. */
+            epoch_since: string;
+            /**
+             * Format: int64
+             * @description How many epochs were revoked.
+             */
+            revoked: number;
+            /**
+             * Format: int64
+             * @description Palms that are still under an earlier epoch's key.
+             */
+            to_rekey: number;
+        };
+        /** @description Every use of palms since counting began. */
+        PalmUses: {
+            /** @description One for every purpose there is, also those never used. There is no other. */
+            purposes: components["schemas"]["PurposeUse"][];
+            /** @description The first day that is counted, `YYYY-MM-DD`; none when nothing was read yet. */
+            since?: string | null;
         };
         /** @description One question a notice answers. */
         Paragraph: {
@@ -2293,6 +2639,13 @@ export interface components {
          * @enum {string}
          */
         PaymentStatus: "requires_palm" | "requires_step_up" | "identifying" | "requires_confirmation" | "processing" | "unknown" | "authorized" | "accepted" | "captured" | "declined" | "cancelled" | "expired";
+        /** @description How many people there are and were. */
+        People: {
+            /** @description Who left. */
+            left: components["schemas"]["Rounded"];
+            /** @description With a palm sealed in this installation. */
+            sealed: components["schemas"]["Rounded"];
+        };
         /**
          * @description What an installation does with palms. The notices, the sign at the door, the page `/policy` and the job that erases are all
          *     made from this one value.
@@ -2409,6 +2762,21 @@ export interface components {
          * @enum {string}
          */
         Purpose: "payment" | "entry" | "loyalty" | "age_check";
+        /** @description What palms were read for. */
+        PurposeUse: {
+            /**
+             * Format: int64
+             * @description In how many of them somebody was found, or was whom they said.
+             */
+            found: number;
+            /** @description The purpose. */
+            purpose: components["schemas"]["Purpose"];
+            /**
+             * Format: int64
+             * @description How often palms were read for it.
+             */
+            reads: number;
+        };
         /** @description How fit a capture is for comparison. */
         Quality: {
             /**
@@ -2534,6 +2902,41 @@ export interface components {
          * @enum {string}
          */
         RefundStatus: "pending" | "given" | "refused";
+        /** @description Requests of one kind. */
+        RequestCount: {
+            /**
+             * Format: int64
+             * @description Answered with something.
+             */
+            answered: number;
+            /** @description The kind. */
+            kind: components["schemas"]["RequestKind"];
+            /**
+             * Format: int64
+             * @description Answered that nothing is held.
+             */
+            nothing_held: number;
+            /**
+             * Format: int64
+             * @description Not decided yet.
+             */
+            open: number;
+            /**
+             * Format: int64
+             * @description Received.
+             */
+            received: number;
+            /**
+             * Format: int64
+             * @description Refused.
+             */
+            refused: number;
+        };
+        /**
+         * @description What an authority came with.
+         * @enum {string}
+         */
+        RequestKind: "warrant" | "court_order" | "subpoena" | "informal";
         /** @description One request. Nothing of what was sent or answered: no body, no query, no id in the path. */
         RequestLine: {
             /** @description When it was answered, RFC 3339. */
@@ -2571,6 +2974,14 @@ export interface components {
              * @description So many days after their last consent ended, or after they were made without any. Their palms go at once.
              */
             without_consent_days: number;
+        };
+        /** @description A number of people that gives nobody away. */
+        Rounded: "none" | "fewer_than20" | {
+            /**
+             * Format: int64
+             * @description To the nearest ten; from 1,000 on to the nearest hundred.
+             */
+            about: number;
         };
         /**
          * @description The cards the simulated processor knows.
@@ -2621,6 +3032,20 @@ export interface components {
          */
         ScannerActionStatus: "in_progress" | "succeeded" | "failed" | "cancelled";
         ScannerId: string;
+        /** @description A site. */
+        ScannerPlace: {
+            /** @description Who sells there. */
+            merchant: string;
+            /**
+             * Format: int64
+             * @description How many scanners are registered there, beside kiosks in browsers.
+             */
+            scanners: number;
+            /** @description Since when the sign hangs at its door, RFC 3339; nobody can enrol where none does. */
+            sign_since?: string | null;
+            /** @description Its name. */
+            site: string;
+        };
         /**
          * @description One thing a key may do.
          * @enum {string}
@@ -2645,6 +3070,16 @@ export interface components {
          * @enum {string}
          */
         SearchedBy: "server" | "matchers" | "nobody";
+        /** @description Somebody who sells here. */
+        Seller: {
+            /** @description Their name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description At how many sites.
+             */
+            sites: number;
+        };
         /**
          * @description The answer to `GET /v1/merchants/{id}/settlements/{day}`. A day is one of UTC. No fees are taken here; the processor's own are on
          *     its bill.
@@ -2728,6 +3163,29 @@ export interface components {
             /** @description Whether palms work. */
             status: components["schemas"]["SubjectStatus"];
         };
+        /** @description The answer to `GET /v1/subjects/{id}/export`. */
+        SubjectExport: {
+            /** @description Every credit, newest first. */
+            credits: components["schemas"]["Credit"][];
+            /** @description RFC 3339. */
+            exported_at: string;
+            /** @description When everything is erased unless they use or sign something before, RFC 3339. */
+            kept_until: string;
+            /** @description Their numbers in merchants' programmes; for themselves only. */
+            loyalty: components["schemas"]["Loyalty"][];
+            /** @description Every notice they signed, word by word. */
+            notices: components["schemas"]["Notice"][];
+            /** @description What each palm is kept as, without what it is compared by. */
+            palms: components["schemas"]["ExportedPalm"][];
+            /** @description Every payment they were recognised for, newest first. Receipts' links are for themselves only. */
+            payments: components["schemas"]["Payment"][];
+            /** @description The last four digits of their phone, if they gave them. */
+            phone_last4?: string | null;
+            /** @description Who they are here, with their consents, palms and cards. */
+            subject: components["schemas"]["Subject"];
+            /** @description Everything that was done with their palms and records, newest first, as the log has it; also that staff had this written out. */
+            uses: components["schemas"]["Use"][];
+        };
         SubjectId: string;
         /**
          * @description Whether palms of a subject are looked for.
@@ -2756,6 +3214,79 @@ export interface components {
              * @description Probe to decision.
              */
             search: number;
+        };
+        /** @description A notice, and since when it is told. */
+        ToldNotice: {
+            /** @description Whether it is what people are told now. */
+            current: boolean;
+            /** @description In which language. */
+            language: components["schemas"]["Language"];
+            /** @description What it asks consent for. */
+            purpose: components["schemas"]["Purpose"];
+            /** @description Its fingerprint; the words are at `/notices/{sha256}`. */
+            sha256: string;
+            /** @description Since when, RFC 3339; none for those kept before it was noted. */
+            since?: string | null;
+            /** @description Its title. */
+            title: string;
+            /**
+             * Format: int32
+             * @description The version of its text.
+             */
+            version: number;
+        };
+        /** @description `GET /transparency.json`: everything from live data. It leads to nobody. */
+        Transparency: {
+            /** @description When this was counted. RFC 3339. */
+            as_of: string;
+            /** @description What authorities asked, and what became of it. */
+            authorities: components["schemas"]["Authorities"];
+            /** @description The keys that palms are kept under. */
+            keys: components["schemas"]["PalmKeys"];
+            /** @description Whoever sells here. Each knows people by names of its own. */
+            merchants: components["schemas"]["Seller"][];
+            /** @description What people are told, and were told before: by purpose, language and age. */
+            notices: components["schemas"]["ToldNotice"][];
+            /** @description Who is enrolled. */
+            people: components["schemas"]["People"];
+            /** @description Where palms are taken. */
+            places: components["schemas"]["ScannerPlace"][];
+            /** @description Where they will be, as the operator's configuration says. */
+            planned: string[];
+            /** @description What is done with palms, by whom, under which law, and for how long. */
+            policy: components["schemas"]["Policy"];
+            /** @description The version of the program. */
+            release: string;
+            /** @description Every use of palms, counted. */
+            uses: components["schemas"]["PalmUses"];
+        };
+        /** @description Something that was done with a subject's palms or records. */
+        Use: {
+            /** @description When. RFC 3339. */
+            at: string;
+            /**
+             * Format: int64
+             * @description Which entry of the log it is, from 0.
+             */
+            entry: number;
+            /** @description What was done: `enrol`, `match`, `step_up`, `staff_access`, `consent_given`, `consent_withdrawn`, `erasure`. */
+            kind: string;
+            /**
+             * @description What came of it: `found`, `probably`, `no_consent`, `taken`, `verified` or `carried` for a `match`, `passed` or `failed` for a
+             *     `step_up`.
+             */
+            outcome?: string | null;
+            payment?: components["schemas"]["PaymentId"] | null;
+            /**
+             * @description The proof that the entry is in the log and says this (c2sp.org/tlog-proof), checked before it is given; absent for the second or
+             *     two until it is published.
+             */
+            proof?: string | null;
+            purpose?: components["schemas"]["Purpose"] | null;
+            scanner?: components["schemas"]["ScannerId"] | null;
+            site?: components["schemas"]["SiteId"] | null;
+            /** @description What that site is called. */
+            site_name?: string | null;
         };
         /** @description Codes that are worth a promotion's credit to whoever pays by card. Shown only now. */
         Vouchers: {
@@ -2912,13 +3443,42 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description `store_unavailable` or `gallery_unavailable`, with the reason */
+            /** @description `store_unavailable`, `log_unavailable` or `gallery_unavailable`, with the reason */
             503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `store_unavailable` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_transparency: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Transparency"];
                 };
             };
             /** @description `internal`, `store_unavailable` */
@@ -3296,6 +3856,152 @@ export interface operations {
             };
         };
     };
+    erase_at_till: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EraseRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erased"];
+                };
+            };
+            /** @description `invalid_json`, `unknown_field` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`, `step_up_failed`, `forbidden`, `key_mode_mismatch` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_state`: nobody who is still here paid that by palm */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts`, `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `store_unavailable` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_erasure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What stands on the receipt */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureReceipt"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `store_unavailable` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_events: {
         parameters: {
             query?: {
@@ -3473,6 +4179,67 @@ export interface operations {
             };
             /** @description `not_found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `store_unavailable` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_incidents: {
+        parameters: {
+            query?: {
+                /** @description How many rows, 1–100. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Incident"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`, `key_mode_mismatch` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7641,6 +8408,74 @@ export interface operations {
             };
         };
     };
+    export_subject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The subject */
+                id: components["schemas"]["SubjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubjectExport"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`, `key_mode_mismatch` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `store_unavailable` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     freeze_subject: {
         parameters: {
             query?: never;
@@ -8318,6 +9153,147 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Subject"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`, `key_mode_mismatch` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `store_unavailable` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_uses: {
+        parameters: {
+            query?: {
+                /** @description How many rows, 1–100. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The subject */
+                id: components["schemas"]["SubjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Use"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`, `key_mode_mismatch` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `store_unavailable` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_uses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The subject */
+                id: components["schemas"]["SubjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The proofs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description `unauthenticated` */

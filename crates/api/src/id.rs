@@ -79,6 +79,8 @@ ids! {
     HoldId, "hld_";
     /// A palm that its owner carries.
     HeldId, "hel_";
+    /// A request of an authority.
+    LegalRequestId, "lrq_";
     /// One palm of a subject.
     ReferenceId, "ref_";
     /// A card a subject pays with.
@@ -101,6 +103,8 @@ ids! {
     ScannerActionId, "act_";
     /// Somebody saying that a payment is not right.
     DisputeId, "dsp_";
+    /// Something that the log's auditor found.
+    IncidentId, "inc_";
     /// What an operator gives for enrolling.
     PromotionId, "prm_";
 }

@@ -7,9 +7,12 @@ pub mod consents;
 pub mod credits;
 pub mod custody;
 pub mod disputes;
+pub mod erasure;
 pub mod events;
+pub mod export;
 pub mod held;
 pub mod id;
+pub mod incidents;
 pub mod keys;
 pub mod logs;
 pub mod loyalty;
@@ -24,11 +27,14 @@ pub mod references;
 pub mod scanners;
 pub mod settlements;
 pub mod subjects;
+pub mod transparency;
+pub mod uses;
 pub mod webhooks;
 
 pub use id::{
-    CardSetupId, ConsentId, DisputeId, EventId, HeldId, HoldId, KeyId, MerchantId, PaymentId, PaymentMethodId,
-    PromotionId, ReferenceId, RefundId, ScannerActionId, ScannerId, SiteId, SubjectId, WebhookEndpointId,
+    CardSetupId, ConsentId, DisputeId, EventId, HeldId, HoldId, IncidentId, KeyId, LegalRequestId, MerchantId,
+    PaymentId, PaymentMethodId, PromotionId, ReferenceId, RefundId, ScannerActionId, ScannerId, SiteId, SubjectId,
+    WebhookEndpointId,
 };
 pub use private::Private;
 pub use problem::{Code, Problem};

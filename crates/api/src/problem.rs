@@ -111,6 +111,7 @@ codes! {
     Internal 500 "Something broke on our side" "Nothing was charged by this request unless a retry says so; retry with the same Idempotency-Key.";
     Busy 503 "More frames at once than this server has room for" "Send the frame again in a second or two.";
     GalleryUnavailable 503 "Not every palm could be searched" "Nobody was recognised and nothing charged. Try again in a moment, or pay by card.";
+    LogUnavailable 503 "What is done with palms cannot be written down now" "Nobody was recognised and nothing charged. Pay by card; if it lasts, look at the disk of the log's folder.";
     Offline 503 "The server cannot be reached from this shop now" "Take the money another way, or try again once the line is back. Nothing was charged by this request.";
     ProcessorUnavailable 503 "The card processor does not answer now" "Nothing was charged. Try again in a few seconds, or take the money another way.";
     StoreUnavailable 503 "The store cannot take writes now" "Retry with the same Idempotency-Key: it never charges twice. If it lasts, check the disk.";

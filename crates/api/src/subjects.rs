@@ -1,6 +1,8 @@
 //! Subjects and the cards they pay with.
 
-use crate::{CardSetupId, PaymentMethodId, SiteId, SubjectId, consents::Consent, references::Reference};
+use crate::{
+    CardSetupId, PaymentMethodId, SiteId, SubjectId, consents::Consent, erasure::ErasureReceipt, references::Reference,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -28,6 +30,9 @@ pub struct CreatedSubject {
     /// The path of their wallet; whoever has it can see receipts, freeze and delete. Only its hash is kept.
     #[schema(example = "/wallet/hsw_…")]
     pub wallet_path: String,
+    /// The path of a page that erases them and does nothing else, for whoever has no wallet; shown only now as well.
+    #[schema(example = "/leave/hsl_…")]
+    pub leave_path: String,
 }
 
 /// Whether palms of a subject are looked for.
@@ -132,4 +137,6 @@ pub struct Erased {
     /// then they are erased. Everything else is gone already.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub held_until: Option<String>,
+    /// Signed, and for whoever left to keep. It is a page at `/erasures/{id}`.
+    pub receipt: ErasureReceipt,
 }

@@ -4,6 +4,7 @@ use crate::{
     Decision, Found, Key, TargetFpir,
     bucket::{BUCKETS, Buckets, bucket},
     queue::{Job, Queue},
+    residue::wipe_stack,
     shelf::Shelf,
 };
 use handsel_palm::{Probe, Side, Template};
@@ -48,6 +49,8 @@ pub enum InsertError {
     Full,
 }
 
+/// How much of a stack comparing takes at most, in bytes.
+const COMPARING: usize = 128 << 10;
 /// Fewer references than this of a cohort are not: their codes take a millisecond.
 const WORTH_A_THREAD_CODES: usize = 64;
 /// Fewer templates than this are not worth a second thread: it takes as long to start as to read their vectors.
@@ -131,6 +134,7 @@ impl Gallery {
                     found.add(key, score);
                 }
             }
+            wipe_stack::<COMPARING>();
             found
         };
         let share = keys.len().div_ceil(self.threads).max(WORTH_A_THREAD_CODES);
@@ -157,6 +161,7 @@ impl Gallery {
             loop {
                 let bucket = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                 if bucket >= BUCKETS {
+                    wipe_stack::<COMPARING>();
                     return found;
                 }
                 crate::shelf::search(|| self.read(bucket), bucket, jobs, &mut found);

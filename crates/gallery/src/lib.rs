@@ -8,6 +8,7 @@ mod decision;
 mod found;
 mod gallery;
 mod queue;
+mod residue;
 mod risk;
 mod shelf;
 pub mod vectors;
@@ -16,6 +17,7 @@ pub use bucket::{BUCKETS, Buckets, bucket};
 pub use decision::{Candidate, Decision};
 pub use found::Found;
 pub use gallery::{Among, Gallery, InsertError};
+pub use residue::wipe_stack;
 pub use risk::TargetFpir;
 
 /// Names one reference in the gallery; what it stands for is the caller's business.

@@ -28,6 +28,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
+    crate::memory::keep_memory_private()?;
     let folder = tempfile::Builder::new().prefix("handsel-demo-").tempdir()?;
     let config = Config { data_dir: folder.path().to_owned(), listen: args.listen, ..Config::default() };
     let (config, _processor) = with_processor(config)?;

@@ -24,6 +24,15 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         println!("{} transfers follow each other", report.transfers);
         println!("{} payments were held against them", report.payments);
         println!("{} payments and {} refunds wait for the processor", report.unknown, report.refunds_pending);
+        println!("{} entries of the log hold", report.log_entries);
+        println!(
+            "{}",
+            if crate::memory::may_lock() {
+                "memory is locked by a server of this user: none of it is swapped to the disk"
+            } else {
+                "memory may be swapped to the disk: this user may not lock it (LimitMEMLOCK=infinity, or ulimit -l unlimited)"
+            }
+        );
         for finding in &report.findings {
             println!("WRONG: {finding}");
         }

@@ -3,6 +3,7 @@
 mod audit;
 mod proof;
 mod remote;
+mod subject;
 
 use anyhow::Result;
 use handsel_log::{Folder, Source, VerifierKey};

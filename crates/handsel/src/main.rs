@@ -1,8 +1,9 @@
-//! The one binary: `handsel serve | matcher | site | sim-processor | witness | listen | trigger | log | logs | demo | doctor | keys | eval |
-//! bench | inspect | synth`.
+//! The one binary: `handsel serve | matcher | site | sim-processor | witness | listen | trigger | log | logs | demo | doctor | keys | backup |
+//! restore | privacy-check | verify-erasure | eval | bench | inspect | synth`.
 
 use clap::{Parser, Subcommand};
 
+mod backup;
 mod bench;
 mod demo;
 mod doctor;
@@ -14,13 +15,20 @@ mod listen;
 mod log;
 mod logs;
 mod matcher;
+mod memory;
+mod privacy;
 mod serve;
 mod sim_processor;
 mod site;
 mod synth;
 mod till;
 mod trigger;
+mod verify_erasure;
 mod witness;
+
+/// Whatever is freed is wiped first, whoever freed it: frames in the buffers of the network, rows of the store, what a decoder made.
+#[global_allocator]
+static WIPED: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::ZeroAlloc(std::alloc::System);
 
 /// Pay with your palm, without giving it away.
 #[derive(Parser)]
@@ -56,6 +64,14 @@ enum Command {
     Doctor(doctor::Args),
     /// Show, rotate and revoke the keys that palms are kept under.
     Keys(keys::Args),
+    /// Write a backup of the store, encrypted; also beside a running server.
+    Backup(backup::Backup),
+    /// Put a backup back, or see that it could be.
+    Restore(backup::Restore),
+    /// Run the promises about palms one by one against a fresh store, and say what held and why.
+    PrivacyCheck(privacy::Args),
+    /// Say whether a receipt of an erasure is genuine.
+    VerifyErasure(verify_erasure::Args),
     /// Measure error rates over a folder of palms.
     Eval(eval::Args),
     /// Time the work on this machine.
@@ -80,6 +96,10 @@ fn main() -> anyhow::Result<std::process::ExitCode> {
         Command::Demo(args) => demo::run(args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Keys(args) => keys::run(&args),
+        Command::Backup(args) => backup::make(&args),
+        Command::Restore(args) => backup::restore(&args),
+        Command::PrivacyCheck(args) => privacy::run(&args),
+        Command::VerifyErasure(args) => verify_erasure::run(&args),
         Command::Eval(args) => eval::run(args),
         Command::Bench(args) => bench::run(args),
         Command::Inspect(args) => inspect::run(args),

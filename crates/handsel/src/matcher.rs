@@ -1,6 +1,6 @@
 //! `handsel matcher`: holds a share of the palms for a server that searches over NATS.
 
-use crate::serve::{Installation, configuration, log_to_stderr, no_core_dumps, runtime, stop_signal};
+use crate::serve::{Installation, configuration, log_to_stderr, runtime, stop_signal};
 use anyhow::{Context, Result};
 use handsel_server::matchers::Matcher;
 use std::process::ExitCode;
@@ -21,8 +21,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
-    no_core_dumps()?;
     log_to_stderr();
+    crate::memory::keep_memory_private()?;
     let config = configuration(&args.installation, args.nats.as_deref())?;
     let servers = config.gallery.as_ref().context("name the NATS servers: --nats nats://user:password@host:4222")?;
     runtime()?.block_on(async {

@@ -1,12 +1,12 @@
 //! `handsel serve`: the server, ready within two seconds.
 
-use crate::hands::DrawnHands;
+use crate::{hands::DrawnHands, memory::keep_memory_private};
 use anyhow::{Context, Result};
 use figment::{
     Figment,
     providers::{Env, Format, Toml},
 };
-use handsel_server::{App, Config, ProcessorConfig, StoreUrl};
+use handsel_server::{App, Config, ProcessorConfig, StoreUrl, residue::wipe_stack_if_used};
 use handsel_sim_processor::{Running, SimProcessor};
 use std::{io::IsTerminal, net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
 use tokio::net::TcpListener;
@@ -44,8 +44,8 @@ pub(crate) struct Installation {
 }
 
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
-    no_core_dumps()?;
     log_to_stderr();
+    keep_memory_private()?;
     let config = configuration(&args.installation, args.gallery.as_deref())?;
     let config = Config { listen: args.listen.unwrap_or(config.listen), ..config };
     runtime()?.block_on(serve(config, !args.no_demo))?;
@@ -54,7 +54,12 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
 
 /// The threads everything runs on. Two workers: the work that takes time (pixels, search) has threads of its own.
 pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().context("cannot start threads")
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .on_thread_park(wipe_stack_if_used)
+        .build()
+        .context("cannot start threads")
 }
 
 async fn serve(config: Config, demo: bool) -> Result<()> {
@@ -110,12 +115,6 @@ pub(crate) fn configuration(given: &Installation, gallery: Option<&str>) -> Resu
         config.gallery = Some(gallery.parse()?);
     }
     Ok(config)
-}
-
-/// A frame in memory must not reach the disk when something crashes.
-pub(crate) fn no_core_dumps() -> Result<()> {
-    use rustix::process::{Resource, Rlimit, setrlimit};
-    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) }).context("cannot switch core dumps off")
 }
 
 /// JSON lines, or plain lines on a terminal. `RUST_LOG` chooses; ids only, never a frame, a template or a secret.

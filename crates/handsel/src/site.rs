@@ -1,7 +1,7 @@
 //! `handsel site`: the agent of a shop that stands away from its server.
 
 use crate::{
-    serve::{log_to_stderr, no_core_dumps, runtime, stop_signal},
+    serve::{log_to_stderr, runtime, stop_signal},
     till::Till,
 };
 use anyhow::{Context, Result};
@@ -31,8 +31,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
-    no_core_dumps()?;
     log_to_stderr();
+    crate::memory::keep_memory_private()?;
     let config = SiteConfig {
         server: args.till.server(),
         key: args.till.key()?.into(),

@@ -1,7 +1,7 @@
 //! `handsel log` and `handsel witness`, run as a person runs them: over a folder, over HTTP, and after a kill.
 
 use handsel_log::{
-    Folder, KeyName, LogSigner, Note, Prover, VerifierKey, Writer,
+    Folder, KeyName, LogSigner, Note, Proof, Prover, VerifierKey, Writer,
     commitment::{EventKind, Opening},
     witness::{ADD_CHECKPOINT, Answered, LONGEST_REQUEST, Refused, SIZE_TYPE, ask},
 };
@@ -11,7 +11,7 @@ use std::{
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 const NAME: &str = "shop.example/log";
@@ -163,11 +163,70 @@ fn a_witness_signs_over_http_and_knows_after_a_kill_what_it_saw() {
     assert!(String::from_utf8_lossy(&second.stderr).contains("another process is this witness"));
 }
 
+/// A thousand uses of a palm, in one file as a wallet gives it.
+#[test]
+fn all_uses_of_a_palm_are_checked_in_one_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let writer = Writer::open(&folder.path().join("log"), signer()).unwrap();
+    let kind = EventKind::parse("match").unwrap();
+    let mine: Vec<Opening> = (0..1000)
+        .map(|number| Opening::new(kind.clone(), 1, format!("{{\"number\": {number}}}").into_bytes()))
+        .collect();
+    for opening in &mine {
+        // Between them, those of others.
+        writer.append(&[opening.leaf().to_bytes(), b"another's".to_vec()]).unwrap();
+    }
+    let checkpoint = writer.publish().unwrap();
+    let prover = Prover::new(Folder::new(writer.public()), writer.len());
+    let proofs: Vec<String> = (0..)
+        .zip(&mine)
+        .map(|(number, opening)| {
+            let (index, extra) = (2 * number, Some(opening.to_bytes()));
+            let hashes = prover.inclusion(index).unwrap();
+            Proof { extra, index, hashes, checkpoint: checkpoint.clone() }.to_string()
+        })
+        .collect();
+    let path = folder.path().join("uses.tlog").to_str().unwrap().to_owned();
+    let (vkey, check) = (vkey(), |text: String| fs::write(&path, text).unwrap());
+    check(proofs.concat());
+    let args = ["log", "verify", "--subject", &path, "--vkey", &vkey];
+    let start = Instant::now();
+    let said = holds(&args);
+    eprintln!("a thousand uses were checked in {:?}, {} bytes each", start.elapsed(), proofs.concat().len() / 1000);
+    assert!(said.contains("entry 1998: {\\\"number\\\": 999}") && said.contains("1000 entries hold"), "{said}");
+    for (wrong, why) in [
+        (proofs[..2].concat() + &proofs[0], "Proof 3: entry 0 is there twice"),
+        (proofs[0].clone() + &proofs[1].replace("index 2\n", "index 4\n"), "Proof 2: the proof of inclusion"),
+        ("nothing\n".to_owned() + &proofs[0], "Proof 1: it is not a proof file"),
+        (
+            proofs[0].lines().filter(|line| !line.starts_with("extra")).map(|l| l.to_owned() + "\n").collect(),
+            "no opening",
+        ),
+    ] {
+        check(wrong);
+        let said = fails(&args);
+        assert!(said.contains(why), "{said}");
+    }
+}
+
 #[test]
 fn appending_and_proving_are_timed() {
     let folder = tempfile::tempdir().unwrap();
     let json = folder.path().join("log.json");
-    holds(&["bench", "log", "--entries", "3000", "--batch", "100", "--tree", "5000", "--json", json.to_str().unwrap()]);
+    holds(&[
+        "bench",
+        "log",
+        "--entries",
+        "3000",
+        "--batch",
+        "100",
+        "--tree",
+        "5000",
+        "--recognitions",
+        "10",
+        "--json",
+        json.to_str().unwrap(),
+    ]);
     let figures: serde_json::Value = serde_json::from_slice(&fs::read(json).unwrap()).unwrap();
     assert_eq!((figures["append"]["entries"].as_u64(), figures["proof"]["hashes"].as_u64()), (Some(3000), Some(13)));
     assert!(figures["append"]["entries_per_s"].as_f64().unwrap() > 0.0, "{figures:#}");

@@ -3,7 +3,9 @@
 //! Every method that acts for somebody takes a [`Caller`] and asks [`access`] first. An expected refusal is a
 //! [`Refusal`] with the code of the HTTP API; the caller shows it as it is.
 
+mod about;
 pub mod access;
+mod audit;
 mod card_setups;
 mod charge;
 mod cohort;
@@ -21,7 +23,11 @@ mod held;
 mod holds;
 mod idempotency;
 pub(crate) mod identify;
+mod incidents;
 mod keys;
+mod leave;
+mod legal_requests;
+mod logging;
 pub(crate) mod look;
 mod loyalty;
 mod measure;
@@ -32,6 +38,7 @@ pub(crate) mod payments;
 mod person;
 mod processor_events;
 mod promotions;
+mod publish;
 mod reading;
 mod ready;
 mod receipts;
@@ -48,6 +55,8 @@ pub(crate) mod subjects;
 mod tender;
 #[cfg(test)]
 mod tests;
+mod transparency;
+mod uses;
 mod verify;
 pub(crate) mod view;
 mod vouchers;
@@ -55,6 +64,7 @@ mod webhooks;
 mod worker;
 
 pub use access::{Caller, Scopes, Till};
+pub(crate) use audit::SEEN;
 pub use card_setups::CameBack;
 pub use cohort::{COHORT, Cohort, MOST_SHOPPERS};
 pub use counts::{CaptureCount, CaptureOutcome, CapturePurpose, Counts, PaymentCount};
@@ -64,6 +74,7 @@ pub use export::{DayRange, Export};
 pub use holds::{Hold, HoldState, PlaceHold};
 pub use idempotency::{Begun, RequestKey};
 pub use keys::Pace;
+pub use legal_requests::{Disclosure, LegalRequest, NoteRequest, RequestTexts, Ruling};
 pub(crate) use reading::Permit;
 pub use receipts::SubjectPayment;
 pub use settlements::Day;
@@ -73,6 +84,7 @@ pub use webhooks::Delivery;
 
 use crate::{
     epochs::Epochs,
+    log::Log,
     palms::{Palms, Unavailable},
     processor::breaker::Breaker,
     signing::Signer,
@@ -99,6 +111,10 @@ pub(crate) struct Parts {
     policy: Policy,
     palms: Palms,
     epochs: Arc<Epochs>,
+    /// Where every use of a palm is written down.
+    log: Arc<Log>,
+    /// Who sees that the log only grows.
+    witnesses: publish::Witnesses,
     /// Where the key files are.
     keys_dir: std::path::PathBuf,
     /// Where the next key-encryption keys are made, if not there.
@@ -128,6 +144,10 @@ pub(crate) struct Parts {
     at_loopback: bool,
     /// Shops may be cut off: their agents get palms.
     offline: bool,
+    /// Where scanners are planned, as the configuration says.
+    planned: Vec<String>,
+    /// What is answered to everybody, for as long as it is fresh.
+    answers: transparency::Kept,
     /// Every key of every till.
     keys: keys::Keys,
     /// Tells whoever follows events that there are new ones.
@@ -185,6 +205,11 @@ impl From<StoreError> for Refusal {
                 Code::StoreUnavailable,
                 "Nothing of this step was kept. Retry; if it lasts, look at the disk's free space and permissions, or at the \
                  database that is the store.",
+            ),
+            StoreError::LogUnavailable(_) => Refusal::new(
+                Code::LogUnavailable,
+                "Nothing of this step was kept, and nobody was told anything: it could not be written down. Pay by card; if it lasts, \
+                 look at the disk of the log's folder.",
             ),
             StoreError::Constraint(_) | StoreError::Broken(_) => Refusal::internal("store"),
         }

@@ -2,9 +2,11 @@
 
 mod processor;
 mod token;
+mod witness;
 
 pub use processor::{BaseUrl, NoBaseUrl, ProcessorConfig, SecretText};
 pub use token::TokenConfig;
+pub use witness::WitnessConfig;
 
 use crate::{matchers::NatsServers, store_url::StoreUrl};
 use handsel_api::policy::Jurisdiction;
@@ -46,12 +48,16 @@ pub struct Config {
     pub operator: Option<String>,
     /// How they are reached: an address, a mail address, a phone number.
     pub contact: Option<String>,
+    /// Where scanners are planned, in words; shown on the public page.
+    pub planned: Vec<String>,
     /// Whoever did not use their palm for so many days is erased; the jurisdiction sets the most.
     pub keep_unused_days: u32,
     /// Who moves the money. `handsel serve` starts a simulated one when none is named.
     pub processor: Option<ProcessorConfig>,
     /// A PKCS#11 token that the next key-encryption keys are made in. Without one they are in the keys folder.
     pub pkcs11: Option<TokenConfig>,
+    /// Others who are asked to sign the log's checkpoints, once they saw that it only grew.
+    pub witnesses: Vec<WitnessConfig>,
 }
 
 impl Config {
@@ -90,9 +96,11 @@ impl Default for Config {
             jurisdiction: Jurisdiction::Default,
             operator: None,
             contact: None,
+            planned: Vec::new(),
             keep_unused_days: Config::DEFAULT_KEEP_UNUSED_DAYS,
             processor: None,
             pkcs11: None,
+            witnesses: Vec::new(),
         }
     }
 }

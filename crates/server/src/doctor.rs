@@ -1,9 +1,12 @@
 //! `handsel doctor`: whether an installation is sound. Reads only, also beside the server.
 
 use crate::{
+    app::SEEN,
     config::Config,
+    log,
     store::{
-        Conn, Place, Store, StoreError, credits, disputes, money, payments, payments::StoredPayment, refunds, sessions,
+        Conn, Place, Store, StoreError, credits, disputes, incidents, log_entries, money, payments,
+        payments::StoredPayment, refunds, sessions,
     },
     vault::Vault,
 };
@@ -32,6 +35,8 @@ pub struct Report {
     pub cards: Vec<Cards>,
     /// How many payments wait for the processor, of which nobody knows yet whether the card was charged.
     pub unknown: u64,
+    /// How many entries of the transparency log are published and hold.
+    pub log_entries: u64,
     /// How many refunds the processor has not confirmed yet.
     pub refunds_pending: u64,
     /// Everything that is wrong, each with what to do; at most twenty.
@@ -58,7 +63,34 @@ pub async fn examine(config: &Config) -> Result<Report, String> {
     let vault = Vault::of(config, false).map_err(|error| error.to_string())?;
     // Payments and transfers are compared one by one, while a server may write both.
     let mut moment = reader.snapshot().await.map_err(|error| error.to_string())?;
-    look(&mut moment, &vault).await.map_err(|error| error.to_string())
+    let mut report = look(&mut moment, &vault).await.map_err(|error| error.to_string())?;
+    look_at_log(&mut moment, config, &vault, &mut report).await.map_err(|error| error.to_string())?;
+    report.sound = report.findings.is_empty();
+    Ok(report)
+}
+
+/// Holds the transparency log against itself, and against what the store knows of it.
+async fn look_at_log(conn: &mut Conn, config: &Config, vault: &Vault, report: &mut Report) -> Result<(), StoreError> {
+    let seen = sessions::setting(conn, SEEN).await?;
+    let (source, key) = log::to_look_at(&config.data_dir, vault);
+    if log_entries::last(conn).await?.is_none() && seen.is_none() {
+        return Ok(()); // An older version's: the log begins at its next start.
+    }
+    match log::held::read(&source, &key, 0, seen) {
+        Ok(held) => {
+            report.log_entries = held.size;
+            if let Some(index) = log_entries::other_than(conn, &held).await? {
+                report.finds(format!("entry {index} of the log is not the one that the store knows"));
+            }
+        }
+        Err(fault) => report.finds(format!(
+            "the log does not hold: {fault}. Keep its folder as it is, and tell those who read it; nothing repairs a log"
+        )),
+    }
+    for (kind, detail) in incidents::open(conn).await? {
+        report.finds(format!("an incident goes on: {kind}: {detail}"));
+    }
+    Ok(())
 }
 
 /// Looks at everything.

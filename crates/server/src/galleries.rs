@@ -6,7 +6,10 @@ use handsel_palm::{Probe, Side, Template};
 use std::{
     collections::BTreeMap,
     ops::Bound,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 /// A gallery for each epoch.
@@ -14,7 +17,11 @@ use std::{
 /// A reference that is re-keyed is taken into the newer epoch's gallery before it leaves the older one's, and searches go from older
 /// ones to newer ones: so none misses it. It may be found twice, which [`Found::merge`] takes as once.
 #[derive(Debug, Default)]
-pub(crate) struct Galleries(RwLock<BTreeMap<Number, Arc<Gallery>>>);
+pub(crate) struct Galleries {
+    of_epochs: RwLock<BTreeMap<Number, Arc<Gallery>>>,
+    /// How many searches there were.
+    searches: AtomicU64,
+}
 
 /// There are palms of an epoch that no probe was given for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,9 +63,14 @@ impl Galleries {
 
     /// Lets go of the galleries of older epochs in which nobody is left. Call it from where references are re-keyed alone.
     pub(crate) fn drop_empty(&self) {
-        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.of_epochs.write().unwrap_or_else(PoisonError::into_inner);
         let newest = all.last_key_value().map(|(&epoch, _)| epoch);
         all.retain(|&epoch, gallery| Some(epoch) == newest || !gallery.is_empty());
+    }
+
+    /// How many searches there were, counted here, where palms are compared.
+    pub(crate) fn searches(&self) -> u64 {
+        self.searches.load(Ordering::SeqCst)
     }
 
     /// How many references there are.
@@ -76,6 +88,7 @@ impl Galleries {
         side: Side,
         among: &Among,
     ) -> Result<Found, NoProbe> {
+        self.searches.fetch_add(1, Ordering::SeqCst);
         let mut found = Found::default();
         let mut searched = Bound::Unbounded;
         // The next newer one is looked up only when the one before was searched: it may have come meanwhile.
@@ -91,19 +104,19 @@ impl Galleries {
     }
 
     fn after(&self, searched: Bound<Number>) -> Option<(Number, Arc<Gallery>)> {
-        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let all = self.of_epochs.read().unwrap_or_else(PoisonError::into_inner);
         all.range((searched, Bound::Unbounded)).next().map(|(&epoch, gallery)| (epoch, Arc::clone(gallery)))
     }
 
     fn of(&self, epoch: Number) -> Arc<Gallery> {
-        if let Some(gallery) = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&epoch) {
+        if let Some(gallery) = self.of_epochs.read().unwrap_or_else(PoisonError::into_inner).get(&epoch) {
             return Arc::clone(gallery);
         }
-        Arc::clone(self.0.write().unwrap_or_else(PoisonError::into_inner).entry(epoch).or_default())
+        Arc::clone(self.of_epochs.write().unwrap_or_else(PoisonError::into_inner).entry(epoch).or_default())
     }
 
     fn all(&self) -> Vec<(Number, Arc<Gallery>)> {
-        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let all = self.of_epochs.read().unwrap_or_else(PoisonError::into_inner);
         all.iter().map(|(&epoch, gallery)| (epoch, Arc::clone(gallery))).collect()
     }
 }

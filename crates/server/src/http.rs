@@ -28,7 +28,7 @@ use axum::{
     serve::ListenerExt,
 };
 use handsel_api::Code;
-use layers::{host, host::Hosts, origin, pace, problems, request_id, security, to_the_end};
+use layers::{frames, host, host::Hosts, origin, pace, problems, request_id, security, to_the_end};
 use std::{io, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::oneshot};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -108,6 +108,7 @@ pub fn router(shared: Shared, hosts: Hosts) -> Router {
         .merge(api)
         .merge(openapi::routes(description))
         .merge(routes::problems::routes())
+        .merge(routes::log::routes())
         .merge(crate::pages::routes())
         .fallback(async || Refusal::new(Code::NotFound, "no such path; see /v1/openapi.json"))
         .method_not_allowed_fallback(async || Refusal::new(Code::MethodNotAllowed, "see the `allow` header"))
@@ -117,6 +118,7 @@ pub fn router(shared: Shared, hosts: Hosts) -> Router {
         .layer(from_fn_with_state(hosts, host::check))
         .layer(from_fn(problems::write))
         .layer(from_fn(security::headers))
+        .layer(from_fn(frames::close))
         .layer(from_fn_with_state(shared.recent.clone(), recent::note))
         .layer(from_fn(request_id::name))
         .with_state(shared)
@@ -125,9 +127,9 @@ pub fn router(shared: Shared, hosts: Hosts) -> Router {
 /// The API, each route registered once for serving and for the description.
 pub fn api() -> OpenApiRouter<Shared> {
     use routes::{
-        card_setups, charges, consents, credits, custody, disputes, events, health, held, keys, logs, loyalty,
-        merchants, offline, payment_methods, payments, policy, processor_events, promotions, receipts, references,
-        refunds, scanners, settlements, sites, subjects, webhooks,
+        card_setups, charges, consents, credits, custody, disputes, erasures, events, health, held, incidents, keys,
+        logs, loyalty, merchants, offline, payment_methods, payments, policy, processor_events, promotions, receipts,
+        references, refunds, scanners, settlements, sites, subjects, transparency, uses, webhooks,
     };
     OpenApiRouter::with_openapi(openapi::base())
         // The operator.
@@ -143,10 +145,15 @@ pub fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(held::hold, held::list)) // the subject and the operator list
         .routes(routes!(payment_methods::add))
         .routes(routes!(card_setups::start))
+        // Anybody.
+        .routes(routes!(transparency::show))
         // The subject.
         .routes(routes!(subjects::show, subjects::erase))
+        .routes(routes!(subjects::export)) // the operator too, noted
         .routes(routes!(subjects::freeze))
         .routes(routes!(subjects::unfreeze))
+        .routes(routes!(erasures::at_till)) // a till, for somebody before it
+        .routes(routes!(erasures::show)) // anyone who has the id
         .routes(routes!(consents::revoke))
         .routes(routes!(references::remove))
         .routes(routes!(held::remove))
@@ -156,8 +163,11 @@ pub fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(custody::show))
         .routes(routes!(custody::revoke_epoch))
         .routes(routes!(custody::rotate_keys))
+        .routes(routes!(incidents::list))
         .routes(routes!(loyalty::link, loyalty::list)) // whoever enrols may link
         .routes(routes!(loyalty::unlink))
+        .routes(routes!(uses::list))
+        .routes(routes!(uses::download))
         // A till or a kiosk, taking a payment.
         .routes(routes!(payments::create, payments::list)) // a kiosk may not list
         .routes(routes!(payments::show))

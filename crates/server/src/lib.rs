@@ -1,11 +1,13 @@
 //! The server: HTTP, SQL and pages. The domain is [`app`]; the rest of this crate shows it and keeps it.
 
 pub mod app;
+pub mod backup;
 mod clock;
 pub mod config;
 pub mod custody;
 pub mod doctor;
 mod epochs;
+mod erased;
 pub mod failpoint;
 mod galleries;
 mod held;
@@ -13,6 +15,7 @@ pub mod http;
 mod ids;
 mod jurisdiction;
 mod load;
+mod log;
 pub mod matchers;
 mod nobody;
 mod notice;
@@ -22,7 +25,9 @@ mod pairwise;
 mod palms;
 mod payment_state;
 mod policy;
+pub mod privacy;
 mod processor;
+pub mod residue;
 mod secret;
 pub mod signing;
 pub mod site;

@@ -3,6 +3,7 @@
 use crate::{
     epochs::BARE,
     galleries::Galleries,
+    residue::wipe_stack,
     store::{Store, StoreError, references, references::StoredTemplate},
     vault::{SubjectKey, Vault, What},
 };
@@ -78,7 +79,9 @@ pub(crate) async fn all(store: &Store, vault: &Arc<Vault>) -> Result<(Arc<Galler
         opened.push(tokio::task::spawn_blocking(move || {
             let mut intake = Intake::new(&galleries, &vault);
             store.each_template(&from, &to, &mut |stored| intake.take(&stored))?;
-            Ok::<_, StoreError>(intake.refused)
+            let refused = intake.refused;
+            wipe_stack();
+            Ok::<_, StoreError>(refused)
         }));
     }
     let mut refused = Refused::default();

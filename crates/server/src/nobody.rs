@@ -33,6 +33,7 @@ pub(crate) async fn enrol(
     let new = NewSubject {
         id: subject,
         wallet_hash: secret::random(),
+        leave_hash: secret::random(),
         wrapped_key: &wrapped_key,
         name: &key.seal(What::DisplayName, b"Nobody"),
         phone: None,

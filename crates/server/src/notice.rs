@@ -51,6 +51,12 @@ fn version(purpose: Purpose) -> u32 {
     }
 }
 
+/// Every notice in force: each purpose in each language.
+pub(crate) fn all_in_force(policy: &Policy) -> Vec<Notice> {
+    let of = |purpose| Language::ALL.map(|language| in_force(purpose, language, policy));
+    Purpose::ALL.into_iter().flat_map(of).collect()
+}
+
 /// The notice in force for a purpose.
 pub(crate) fn in_force(purpose: Purpose, language: Language, policy: &Policy) -> Notice {
     let told = match language {

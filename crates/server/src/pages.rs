@@ -11,6 +11,7 @@ mod enrol;
 mod first;
 mod form;
 mod kiosk;
+mod leave;
 mod message;
 mod policy;
 mod problem;
@@ -19,6 +20,7 @@ mod session;
 mod setup;
 mod shop;
 mod sign;
+mod transparency;
 mod visitor;
 mod wallet;
 mod words;
@@ -48,7 +50,11 @@ pub fn routes() -> Router<Shared> {
         .route("/kiosk", get(kiosk::show))
         .route("/enrol", get(enrol::show))
         .route("/policy", get(policy::show))
+        .route("/transparency", get(transparency::show))
+        .route("/notices/{sha256}", get(transparency::notice))
         .route("/wallet/{secret}", get(session::open_wallet))
+        .route("/leave/{link}", get(leave::ask).post(leave::erase))
+        .route("/erasures/{id}", get(leave::receipt))
         .route("/cards/{id}", get(card::came_back))
         .route("/receipts/{secret}", get(receipt::show))
         .route("/receipts/{secret}/dispute", post(receipt::dispute))

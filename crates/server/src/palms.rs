@@ -1,6 +1,9 @@
 //! The palms that can be searched, wherever they are held.
 
-use crate::{app::Permit, epochs::Epochs, galleries::Galleries, matchers::Coordinator, store::epochs::Number};
+use crate::{
+    app::Permit, epochs::Epochs, galleries::Galleries, matchers::Coordinator, residue::wipe_stack,
+    store::epochs::Number,
+};
 use handsel_api::ReferenceId;
 use handsel_gallery::{Among, Buckets, Found, InsertError};
 use handsel_palm::{Probe, Score, Side, Template};
@@ -33,7 +36,11 @@ impl Palms {
             Palms::Here(galleries, epochs) => {
                 let (galleries, epochs) = (Arc::clone(galleries), Arc::clone(epochs));
                 let under = move |epoch| epochs.get(epoch).map(|epoch| epoch.probe(&probe));
-                let searching = tokio::task::spawn_blocking(move || galleries.search(under, side, &among));
+                let searching = tokio::task::spawn_blocking(move || {
+                    let found = galleries.search(under, side, &among);
+                    wipe_stack();
+                    found
+                });
                 searching.await.map_err(|_| Unavailable)?.map_err(|_| Unavailable)
             }
             Palms::AtMatchers(coordinator) => coordinator.search(&probe, side, &among).await,
@@ -50,6 +57,14 @@ impl Palms {
     ) -> Result<Option<Score>, Unavailable> {
         let found = self.search(permit, probe, side, Among::Only(vec![reference.0.into()])).await?;
         Ok(found.best.map(|best| best.score))
+    }
+
+    /// How many searches there were since this process began, counted where palms are compared or matchers asked to.
+    pub(crate) fn searches(&self) -> u64 {
+        match self {
+            Palms::Here(galleries, _) => galleries.searches(),
+            Palms::AtMatchers(coordinator) => coordinator.searches(),
+        }
     }
 
     /// How many palms the memory of this process holds.

@@ -3,7 +3,7 @@
 
 use crate::secret::mac;
 use base64::{Engine, prelude::BASE64_STANDARD};
-use ed25519_dalek::{Signer as _, SigningKey};
+use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use zeroize::Zeroizing;
 
 /// The header with what the message is known by; the same each time it is sent.
@@ -40,6 +40,24 @@ impl Signer {
         }
         signatures
     }
+}
+
+impl Signer {
+    /// A signature of a text that says by its beginning what it is, in base64. No webhook's id begins like one.
+    pub fn sign_text(&self, text: &str) -> String {
+        BASE64_STANDARD.encode(self.0.sign(text.as_bytes()).to_bytes())
+    }
+}
+
+/// Whether [`Signer::sign_text`] signed this text under this public key.
+pub fn is_signed(text: &str, signature: &str, public_key: &str) -> bool {
+    let check = || {
+        let key = BASE64_STANDARD.decode(public_key.strip_prefix("whpk_")?).ok()?;
+        let key = VerifyingKey::from_bytes(key.as_slice().try_into().ok()?).ok()?;
+        let signature = Signature::from_slice(&BASE64_STANDARD.decode(signature).ok()?).ok()?;
+        key.verify_strict(text.as_bytes(), &signature).ok()
+    };
+    check().is_some()
 }
 
 impl Secret {

@@ -4,6 +4,7 @@
 //! disk is busy are committed together (`writer.rs`). An acknowledged commit is on the disk. What is deleted is overwritten
 //! in a file; what happens to it in a database is in docs/adr/0010.
 
+pub(crate) mod backup;
 pub(crate) mod card_setups;
 pub(crate) mod changes;
 pub(crate) mod charges;
@@ -12,13 +13,17 @@ pub(crate) mod credits;
 pub(crate) mod disputes;
 pub(crate) mod epochs;
 pub(crate) mod erase;
+pub(crate) mod erasures;
 mod error;
 pub(crate) mod events;
 pub(crate) mod export;
 pub(crate) mod held;
 pub(crate) mod holds;
 pub(crate) mod idempotency;
+pub(crate) mod incidents;
 pub(crate) mod keys;
+pub(crate) mod legal_requests;
+pub(crate) mod log_entries;
 pub(crate) mod loyalty;
 pub(crate) mod merchants;
 pub(crate) mod money;
@@ -30,6 +35,7 @@ mod pending;
 mod postgres;
 pub(crate) mod processor_events;
 pub(crate) mod promotions;
+pub(crate) mod public;
 pub(crate) mod queue;
 pub(crate) mod references;
 pub(crate) mod refunds;
@@ -45,7 +51,7 @@ pub(crate) mod tests;
 pub(crate) mod webhooks;
 mod writer;
 
-use crate::{config::Config, store_url::StoreUrl, vault::Vault};
+use crate::{config::Config, log::Log, store_url::StoreUrl, vault::Vault};
 pub(crate) use error::{OpenError, StoreError};
 use handsel_ledger::{Account, AccountId};
 use sqlx::{
@@ -54,9 +60,12 @@ use sqlx::{
     migrate::Migrator,
     pool::PoolConnection,
 };
-use std::{fmt, path::PathBuf, time::Duration};
+use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 pub(crate) use writer::Step;
 use writer::Writer;
+
+/// How long an erasure waits for a connection that somebody reads by.
+const RENEWAL: Duration = Duration::from_millis(500);
 
 /// What every query runs on: a reader's connection or a writer's transaction.
 pub(crate) type Conn = AnyConnection;
@@ -187,6 +196,11 @@ impl Store {
         Ok(reader)
     }
 
+    /// From now on steps may have entries written into this log.
+    pub(crate) async fn log_into(&self, log: Arc<Log>) -> Result<(), StoreError> {
+        self.writer.log_into(log).await
+    }
+
     /// Starts a step that writes, when no other one does. Dropped without a commit, it leaves nothing.
     pub(crate) async fn write(&self) -> Result<Step, StoreError> {
         self.writer.step().await
@@ -268,7 +282,13 @@ impl Store {
     pub(crate) async fn scrub(&self) -> Result<bool, StoreError> {
         let alone = self.writer.alone().await?;
         match self.engine {
-            Engine::Sqlite => sqlite::scrub(alone.pool()).await,
+            Engine::Sqlite => {
+                let scrubbed = sqlite::scrub(alone.pool()).await?;
+                // Connections keep pages in memory as they were; closed, they keep none. The pools make others.
+                self.reader.renew().await;
+                alone.pool().acquire().await?.close().await?;
+                Ok(scrubbed)
+            }
             Engine::Postgres(_) => postgres::scrub(alone.pool()).await,
         }
     }
@@ -303,6 +323,20 @@ impl Reader {
             .fetch_one(&mut *self.read().await?)
             .await?;
         OpenError::unless_current(version, self.migrations)
+    }
+
+    /// Closes every connection that is or comes free within a moment.
+    async fn renew(&self) {
+        let mut held = Vec::new();
+        for _ in 0..READERS {
+            let Ok(Ok(conn)) = tokio::time::timeout(RENEWAL, self.pool.acquire()).await else { break };
+            held.push(conn);
+        }
+        for conn in held {
+            if let Err(error) = conn.close().await {
+                tracing::warn!(%error, "a connection to the store was not closed well");
+            }
+        }
     }
 
     fn lazy(place: &Place) -> Result<Reader, OpenError> {

@@ -7,10 +7,12 @@
 mod key_file;
 mod key_home;
 mod token;
+mod what;
 mod wrapping;
 
 pub(crate) use key_file::{KeyFileError, read_or_create, write_private};
 pub(crate) use token::TokenError;
+pub(crate) use what::What;
 pub(crate) use wrapping::make as make_wrapping_key;
 pub(crate) use wrapping::{FIRST, Wrapped};
 
@@ -24,8 +26,8 @@ use chacha20poly1305::{
     XChaCha20Poly1305, XNonce,
     aead::{Aead, KeyInit, Payload},
 };
-use handsel_api::{DisputeId, HeldId, SubjectId, WebhookEndpointId};
-use handsel_palm::Template;
+use handsel_api::{DisputeId, HeldId, LegalRequestId, SubjectId, WebhookEndpointId};
+use handsel_log::KeyName;
 use std::path::Path;
 use wrapping::Ring;
 use zeroize::Zeroizing;
@@ -46,6 +48,8 @@ pub(crate) struct Vault {
     credits: Zeroizing<[u8; 32]>,
     passes: Zeroizing<[u8; 32]>,
     held: Zeroizing<[u8; 32]>,
+    log: Zeroizing<[u8; 32]>,
+    erasures: Zeroizing<[u8; 32]>,
     check: [u8; 32],
 }
 
@@ -57,39 +61,6 @@ pub(crate) struct SubjectKey {
 
 /// Nonce and ciphertext. Only the vault makes one, so nothing else can be written where sealed bytes belong.
 pub(crate) struct Sealed(Vec<u8>);
-
-/// What is sealed; a part of the associated data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum What<'a> {
-    /// What the subject wants to be called.
-    DisplayName,
-    /// The last four digits of their phone.
-    PhoneLast4,
-    /// The name they signed a consent with.
-    Signature {
-        /// The consent's id.
-        consent: &'a str,
-    },
-    /// Their number in a merchant's programme.
-    LoyaltyNumber {
-        /// The merchant's id.
-        merchant: &'a str,
-    },
-    /// What an order to keep their records is called.
-    Order {
-        /// The hold's id.
-        hold: &'a str,
-    },
-    /// One capture's template.
-    Template {
-        /// The reference's id.
-        reference: &'a str,
-        /// Which of its captures.
-        position: i64,
-        /// The epoch whose transform it is under; 0 for a bare one.
-        epoch: i64,
-    },
-}
 
 /// Sealed bytes that do not open: damaged, moved, or sealed under another key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -134,6 +105,8 @@ impl Vault {
             credits: derive(&master, "handsel/1/credits"),
             passes: derive(&master, "handsel/1/offline_pass"),
             held: derive(&master, "handsel/1/held"),
+            log: derive(&master, "handsel/1/log"),
+            erasures: derive(&master, "handsel/1/erasures"),
             check: *derive(&master, "handsel/1/check"),
         })
     }
@@ -262,6 +235,44 @@ impl Vault {
         std::str::from_utf8(&plain).map(str::to_owned).map_err(|_| DoesNotOpen)
     }
 
+    /// Seals what is written about a request of an authority that concerns nobody here.
+    pub(crate) fn seal_request(&self, request: LegalRequestId, part: &'static str, text: &[u8]) -> Sealed {
+        seal(&self.notes, &request_data(request, part), text)
+    }
+
+    /// Opens what [`Vault::seal_request`] sealed.
+    pub(crate) fn open_request(
+        &self,
+        request: LegalRequestId,
+        part: &'static str,
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
+        open(&self.notes, &request_data(request, part), sealed)
+    }
+
+    /// What this installation's log is called among those of others; says nothing about the keys.
+    pub(crate) fn log_name(&self) -> KeyName {
+        let name = format!("handsel/{}", secret::hex(&truncated(&self.log, b"handsel/1/name")));
+        #[expect(clippy::expect_used, reason = "letters, digits and a slash")]
+        KeyName::parse(&name).expect("a name without spaces")
+    }
+
+    /// The secret key that signs the log.
+    pub(crate) fn log_seed(&self) -> Zeroizing<[u8; 32]> {
+        derive(&self.log, "handsel/1/ed25519")
+    }
+
+    /// Seals what an entry of the log opens to that concerns nobody in particular.
+    pub(crate) fn seal_opening(&self, commitment: &str, opening: &[u8]) -> Sealed {
+        seal(&derive(&self.log, "handsel/1/openings"), &opening_data(commitment), opening)
+    }
+
+    /// Opens what [`Vault::seal_opening`] sealed.
+    #[cfg(test)]
+    pub(crate) fn open_opening(&self, commitment: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
+        open(&derive(&self.log, "handsel/1/openings"), &opening_data(commitment), sealed)
+    }
+
     /// Seals what says that somebody may pay at one agent; `data` names the agent.
     pub(crate) fn seal_pass(&self, data: &str, plain: &[u8]) -> Sealed {
         seal(&self.passes, data, plain)
@@ -275,6 +286,11 @@ impl Vault {
     /// The first 128 bits of HMAC-SHA256 of `message` under the key that names shoppers to merchants.
     pub(crate) fn name(&self, message: &[u8]) -> [u8; 16] {
         truncated(&self.naming, message)
+    }
+
+    /// What an erased subject is remembered by: 128 bits of HMAC-SHA256 of their id under a key of its own, in hexadecimal.
+    pub(crate) fn erasure_mark(&self, subject: &str) -> String {
+        secret::hex(&truncated(&self.erasures, subject.as_bytes()))
     }
 
     /// What those whose phone ends in these digits are found by: 128 bits of HMAC-SHA256 under a key of its own.
@@ -314,37 +330,25 @@ impl SubjectKey {
         derive(&self.key, &format!("handsel/1/held/{held}"))
     }
 
+    /// Its bytes, to be looked for where they must not be.
+    pub(crate) fn exposed(&self) -> &[u8; 32] {
+        &self.key
+    }
+
     /// Seals bytes of this subject.
     pub(crate) fn seal(&self, what: What<'_>, plain: &[u8]) -> Sealed {
-        seal(&self.key, &self.data(what), plain)
+        seal(&self.key, &what.data(self.subject), plain)
     }
 
     /// Opens bytes of this subject.
     pub(crate) fn open(&self, what: What<'_>, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
-        open(&self.key, &self.data(what), sealed)
+        open(&self.key, &what.data(self.subject), sealed)
     }
 
     /// Opens text of this subject.
     pub(crate) fn open_text(&self, what: What<'_>, sealed: &[u8]) -> Result<Zeroizing<String>, DoesNotOpen> {
         let plain = self.open(what, sealed)?;
         std::str::from_utf8(&plain).map(|text| Zeroizing::new(text.to_owned())).map_err(|_| DoesNotOpen)
-    }
-
-    fn data(&self, what: What<'_>) -> String {
-        let subject = self.subject;
-        match what {
-            What::DisplayName => format!("handsel/1/display_name/{subject}"),
-            What::PhoneLast4 => format!("handsel/1/phone_last4/{subject}"),
-            What::Signature { consent } => format!("handsel/1/signature/{subject}/{consent}"),
-            What::LoyaltyNumber { merchant } => format!("handsel/1/loyalty/{subject}/{merchant}"),
-            What::Order { hold } => format!("handsel/1/order/{subject}/{hold}"),
-            What::Template { reference, position, epoch: 0 } => {
-                format!("handsel/1/template/{subject}/{reference}/{position}")
-            }
-            What::Template { reference, position, epoch } => {
-                format!("handsel/{}/template/{subject}/{epoch}/{reference}/{position}", Template::SCHEMA)
-            }
-        }
     }
 }
 
@@ -368,8 +372,16 @@ fn epoch_data(number: i64) -> String {
     format!("handsel/1/epoch_key/{number}")
 }
 
+fn request_data(request: LegalRequestId, part: &'static str) -> String {
+    format!("handsel/1/legal_request/{request}/{part}")
+}
+
 fn note_data(dispute: DisputeId) -> String {
     format!("handsel/1/dispute_note/{dispute}")
+}
+
+fn opening_data(commitment: &str) -> String {
+    format!("handsel/1/opening/{commitment}")
 }
 
 /// No caller's name holds a slash, so no two requests share this.

@@ -42,7 +42,7 @@ const one = (selector) => root.querySelector(selector);
 const hand = plate(one("[data-plate]"), capture);
 const watch = stillThere(one("[data-still-there]"), () => location.assign(root.dataset.home));
 let state = "age";
-let subject = null, wallet = "", palms = [];
+let subject = null, wallet = "", leaving = "", palms = [];
 
 function send(event, data) {
   const next = TABLE[state]?.[event];
@@ -84,6 +84,7 @@ async function sign({ name, phone }) {
       });
       subject = made.subject.id;
       wallet = new URL(made.wallet_path, location.href).href;
+      leaving = new URL(made.leave_path, location.href).href;
     }
     await call("POST", `/v1/subjects/${subject}/consents`, {
       purpose: "payment", notice_version: Number(notice.version), notice_sha256: notice.sha256, signature: name,
@@ -146,6 +147,7 @@ function abandon() {
 function finish() {
   one("[data-wallet]").textContent = wallet;
   one("[data-open]").href = wallet;
+  one("[data-leave]").textContent = leaving;
 }
 
 function show() {

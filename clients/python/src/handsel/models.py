@@ -41,7 +41,7 @@ class Card(TypedDict):
 CardSetupId: TypeAlias = str
 
 
-Code: TypeAlias = Literal['invalid_json', 'unknown_field', 'idempotency_key_missing', 'unauthenticated', 'bad_signature', 'forbidden', 'key_mode_mismatch', 'consent_required', 'minor', 'custody_forbidden', 'not_found', 'method_not_allowed', 'already_enrolled', 'palms_differ', 'sign_missing', 'wrong_state', 'idempotency_conflict', 'capture_too_large', 'authorization_expired', 'refund_too_large', 'scanner_busy', 'too_many_endpoints', 'body_too_large', 'frame_too_large', 'unsupported_media_type', 'invalid_frame', 'capture_rejected', 'credit_code_spent', 'invalid_field', 'amount_out_of_range', 'currency_mismatch', 'notice_outdated', 'idempotency_mismatch', 'event_too_old', 'event_from_the_future', 'offline_limit', 'step_up_failed', 'no_payment_method', 'too_many_attempts', 'too_many_requests', 'internal', 'busy', 'gallery_unavailable', 'offline', 'processor_unavailable', 'store_unavailable']
+Code: TypeAlias = Literal['invalid_json', 'unknown_field', 'idempotency_key_missing', 'unauthenticated', 'bad_signature', 'forbidden', 'key_mode_mismatch', 'consent_required', 'minor', 'custody_forbidden', 'not_found', 'method_not_allowed', 'already_enrolled', 'palms_differ', 'sign_missing', 'wrong_state', 'idempotency_conflict', 'capture_too_large', 'authorization_expired', 'refund_too_large', 'scanner_busy', 'too_many_endpoints', 'body_too_large', 'frame_too_large', 'unsupported_media_type', 'invalid_frame', 'capture_rejected', 'credit_code_spent', 'invalid_field', 'amount_out_of_range', 'currency_mismatch', 'notice_outdated', 'idempotency_mismatch', 'event_too_old', 'event_from_the_future', 'offline_limit', 'step_up_failed', 'no_payment_method', 'too_many_attempts', 'too_many_requests', 'internal', 'busy', 'gallery_unavailable', 'log_unavailable', 'offline', 'processor_unavailable', 'store_unavailable']
 """
 Every kind of problem there is.
 """
@@ -187,6 +187,83 @@ Where an epoch stands.
 """
 
 
+class EraseRequest1(TypedDict):
+    """
+    The link that was given at enrolment, or its last part.
+    """
+
+    by: Literal['link']
+    link: str
+    """
+    `hsl_…`
+    """
+
+
+class EraseRequest2(TypedDict):
+    """
+    A receipt of a payment by palm at this merchant, and the last four digits of the phone that was given at enrolment.
+    """
+
+    by: Literal['receipt']
+    phone_last4: str
+    """
+    Three wrong answers end it, as at a step-up.
+    """
+    receipt: str
+    """
+    The last part of the receipt's path.
+    """
+
+
+EraseRequest: TypeAlias = EraseRequest1 | EraseRequest2
+"""
+`POST /v1/erasures`: who is to be erased, said by what they hold. Never a palm.
+"""
+
+
+class ErasureReceipt(TypedDict):
+    """
+    What is given to whoever left. It names nobody: keep it, and show it to whoever says that something was kept.
+    """
+
+    asked_at: str
+    """
+    When it was asked for, RFC 3339.
+    """
+    erased_at: NotRequired[str | None]
+    """
+    When everything was erased, RFC 3339; none yet while a legal hold stands.
+    """
+    held_until: NotRequired[str | None]
+    """
+    Only under a legal hold: when it ends, RFC 3339. Until then sealed records lie where nothing can search or use them.
+    """
+    id: str
+    """
+    What the erased subject is remembered by, so that no backup brings them back. It says nothing without the installation's key.
+    """
+    key_destroyed: bool
+    """
+    Whether the key is destroyed under which everything was sealed, so that no copy of it opens.
+    """
+    public_key: str
+    """
+    The installation's key for signatures, as `GET /v1/webhook_keys` shows it.
+    """
+    references: int
+    """
+    How many palms were erased.
+    """
+    signature: str
+    """
+    ed25519 in base64, over [`ErasureReceipt::signed_text`].
+    """
+    unlinked_payments: int
+    """
+    How many receipts the law wants kept remain, without any link to a person.
+    """
+
+
 EventId: TypeAlias = str
 
 
@@ -238,6 +315,15 @@ class Health(TypedDict):
     """
     `ok`.
     """
+
+
+IncidentId: TypeAlias = str
+
+
+IncidentKind: TypeAlias = Literal['log_damaged', 'log_forked', 'witness_disagrees', 'promise_broken', 'unlogged_read']
+"""
+What sort of incident.
+"""
 
 
 Jurisdiction: TypeAlias = Literal['default', 'us-il', 'us-tx', 'us-wa', 'us-co', 'us-nyc', 'eu']
@@ -318,6 +404,25 @@ How a payment was paid.
 MerchantId: TypeAlias = str
 
 
+class Moratorium(TypedDict):
+    """
+    A time in which only warrants and orders of courts are answered.
+    """
+
+    began_at: str
+    """
+    When it began. RFC 3339.
+    """
+    ends_at: NotRequired[str | None]
+    """
+    When it ends or ended, thirty days after that was announced; none while no end is. RFC 3339.
+    """
+    in_force: bool
+    """
+    Whether it is in force.
+    """
+
+
 class NewKey(TypedDict):
     """
     The answer to `POST /v1/merchants/{id}/keys`: the only time the key is shown.
@@ -339,7 +444,49 @@ Who may open a dispute by `POST /v1/payments/{id}/disputes`; a shopper does it w
 """
 
 
-class Datum3(TypedDict):
+class Datum2(TypedDict):
+    """
+    Something that must not be: the transparency log, or what is to be in it, is not as it must be.
+    """
+
+    detail: str
+    """
+    What was found, without personal data.
+    """
+    ended_at: NotRequired[str | None]
+    """
+    When it was not found any more, RFC 3339; absent while it goes on.
+    """
+    found_at: str
+    """
+    RFC 3339.
+    """
+    id: IncidentId
+    """
+    Its id.
+    """
+    kind: IncidentKind
+    """
+    What sort.
+    """
+
+
+class PageIncident(TypedDict):
+    """
+    A page of a list, newest first.
+    """
+
+    data: list[Datum2]
+    """
+    At most `limit` rows.
+    """
+    next: NotRequired[str | None]
+    """
+    Pass as `after` for the next page; absent on the last.
+    """
+
+
+class Datum4(TypedDict):
     """
     Who sells.
     """
@@ -367,13 +514,36 @@ class PageMerchant(TypedDict):
     A page of a list, newest first.
     """
 
-    data: list[Datum3]
+    data: list[Datum4]
     """
     At most `limit` rows.
     """
     next: NotRequired[str | None]
     """
     Pass as `after` for the next page; absent on the last.
+    """
+
+
+class PalmKeys(TypedDict):
+    """
+    The keys that palms are kept under.
+    """
+
+    epoch: int
+    """
+    The number of the epoch that palms are of.
+    """
+    epoch_since: str
+    """
+    Since when, RFC 3339.
+    """
+    revoked: int
+    """
+    How many epochs were revoked.
+    """
+    to_rekey: int
+    """
+    Palms that are still under an earlier epoch's key.
     """
 
 
@@ -429,6 +599,25 @@ let wanted = handsel_api::consents::Purpose::Advertising;
 assert_eq!(wanted.word(), "advertising");
 ```
 """
+
+
+class PurposeUse(TypedDict):
+    """
+    What palms were read for.
+    """
+
+    found: int
+    """
+    In how many of them somebody was found, or was whom they said.
+    """
+    purpose: Purpose
+    """
+    The purpose.
+    """
+    reads: int
+    """
+    How often palms were read for it.
+    """
 
 
 class Quality(TypedDict):
@@ -496,6 +685,12 @@ Where a refund stands.
 """
 
 
+RequestKind: TypeAlias = Literal['warrant', 'court_order', 'subpoena', 'informal']
+"""
+What an authority came with.
+"""
+
+
 class RequestLine(TypedDict):
     """
     One request. Nothing of what was sent or answered: no body, no query, no id in the path.
@@ -550,6 +745,23 @@ class Retention(TypedDict):
     """
 
 
+class Rounded1(TypedDict):
+    """
+    To the nearest ten; from 1,000 on to the nearest hundred.
+    """
+
+    about: int
+    """
+    To the nearest ten; from 1,000 on to the nearest hundred.
+    """
+
+
+Rounded: TypeAlias = Literal['none'] | Literal['fewer_than20'] | Rounded1
+"""
+A number of people that gives nobody away.
+"""
+
+
 SandboxCard: TypeAlias = Literal['visa_approved', 'mastercard_approved', 'visa_declined']
 """
 The cards the simulated processor knows.
@@ -572,6 +784,29 @@ How far an action is.
 
 
 ScannerId: TypeAlias = str
+
+
+class ScannerPlace(TypedDict):
+    """
+    A site.
+    """
+
+    merchant: str
+    """
+    Who sells there.
+    """
+    scanners: int
+    """
+    How many scanners are registered there, beside kiosks in browsers.
+    """
+    sign_since: NotRequired[str | None]
+    """
+    Since when the sign hangs at its door, RFC 3339; nobody can enrol where none does.
+    """
+    site: str
+    """
+    Its name.
+    """
 
 
 Scope: TypeAlias = Literal['payments:write', 'payments:read', 'refunds:write', 'subjects:write', 'scanners:write', 'webhooks:write', 'reports:read', 'offline']
@@ -607,6 +842,21 @@ SearchedBy: TypeAlias = Literal['server', 'matchers', 'nobody']
 """
 Where a palm is looked for among all of them.
 """
+
+
+class Seller(TypedDict):
+    """
+    Somebody who sells here.
+    """
+
+    name: str
+    """
+    Their name.
+    """
+    sites: int
+    """
+    At how many sites.
+    """
 
 
 SiteId: TypeAlias = str
@@ -652,6 +902,78 @@ class Timings(TypedDict):
     search: float
     """
     Probe to decision.
+    """
+
+
+class ToldNotice(TypedDict):
+    """
+    A notice, and since when it is told.
+    """
+
+    current: bool
+    """
+    Whether it is what people are told now.
+    """
+    language: Language
+    """
+    In which language.
+    """
+    purpose: Purpose
+    """
+    What it asks consent for.
+    """
+    sha256: str
+    """
+    Its fingerprint; the words are at `/notices/{sha256}`.
+    """
+    since: NotRequired[str | None]
+    """
+    Since when, RFC 3339; none for those kept before it was noted.
+    """
+    title: str
+    """
+    Its title.
+    """
+    version: int
+    """
+    The version of its text.
+    """
+
+
+class Use(TypedDict):
+    """
+    Something that was done with a subject's palms or records.
+    """
+
+    at: str
+    """
+    When. RFC 3339.
+    """
+    entry: int
+    """
+    Which entry of the log it is, from 0.
+    """
+    kind: str
+    """
+    What was done: `enrol`, `match`, `step_up`, `staff_access`, `consent_given`, `consent_withdrawn`, `erasure`.
+    """
+    outcome: NotRequired[str | None]
+    """
+    What came of it: `found`, `probably`, `no_consent`, `taken`, `verified` or `carried` for a `match`, `passed` or `failed` for a
+    `step_up`.
+    """
+    payment: NotRequired[PaymentId | None]
+    proof: NotRequired[str | None]
+    """
+    The proof that the entry is in the log and says this (c2sp.org/tlog-proof), checked before it is given; absent for the second or
+    two until it is published.
+    """
+    purpose: NotRequired[Purpose | None]
+    scanner: NotRequired[ScannerId | None]
+    site: NotRequired[SiteId | None]
+    site_name: NotRequired[str | None]
+    """
+    What that site is called.
     """
 
 
@@ -1086,6 +1408,10 @@ class Erased(TypedDict):
     """
     Who is gone.
     """
+    receipt: ErasureReceipt
+    """
+    Signed, and for whoever left to keep. It is a page at `/erasures/{id}`.
+    """
     references: int
     """
     How many palms were erased from memory and store.
@@ -1093,6 +1419,37 @@ class Erased(TypedDict):
     unlinked_payments: int
     """
     How many receipts the law wants kept remain, without any link to a person.
+    """
+
+
+class ExportedPalm(TypedDict):
+    """
+    A palm, as it is kept.
+    """
+
+    custody: str
+    """
+    Where it is kept: always `sealed`, under a key of their own.
+    """
+    enrolled_at: str
+    """
+    RFC 3339.
+    """
+    epochs: list[int]
+    """
+    For each capture, the epoch whose key it is kept under; 0 for one from before there were epochs.
+    """
+    hand: Hand
+    """
+    Which hand.
+    """
+    id: ReferenceId
+    """
+    Its id.
+    """
+    last_used_at: NotRequired[str | None]
+    """
+    When it was last recognised, RFC 3339.
     """
 
 
@@ -1116,6 +1473,33 @@ class GiveConsent(TypedDict):
     signature: str
     """
     The name the subject typed to sign, 1–80 characters.
+    """
+
+
+class Incident(TypedDict):
+    """
+    Something that must not be: the transparency log, or what is to be in it, is not as it must be.
+    """
+
+    detail: str
+    """
+    What was found, without personal data.
+    """
+    ended_at: NotRequired[str | None]
+    """
+    When it was not found any more, RFC 3339; absent while it goes on.
+    """
+    found_at: str
+    """
+    RFC 3339.
+    """
+    id: IncidentId
+    """
+    Its id.
+    """
+    kind: IncidentKind
+    """
+    What sort.
     """
 
 
@@ -1341,7 +1725,7 @@ class PageDispute(TypedDict):
     """
 
 
-class Datum2(TypedDict):
+class Datum3(TypedDict):
     """
     A till's key, without the key.
     """
@@ -1385,7 +1769,7 @@ class PageKey(TypedDict):
     A page of a list, newest first.
     """
 
-    data: list[Datum2]
+    data: list[Datum3]
     """
     At most `limit` rows.
     """
@@ -1395,7 +1779,7 @@ class PageKey(TypedDict):
     """
 
 
-class Datum4(TypedDict):
+class Datum5(TypedDict):
     """
     One payment, as the till sees it.
     """
@@ -1492,7 +1876,7 @@ class PagePayment(TypedDict):
     A page of a list, newest first.
     """
 
-    data: list[Datum4]
+    data: list[Datum5]
     """
     At most `limit` rows.
     """
@@ -1502,8 +1886,8 @@ class PagePayment(TypedDict):
     """
 
 
-Datum5 = TypedDict(
-    'Datum5',
+Datum6 = TypedDict(
+    'Datum6',
     {
         'amount_minor': int,
         'created_at': str,
@@ -1524,7 +1908,7 @@ class PagePromotion(TypedDict):
     A page of a list, newest first.
     """
 
-    data: list[Datum5]
+    data: list[Datum6]
     """
     At most `limit` rows.
     """
@@ -1534,7 +1918,7 @@ class PagePromotion(TypedDict):
     """
 
 
-class Datum6(TypedDict):
+class Datum7(TypedDict):
     """
     A device that takes payments.
     """
@@ -1570,7 +1954,7 @@ class PageScanner(TypedDict):
     A page of a list, newest first.
     """
 
-    data: list[Datum6]
+    data: list[Datum7]
     """
     At most `limit` rows.
     """
@@ -1580,7 +1964,7 @@ class PageScanner(TypedDict):
     """
 
 
-class Datum7(TypedDict):
+class Datum8(TypedDict):
     """
     Where a merchant sells.
     """
@@ -1616,7 +2000,7 @@ class PageSite(TypedDict):
     A page of a list, newest first.
     """
 
-    data: list[Datum7]
+    data: list[Datum8]
     """
     At most `limit` rows.
     """
@@ -1626,7 +2010,59 @@ class PageSite(TypedDict):
     """
 
 
-class Datum8(TypedDict):
+class Datum9(TypedDict):
+    """
+    Something that was done with a subject's palms or records.
+    """
+
+    at: str
+    """
+    When. RFC 3339.
+    """
+    entry: int
+    """
+    Which entry of the log it is, from 0.
+    """
+    kind: str
+    """
+    What was done: `enrol`, `match`, `step_up`, `staff_access`, `consent_given`, `consent_withdrawn`, `erasure`.
+    """
+    outcome: NotRequired[str | None]
+    """
+    What came of it: `found`, `probably`, `no_consent`, `taken`, `verified` or `carried` for a `match`, `passed` or `failed` for a
+    `step_up`.
+    """
+    payment: NotRequired[PaymentId | None]
+    proof: NotRequired[str | None]
+    """
+    The proof that the entry is in the log and says this (c2sp.org/tlog-proof), checked before it is given; absent for the second or
+    two until it is published.
+    """
+    purpose: NotRequired[Purpose | None]
+    scanner: NotRequired[ScannerId | None]
+    site: NotRequired[SiteId | None]
+    site_name: NotRequired[str | None]
+    """
+    What that site is called.
+    """
+
+
+class PageUse(TypedDict):
+    """
+    A page of a list, newest first.
+    """
+
+    data: list[Datum9]
+    """
+    At most `limit` rows.
+    """
+    next: NotRequired[str | None]
+    """
+    Pass as `after` for the next page; absent on the last.
+    """
+
+
+class Datum10(TypedDict):
     """
     Where a merchant's events are sent.
     """
@@ -1662,13 +2098,28 @@ class PageWebhookEndpoint(TypedDict):
     A page of a list, newest first.
     """
 
-    data: list[Datum8]
+    data: list[Datum10]
     """
     At most `limit` rows.
     """
     next: NotRequired[str | None]
     """
     Pass as `after` for the next page; absent on the last.
+    """
+
+
+class PalmUses(TypedDict):
+    """
+    Every use of palms since counting began.
+    """
+
+    purposes: list[PurposeUse]
+    """
+    One for every purpose there is, also those never used. There is no other.
+    """
+    since: NotRequired[str | None]
+    """
+    The first day that is counted, `YYYY-MM-DD`; none when nothing was read yet.
     """
 
 
@@ -1792,6 +2243,21 @@ class PaymentMethod(TypedDict):
     id: PaymentMethodId
     """
     Its id.
+    """
+
+
+class People(TypedDict):
+    """
+    How many people there are and were.
+    """
+
+    left: Rounded
+    """
+    Who left.
+    """
+    sealed: Rounded
+    """
+    With a palm sealed in this installation.
     """
 
 
@@ -2042,6 +2508,37 @@ class Refund(TypedDict):
     """
 
 
+class RequestCount(TypedDict):
+    """
+    Requests of one kind.
+    """
+
+    answered: int
+    """
+    Answered with something.
+    """
+    kind: RequestKind
+    """
+    The kind.
+    """
+    nothing_held: int
+    """
+    Answered that nothing is held.
+    """
+    open: int
+    """
+    Not decided yet.
+    """
+    received: int
+    """
+    Received.
+    """
+    refused: int
+    """
+    Refused.
+    """
+
+
 class Scanner(TypedDict):
     """
     A device that takes payments.
@@ -2233,6 +2730,53 @@ class Subject(TypedDict):
     """
 
 
+class SubjectExport(TypedDict):
+    """
+    The answer to `GET /v1/subjects/{id}/export`.
+    """
+
+    credits: list[Credit]
+    """
+    Every credit, newest first.
+    """
+    exported_at: str
+    """
+    RFC 3339.
+    """
+    kept_until: str
+    """
+    When everything is erased unless they use or sign something before, RFC 3339.
+    """
+    loyalty: list[Loyalty]
+    """
+    Their numbers in merchants' programmes; for themselves only.
+    """
+    notices: list[Notice]
+    """
+    Every notice they signed, word by word.
+    """
+    palms: list[ExportedPalm]
+    """
+    What each palm is kept as, without what it is compared by.
+    """
+    payments: list[Payment]
+    """
+    Every payment they were recognised for, newest first. Receipts' links are for themselves only.
+    """
+    phone_last4: NotRequired[str | None]
+    """
+    The last four digits of their phone, if they gave them.
+    """
+    subject: Subject
+    """
+    Who they are here, with their consents, palms and cards.
+    """
+    uses: list[Use]
+    """
+    Everything that was done with their palms and records, newest first, as the log has it; also that staff had this written out.
+    """
+
+
 class WebhookEndpoint(TypedDict):
     """
     Where a merchant's events are sent.
@@ -2283,11 +2827,46 @@ class WebhookSecret(TypedDict):
     """
 
 
+class Authorities(TypedDict):
+    """
+    What authorities asked.
+    """
+
+    gave_cards: int
+    """
+    In how many their cards' brands and last digits were.
+    """
+    gave_membership: int
+    """
+    In how many answers it was said whether somebody is enrolled.
+    """
+    gave_payments: int
+    """
+    In how many their payments were.
+    """
+    legal_holds: int
+    """
+    Orders in force to keep what would be erased.
+    """
+    moratoria: list[Moratorium]
+    """
+    Every moratorium there was, newest first: times in which only judges are answered.
+    """
+    requests: list[RequestCount]
+    """
+    By kind; every kind is here.
+    """
+
+
 class CreatedSubject(TypedDict):
     """
     The answer to `POST /v1/subjects`: the only time the wallet link is shown.
     """
 
+    leave_path: str
+    """
+    The path of a page that erases them and does nothing else, for whoever has no wallet; shown only now as well.
+    """
     subject: Subject
     """
     The subject.
@@ -2411,6 +2990,57 @@ class PageEvent(TypedDict):
     next: NotRequired[str | None]
     """
     Pass as `after` for the next page; absent on the last.
+    """
+
+
+class Transparency(TypedDict):
+    """
+    `GET /transparency.json`: everything from live data. It leads to nobody.
+    """
+
+    as_of: str
+    """
+    When this was counted. RFC 3339.
+    """
+    authorities: Authorities
+    """
+    What authorities asked, and what became of it.
+    """
+    keys: PalmKeys
+    """
+    The keys that palms are kept under.
+    """
+    merchants: list[Seller]
+    """
+    Whoever sells here. Each knows people by names of its own.
+    """
+    notices: list[ToldNotice]
+    """
+    What people are told, and were told before: by purpose, language and age.
+    """
+    people: People
+    """
+    Who is enrolled.
+    """
+    places: list[ScannerPlace]
+    """
+    Where palms are taken.
+    """
+    planned: list[str]
+    """
+    Where they will be, as the operator's configuration says.
+    """
+    policy: Policy
+    """
+    What is done with palms, by whom, under which law, and for how long.
+    """
+    release: str
+    """
+    The version of the program.
+    """
+    uses: PalmUses
+    """
+    Every use of palms, counted.
     """
 
 

@@ -1,4 +1,6 @@
-//! `handsel bench log`: entries appended a second, and proofs in a log of a hundred million.
+//! `handsel bench log`: entries appended a second, proofs in a log of a hundred million, and what it costs a recognition to be logged.
+
+mod gate;
 
 use super::{Spread, spread};
 use anyhow::{Context, Result, ensure};
@@ -40,6 +42,12 @@ pub(crate) struct Args {
     /// How many entries the log has in which one is proved to be.
     #[arg(long, default_value_t = 100_000_000, value_parser = clap::value_parser!(u64).range(2..=1_000_000_000))]
     tree: u64,
+    /// How many recognitions are written at once.
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=100))]
+    clients: u8,
+    /// How many each of them writes, and as many that are not logged.
+    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u16).range(10..=10_000))]
+    recognitions: u16,
     /// Where the log's files are; a temporary folder without it.
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
@@ -52,6 +60,7 @@ pub(crate) struct Args {
 pub(super) struct Figures {
     append: Append,
     proof: InclusionProof,
+    gate: gate::Gate,
 }
 
 /// Appending: each batch is on the disk before the next one, and a second thread publishes every second.
@@ -87,7 +96,8 @@ struct InclusionProof {
 }
 
 pub(super) fn figures(args: &Args) -> Result<Figures> {
-    Ok(Figures { append: append(args)?, proof: proof(args)? })
+    let gate = gate::gate(args.clients.into(), usize::from(args.recognitions))?;
+    Ok(Figures { append: append(args)?, proof: proof(args)?, gate })
 }
 
 fn append(args: &Args) -> Result<Append> {

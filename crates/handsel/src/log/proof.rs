@@ -40,6 +40,9 @@ pub(super) struct Verify {
     /// The log's key.
     #[arg(long, value_name = "KEY")]
     vkey: VerifierKey,
+    /// The file holds the proofs of everything that was done with somebody's palms, as their wallet gives it.
+    #[arg(long, conflicts_with = "entry")]
+    subject: bool,
     /// The entry's bytes; without it, they are those that the opening in the proof leads to.
     #[arg(long, value_name = "FILE")]
     entry: Option<PathBuf>,
@@ -60,6 +63,9 @@ pub(super) fn prove(args: &Prove) -> Result<ExitCode> {
 }
 
 pub(super) fn verify(args: &Verify) -> Result<ExitCode> {
+    if args.subject {
+        return super::subject::verify(&args.proof, &args.vkey, &args.trusted);
+    }
     let proof = Proof::parse(&read(&args.proof)?)?;
     let opening = match (&args.entry, &proof.extra) {
         (None, Some(extra)) => {

@@ -90,6 +90,14 @@ impl Caller {
         Caller::Till(Till { merchant, scopes: Scopes::TILL, key: None })
     }
 
+    /// Where a kiosk stands.
+    pub(super) fn site(&self) -> Option<SiteId> {
+        match self {
+            Caller::Kiosk(site) => Some(*site),
+            Caller::Operator | Caller::Till(_) | Caller::Subject(_) => None,
+        }
+    }
+
     /// Names the caller in the store: who made a subject, whose an idempotency key is.
     pub(crate) fn name(&self) -> String {
         match self {

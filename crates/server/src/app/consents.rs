@@ -8,7 +8,9 @@ use super::{
 };
 use crate::{
     clock::{now_ms, rfc3339},
-    ids, notice,
+    ids,
+    log::event::Event,
+    notice,
     store::{Conn, held, loyalty, notices, payments, references, subjects, subjects::NewConsent},
     vault::What,
 };
@@ -47,7 +49,7 @@ impl App {
             return Ok(consent);
         }
         let (id, device) = (ConsentId(ids::next()), device(caller));
-        notices::keep(&mut tx, &notice).await?;
+        notices::keep(&mut tx, &notice, now_ms).await?;
         let sealed = person.key.seal(What::Signature { consent: &id.to_string() }, signature.as_bytes());
         let new = NewConsent {
             id,
@@ -62,6 +64,7 @@ impl App {
             now_ms,
         };
         subjects::insert_consent(&mut tx, &new).await?;
+        self.log_about(&mut tx, subject, Event::ConsentGiven { consent: id, purpose: request.purpose }).await?;
         tx.commit().await?;
         tracing::info!(%subject, consent = %id, "consent signed");
         Ok(Consent {
@@ -102,6 +105,10 @@ impl App {
         }
         let all = subjects::consents(&mut tx, subject).await?;
         let shown = all.into_iter().find(|one| one.id == consent).ok_or_else(|| Refusal::not_found("consent"))?;
+        let purpose = shown.purpose;
+        for consent in revoked {
+            self.log_about(&mut tx, subject, Event::ConsentWithdrawn { consent, purpose }).await?;
+        }
         tx.commit().await?;
         if !erased.is_empty() {
             self.forget_palms(&erased).await;

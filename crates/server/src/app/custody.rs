@@ -9,6 +9,8 @@ use crate::{
     custody::{self, Order},
     epochs::Epoch,
     load,
+    log::event::Event,
+    residue::{Handling, wipe_stack},
     store::{
         epochs::{self, Number},
         references::{self, StoredTemplate},
@@ -66,6 +68,7 @@ impl App {
             tracing::error!(%error, "no key-encryption key can be made");
             Refusal::internal("a key-encryption key")
         })?;
+        self.log_rotation().await?;
         self.custody(caller).await
     }
 
@@ -83,6 +86,7 @@ impl App {
         let number = epochs::last(&mut tx).await? + 1;
         let (epoch, wrapped) = Epoch::new(&self.0.vault, number)?;
         epochs::begin(&mut tx, number, &wrapped, now_ms()).await?;
+        self.log(&mut tx, Event::EpochRevocation { began: number })?;
         tx.commit().await?;
         self.0.epochs.begin(epoch);
         tracing::info!(epoch = number, "a new epoch began");
@@ -94,6 +98,7 @@ impl App {
         if self.0.epochs.in_use().len() == 1 {
             return Ok(false);
         }
+        let _handling = Handling;
         let _changing = self.0.enrolling.lock().await;
         let current = self.0.epochs.current();
         let mut tx = self.0.store.write().await?;
@@ -105,7 +110,11 @@ impl App {
         let Some(old) = self.0.epochs.get(oldest) else { return Err(Refusal::internal("a template of no epoch")) };
         let some = references::templates_of_epoch(&mut tx, oldest, REFERENCES_AT_ONCE).await?;
         let (vault, new) = (Arc::clone(&self.0.vault), Arc::clone(&current));
-        let rekeying = tokio::task::spawn_blocking(move || rekey(&vault, &old, &new, some));
+        let rekeying = tokio::task::spawn_blocking(move || {
+            let rekeyed = rekey(&vault, &old, &new, some);
+            wipe_stack();
+            rekeyed
+        });
         let rekeyed = rekeying.await.map_err(|_| Refusal::internal("re-keying broke off"))?;
         let rekeyed = rekeyed.map_err(|_| Refusal::internal("a stored template cannot be re-keyed"))?;
         let mut moved: Vec<ReferenceId> = rekeyed.iter().map(|one| one.before.reference).collect();
@@ -216,6 +225,7 @@ impl Keeping {
             tracing::error!(%error, "the key-encryption keys cannot be read again");
         }
         if vault.newest_wrapping() != self.wrapping {
+            app.log_rotation().await?;
             (self.wrapping, self.wrapping_since) = (vault.newest_wrapping(), Instant::now());
             self.wrapping_alone = false;
         }

@@ -6,8 +6,14 @@ use super::{
 };
 use crate::{
     clock::{now_ms, rfc3339},
+    log::event::Event,
     pairwise::pairwise_id,
-    store::{credits::EndedBy, erase, holds},
+    store::{
+        credits::EndedBy,
+        erase,
+        erasures::{self, Erasure},
+        holds,
+    },
 };
 use handsel_api::{ReferenceId, SubjectId, subjects::Erased};
 use std::collections::HashSet;
@@ -38,7 +44,22 @@ impl App {
                 (erased.references, erased.unlinked_payments)
             }
         };
+        let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+        let erasure = Erasure {
+            mark: self.0.vault.erasure_mark(&id.to_string()),
+            asked_ms: now_ms,
+            erased_ms: held_until_ms.is_none().then_some(now_ms),
+            held_until_ms,
+            palms: count(palms.len()),
+            payments: i64::try_from(unlinked_payments).unwrap_or(i64::MAX),
+        };
+        let erasure = erasures::note(&mut tx, &erasure).await?;
+        self.log(&mut tx, Event::Erasure { palms: palms.len() as u64, held: held_until_ms.is_some() })?;
         tx.commit().await?;
+        // Not before: an erasure that was refused must not be done by the next start.
+        if held_until_ms.is_none() {
+            self.remember_outside(&erasure);
+        }
         if self.answers_are_kept(Some(&names)).await {
             let mut tx = self.0.store.write().await?;
             self.forget_answers_with(&mut tx, &names).await?;
@@ -52,6 +73,7 @@ impl App {
             unlinked_payments: u32::try_from(unlinked_payments).unwrap_or(u32::MAX),
             erased_at: rfc3339(now_ms),
             held_until: held_until_ms.map(rfc3339),
+            receipt: self.signed_receipt(&erasure),
         })
     }
 

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     clock::rfc3339,
+    log::event::{Event, Exported},
     store::{
         export::{self, Behind, Entry, Kind},
         merchants, rows,
@@ -83,6 +84,7 @@ impl App {
         allow(caller, Right::Manage { merchant, scope: Scope::ReportsRead })?;
         let found = merchants::merchant(&mut *self.0.store.read().await?, merchant).await?;
         found.ok_or_else(|| Refusal::not_found("merchant"))?;
+        self.log_now(Event::Export { what: Exported::Payments, merchant }).await?;
         Ok(Export {
             app: self.clone(),
             merchant,

@@ -9,7 +9,9 @@ use crate::{
     clock::{now_ms, rfc3339},
     held::{Blob, Contents, Pin, Sealing, Shown, UnreadableCode, read},
     ids,
-    store::{held, held::StoredHeld, subjects},
+    log::event::{Event, HeldStep},
+    residue::Handling,
+    store::{Step, held, held::StoredHeld, subjects},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use handsel_api::{
@@ -40,6 +42,7 @@ impl App {
         pin: Pin,
         frame: Vec<u8>,
     ) -> Answer<NewHeld> {
+        let _handling = Handling;
         self.held_is_offered()?;
         {
             let mut conn = self.0.store.read().await?;
@@ -81,6 +84,7 @@ impl App {
         let consent = in_force(&mut tx, subject, Purpose::Payment).await?.ok_or_else(unsigned)?;
         let new = StoredHeld { id, subject, carrier, epoch, failures: 0, created_ms: now_ms() };
         held::insert(&mut tx, &new, consent).await?;
+        self.log_held(&mut tx, &new, HeldStep::Given).await?;
         tx.commit().await?;
         self.count_accepted(CapturePurpose::Enrol, CaptureOutcome::Enrolled, &quality).await;
         tracing::info!(%subject, held = %id, carrier = carrier.word(), "palm given to its owner");
@@ -104,9 +108,10 @@ impl App {
     pub async fn remove_held(&self, caller: &Caller, subject: SubjectId, id: HeldId) -> Answer<()> {
         allow(caller, Right::ActFor { subject })?;
         let mut tx = self.0.store.write().await?;
-        if !held::delete(&mut tx, subject, id).await? {
-            return Err(Refusal::not_found("held palm"));
-        }
+        let stored = held::held(&mut tx, id).await?.filter(|held| held.subject == subject);
+        let stored = stored.ok_or_else(|| Refusal::not_found("held palm"))?;
+        held::delete(&mut tx, id).await?;
+        self.log_held(&mut tx, &stored, HeldStep::GivenUp).await?;
         tx.commit().await?;
         tracing::info!(%subject, held = %id, "held palm given up");
         Ok(())
@@ -119,6 +124,7 @@ impl App {
         let stored = held::held(&mut tx, id).await?.filter(|held| held.subject == subject);
         let stored = stored.ok_or_else(|| Refusal::not_found("held palm"))?;
         held::unlock(&mut tx, id).await?;
+        self.log_held(&mut tx, &stored, HeldStep::Unlocked).await?;
         tx.commit().await?;
         tracing::info!(%subject, held = %id, "held palm unlocked");
         Ok(self.show_held(&StoredHeld { failures: 0, ..stored }))
@@ -130,6 +136,7 @@ impl App {
         if let Caller::Subject(_) = caller {
             return Err(Refusal::new(Code::Forbidden, "Codes are read at a till."));
         }
+        let _handling = Handling;
         let frame = Zeroizing::new(frame);
         let bytes = self.off_thread(move || read(&frame)).await?.map_err(|error| match error {
             UnreadableCode::Frame(error) => Refusal::new(Code::InvalidFrame, format!("{error}.")),
@@ -152,6 +159,11 @@ impl App {
         let stored = held::held(&mut *self.0.store.read().await?, shown.blob.id).await?;
         let stored = stored.filter(|stored| is_still(&shown.blob, stored)).ok_or_else(revoked)?;
         if self.opens_with(&stored) == OpensWith::Revoked { Err(revoked()) } else { Ok((shown, stored)) }
+    }
+
+    /// Logs, with this step, what happens to a held palm: its owner reads it.
+    pub(super) async fn log_held(&self, step: &mut Step, of: &StoredHeld, what: HeldStep) -> Answer<()> {
+        self.log_about(step, of.subject, Event::HeldPalm { held: of.id, step: what }).await
     }
 
     pub(super) fn opens_with(&self, stored: &StoredHeld) -> OpensWith {

@@ -11,6 +11,7 @@ use crate::{
     clock::{now_ms, rfc3339},
     epochs::BARE,
     ids,
+    log::event::{Event, OrderStep, Records},
     store::{Conn, holds, references, subjects},
     vault::What,
 };
@@ -76,6 +77,8 @@ impl App {
         let person = self.person(&mut tx, place.subject).await?;
         let order = person.key.seal(What::Order { hold: &id.to_string() }, order.as_bytes());
         holds::insert(&mut tx, id, place.subject, &order, now_ms, until_ms).await?;
+        // What it opens to is the operator's: whether the subject may hear of it, the order says.
+        self.log(&mut tx, Event::LegalRequest { hold: id, step: OrderStep::Placed })?;
         tx.commit().await?;
         tracing::info!(hold = %id, subject = %place.subject, "legal hold placed");
         Ok(id)
@@ -85,6 +88,7 @@ impl App {
     pub async fn list_holds(&self, caller: &Caller, limit: u32, after: Option<HoldId>) -> Answer<Page<Hold>> {
         allow(caller, Right::Operate)?;
         let now_ms = now_ms();
+        self.log_now(Event::StaffAccess { what: Records::LegalHolds }).await?;
         let mut conn = self.0.store.read().await?;
         let mut shown = Vec::new();
         for stored in holds::list(&mut conn, limit + 1, after).await? {
@@ -114,6 +118,7 @@ impl App {
         if !holds::lift(&mut tx, id, now_ms).await? {
             return Err(Refusal::not_found("hold in force"));
         }
+        self.log(&mut tx, Event::LegalRequest { hold: id, step: OrderStep::Lifted })?;
         tx.commit().await?;
         tracing::info!(hold = %id, "legal hold lifted");
         self.enforce_policy(now_ms).await.map(drop)

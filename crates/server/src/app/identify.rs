@@ -13,8 +13,10 @@ use super::{
 };
 use crate::{
     clock::now_ms,
+    log::event::{self, ShownAt},
     payment_state::Event,
-    store::{Conn, events, payment_methods, payments, payments::StoredPayment, references, subjects},
+    residue::Handling,
+    store::{Step, events, payment_methods, payments, payments::StoredPayment, references, scanners, subjects},
 };
 use handsel_api::{
     Code, PaymentId, ReferenceId, SiteId, SubjectId,
@@ -63,14 +65,17 @@ impl App {
         cohort: Cohort,
         frame: Vec<u8>,
     ) -> Answer<Identification> {
+        let _handling = Handling;
         let permit = self.permit(Purpose::Payment)?;
-        let (before, among) = {
+        let (before, permit, among) = {
             let mut conn = self.0.store.read().await?;
             let stored = reload(&mut conn, id).await?;
             allow(caller, Right::Sell { merchant: stored.merchant, site: stored.site })?;
             check_open(&stored)?;
             let among = self.among(&mut conn, &stored, &cohort).await?;
-            (stored, among)
+            let scanner = scanners::collecting(&mut conn, id).await?;
+            let place = ShownAt { site: Some(stored.site), scanner, payment: Some(id) };
+            (stored, permit.at(place), among)
         };
         let looking = Identifying::begin(&self.0, id);
         let seen = self
@@ -82,7 +87,7 @@ impl App {
             .await?;
         let (probe, side, extract_ms) = seen.made;
         let start = Instant::now();
-        let decision = self.0.palms.search(permit, probe, side, among).await?.decide(self.0.risk);
+        let decision = self.search(permit, probe, side, among).await?.decide(self.0.risk);
         let search_ms = ms_since(start);
         drop(looking);
 
@@ -131,7 +136,9 @@ impl App {
         let Some(subject) = stored.subject else { return Err(Refusal::internal("a step-up about nobody")) };
         let person = self.person(&mut tx, subject).await?;
         let usable = person.stored.status == SubjectStatus::Active;
-        if usable && person.phone_last4()?.is_some_and(|known| *known == given) {
+        let passed = usable && person.phone_last4()?.is_some_and(|known| *known == given);
+        self.log_about(&mut tx, subject, event::Event::StepUp { payment: id, passed }).await?;
+        if passed {
             subjects::clear_wrong_proofs(&mut tx, subject).await?;
             payments::set_status(&mut tx, id, to, Some(subject)).await?;
             events::emit_status(&mut tx, stored.merchant, id, to, now_ms).await?;
@@ -161,7 +168,7 @@ impl App {
     /// What a decision is worth here: frozen palms are nobody's, and a step-up needs something to ask for.
     async fn find(
         &self,
-        conn: &mut Conn,
+        conn: &mut Step,
         site: SiteId,
         permit: Permit,
         decision: handsel_gallery::Decision,

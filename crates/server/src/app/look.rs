@@ -3,6 +3,7 @@
 use super::{Answer, App, CaptureOutcome, CapturePurpose, Refusal};
 use crate::{
     clock::{day, now_ms},
+    residue::{Handling, wipe_stack},
     store::counts,
 };
 use handsel_api::{
@@ -31,6 +32,7 @@ impl App {
         frame: Vec<u8>,
         make: impl FnOnce(Sample) -> T + Send + 'static,
     ) -> Answer<Seen<T>> {
+        let _handling = Handling;
         let frame = Zeroizing::new(frame);
         let looked = self.off_thread(move || look_at(&frame, make)).await??;
         match looked {
@@ -51,7 +53,12 @@ impl App {
     /// Runs `work` on a thread that may take its time, a few at a time. A panic there is an internal error here.
     pub(super) async fn off_thread<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Answer<T> {
         let Ok(_turn) = self.0.looking.acquire().await else { return Err(Refusal::internal("looking is over")) };
-        tokio::task::spawn_blocking(work).await.map_err(|_| Refusal::internal("looking at a frame broke off"))
+        let wiped = move || {
+            let made = work();
+            wipe_stack();
+            made
+        };
+        tokio::task::spawn_blocking(wiped).await.map_err(|_| Refusal::internal("looking at a frame broke off"))
     }
 }
 

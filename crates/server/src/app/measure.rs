@@ -3,8 +3,9 @@
 use super::{Answer, App, Refusal};
 use crate::{
     clock::now_ms,
+    log::event::{self, Event, ShownAt},
     nobody,
-    store::{merchants, money, references},
+    store::{merchants, money, references, sessions},
 };
 use handsel_api::{Code, ReferenceId, consents::Purpose, references::Hand};
 use handsel_gallery::Among;
@@ -37,6 +38,26 @@ impl App {
             wrote(from + some);
         }
         Ok(())
+    }
+
+    /// Does what a recognition writes, once: two steps of it are in the log when `logged`, and else one step that is not. How long
+    /// that took.
+    ///
+    /// # Errors
+    /// Whatever the store or the log says.
+    pub async fn steps_to_measure(&self, logged: bool) -> Answer<Duration> {
+        let start = Instant::now();
+        let (purpose, place) = (Purpose::Payment, ShownAt::default());
+        if logged {
+            self.log_now(Event::Search { purpose, place, among: event::Among::Everybody }).await?;
+        }
+        let mut tx = self.0.store.write().await?;
+        sessions::put_setting(&mut tx, "measured", &[]).await?;
+        if logged {
+            self.log(&mut tx, Event::Match { purpose, place, outcome: event::Outcome::Found })?;
+        }
+        tx.commit().await?;
+        Ok(start.elapsed())
     }
 
     /// Writes `groups` times `per_group` transfers that stand for nothing, one durable commit a group; how long that took.

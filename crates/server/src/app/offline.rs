@@ -15,6 +15,7 @@ use crate::{
     clock::{now_ms, parse, rfc3339},
     failpoint::hit,
     load,
+    log::event::ShownAt,
     offline::{self, Limit, Palm, Person, Spent, Subset, limits, seal, subset::Digits},
     pairwise::pairwise_id,
     processor::LinkedCard,
@@ -97,15 +98,20 @@ impl App {
             tills: self.0.keys.selling(merchant, agent.mode),
             people: Vec::new(),
         };
+        let mut carried = Vec::new();
         let since_ms = now_ms - REGULAR_MS;
         let notices = Language::ALL.map(|language| self.notice(Purpose::Payment, language).sha256);
         let processor = self.0.processor.name();
         for subject in rows::people(&mut conn, ask.site, since_ms, &notices, processor, MOST_PEOPLE).await? {
-            subset.people.extend(self.person_for(&mut conn, &agent, &subset, subject).await?);
+            if let Some(person) = self.person_for(&mut conn, &agent, &subset, subject).await? {
+                subset.people.push(person);
+                carried.push(subject);
+            }
         }
         let sealed = seal::seal(&public_key, &agent.key_hash, ask.site, &subset.to_bytes()).map_err(|_| not_one())?;
         drop(conn);
-        self.note_carried(permit).await?;
+        let place = ShownAt { site: Some(ask.site), ..ShownAt::default() };
+        self.note_carried(permit.at(place), merchant, &carried).await?;
         let people = u32::try_from(subset.people.len()).unwrap_or(u32::MAX);
         tracing::info!(site = %ask.site, key = %agent.key, people, "palms went to an agent");
         Ok(SealedSubset {

@@ -1,18 +1,33 @@
 //! The one place where references are read. Each read names its purpose; whoever is found must consent to that purpose at that
-//! moment, or nobody was found; and it is noted: ids in the log, counts in the store.
+//! moment, or nobody was found. A search is in the transparency log before it begins, and what it found before anybody is told; and it
+//! is counted in the store.
 
 use super::{Answer, App, Refusal, consents::in_force};
 use crate::{
     clock::{day, now_ms},
-    store::{Conn, counts, references},
+    log::event::{self, Event, ShownAt},
+    store::{Conn, Step, counts, references},
 };
-use handsel_api::{Code, ReferenceId, SubjectId, consents::Purpose, policy::SearchedBy};
-use handsel_gallery::Decision;
+use handsel_api::{Code, MerchantId, ReferenceId, SubjectId, consents::Purpose, policy::SearchedBy};
+use handsel_gallery::{Among, Decision, Found};
+use handsel_palm::{Probe, Score, Side};
+use std::sync::Arc;
 use ulid::Ulid;
 
-/// Leave to read references for a purpose. Only this file gives one, and palms are compared with nothing less.
+/// Leave to read references for a purpose, for a palm that is shown somewhere. Only this file gives one, and palms are compared with
+/// nothing less.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Permit(Purpose);
+pub(crate) struct Permit {
+    purpose: Purpose,
+    place: ShownAt,
+}
+
+impl Permit {
+    /// The same, for a palm that is shown there.
+    pub(super) fn at(self, place: ShownAt) -> Permit {
+        Permit { place, ..self }
+    }
+}
 
 /// Whom a search found, as far as its purpose may know.
 pub(super) enum Whose {
@@ -61,14 +76,54 @@ impl App {
                 "Here a palm may only be compared with the one its owner brings. No frame was looked at; pay by card.",
             ));
         }
-        Ok(Permit(purpose))
+        Ok(Permit { purpose, place: ShownAt::default() })
+    }
+
+    /// Leave to compare a palm with the one that its owner brings.
+    pub(super) fn permit_brought(&self, purpose: Purpose, place: ShownAt) -> Answer<Permit> {
+        self.held_is_offered()?;
+        Ok(Permit { purpose, place })
+    }
+
+    /// Logs that a palm is about to be compared with the one that its owner brought.
+    pub(super) async fn log_brought(&self, permit: Permit) -> Answer<()> {
+        self.log_search(permit, event::Among::Brought).await
+    }
+
+    /// Searches exactly, once the log says so. What is found is not decided yet.
+    pub(super) async fn search(&self, permit: Permit, probe: Arc<Probe>, side: Side, among: Among) -> Answer<Found> {
+        let told = if matches!(among, Among::Only(_)) { event::Among::Cohort } else { event::Among::Everybody };
+        self.log_search(permit, told).await?;
+        Ok(self.0.palms.search(permit, probe, side, among).await?)
+    }
+
+    /// The best score of one reference, once the log says that it is compared; `None` if it is not there.
+    pub(super) async fn verify(
+        &self,
+        permit: Permit,
+        reference: ReferenceId,
+        probe: Arc<Probe>,
+        side: Side,
+    ) -> Answer<Option<Score>> {
+        self.log_search(permit, event::Among::OnePalm).await?;
+        Ok(self.0.palms.verify(permit, reference, probe, side).await?)
+    }
+
+    async fn log_search(&self, Permit { purpose, place }: Permit, among: event::Among) -> Answer<()> {
+        self.log_now(Event::Search { purpose, place, among }).await
+    }
+
+    /// Logs, with this step, what was done with a palm of a subject.
+    async fn log_match(&self, step: &mut Step, permit: Permit, of: SubjectId, outcome: event::Outcome) -> Answer<()> {
+        let Permit { purpose, place } = permit;
+        self.log_about(step, of, Event::Match { purpose, place, outcome }).await
     }
 
     /// Whose the reference is that a search decided on. Call it in the transaction that acts on the answer.
-    pub(super) async fn whose(&self, tx: &mut Conn, permit: Permit, decision: Decision) -> Answer<Whose> {
-        let (candidate, whose): (_, fn(_, _) -> Whose) = match decision {
-            Decision::Identified(candidate) => (candidate, Whose::Surely),
-            Decision::StepUp(candidate) => (candidate, Whose::Probably),
+    pub(super) async fn whose(&self, tx: &mut Step, permit: Permit, decision: Decision) -> Answer<Whose> {
+        let (candidate, outcome, whose): (_, _, fn(_, _) -> Whose) = match decision {
+            Decision::Identified(candidate) => (candidate, event::Outcome::Found, Whose::Surely),
+            Decision::StepUp(candidate) => (candidate, event::Outcome::Probably, Whose::Probably),
             Decision::NoMatch => {
                 note(tx, permit, Outcome::Nobody, None).await?;
                 return Ok(Whose::Nobody);
@@ -77,10 +132,12 @@ impl App {
         let reference = ReferenceId(Ulid::from(candidate.key));
         // Erased while the search ran.
         let Some(subject) = references::subject_of(tx, reference).await? else { return Ok(Whose::Nobody) };
-        if in_force(tx, subject, permit.0).await?.is_none() {
+        if in_force(tx, subject, permit.purpose).await?.is_none() {
+            self.log_match(tx, permit, subject, event::Outcome::NoConsent).await?;
             note(tx, permit, Outcome::NoConsent, Some(reference)).await?;
             return Ok(Whose::Nobody);
         }
+        self.log_match(tx, permit, subject, outcome).await?;
         note(tx, permit, Outcome::Found, Some(reference)).await?;
         Ok(whose(reference, subject))
     }
@@ -99,33 +156,55 @@ impl App {
             Some(found) => references::subject_of(&mut tx, found).await?,
             None => None,
         };
-        let anothers = owner.is_some_and(|owner| owner != subject);
+        let other = owner.filter(|owner| *owner != subject);
+        if let Some(other) = other {
+            self.log_match(&mut tx, permit, other, event::Outcome::Taken).await?;
+        }
+        let anothers = other.is_some();
         note(&mut tx, permit, if anothers { Outcome::Taken } else { Outcome::Nobody }, found).await?;
         tx.commit().await?;
         Ok(anothers)
     }
 
     /// Notes that palms of people who consent to this purpose went to a shop that may be cut off.
-    pub(super) async fn note_carried(&self, permit: Permit) -> Answer<()> {
+    pub(super) async fn note_carried(&self, permit: Permit, merchant: MerchantId, of: &[SubjectId]) -> Answer<()> {
         let mut tx = self.0.store.write().await?;
+        self.log(&mut tx, Event::Export { what: event::Exported::Palms, merchant })?;
+        for subject in of {
+            self.log_match(&mut tx, permit, *subject, event::Outcome::Carried).await?;
+        }
         note(&mut tx, permit, Outcome::Carried, None).await?;
         Ok(tx.commit().await?)
     }
 
-    /// Notes that a palm was compared with the one its owner brought. No reference was read for it; whoever calls checked the consent.
-    pub(super) async fn note_brought(&self, tx: &mut Conn, purpose: Purpose) -> Answer<()> {
-        note(tx, Permit(purpose), Outcome::Brought, None).await
+    /// Notes, with the step that acts on it, that a palm was compared with the one its owner brought: that it is the same, or another.
+    pub(super) async fn note_brought(
+        &self,
+        tx: &mut Step,
+        permit: Permit,
+        of: SubjectId,
+        is_match: bool,
+    ) -> Answer<()> {
+        let outcome = if is_match { event::Outcome::Found } else { event::Outcome::Different };
+        self.log_match(tx, permit, of, outcome).await?;
+        note(tx, permit, Outcome::Brought, None).await
     }
 
     /// Notes that a palm was compared with the one its owner enrolled.
-    pub(super) async fn note_verified(&self, permit: Permit, reference: ReferenceId) -> Answer<()> {
+    pub(super) async fn note_verified(&self, permit: Permit, of: SubjectId, reference: ReferenceId) -> Answer<()> {
         let mut tx = self.0.store.write().await?;
+        self.log_match(&mut tx, permit, of, event::Outcome::Verified).await?;
         note(&mut tx, permit, Outcome::Verified, Some(reference)).await?;
         Ok(tx.commit().await?)
     }
 }
 
-async fn note(tx: &mut Conn, Permit(purpose): Permit, outcome: Outcome, found: Option<ReferenceId>) -> Answer<()> {
+async fn note(
+    tx: &mut Conn,
+    Permit { purpose, .. }: Permit,
+    outcome: Outcome,
+    found: Option<ReferenceId>,
+) -> Answer<()> {
     counts::add_read(tx, &day(now_ms()), purpose.word(), outcome.word()).await?;
     let reference = found.map(tracing::field::display);
     tracing::info!(purpose = purpose.word(), outcome = outcome.word(), reference, "references read");

@@ -23,7 +23,7 @@ use handsel_api::{
 };
 
 /// The most payments a wallet shows.
-const MOST_PAYMENTS: u32 = 200;
+pub(super) const MOST_PAYMENTS: u32 = 200;
 
 /// One payment as a wallet lists it.
 #[derive(Debug, Clone)]
@@ -115,7 +115,7 @@ fn on_receipt(stored: &StoredDispute) -> ReceiptDispute {
 }
 
 /// The names of a payment's site and merchant.
-async fn names(conn: &mut Conn, stored: &StoredPayment) -> Answer<(String, String)> {
+pub(super) async fn names(conn: &mut Conn, stored: &StoredPayment) -> Answer<(String, String)> {
     let site = merchants::site(conn, stored.site).await?.ok_or_else(|| Refusal::internal("site"))?;
     let merchant = merchants::merchant(conn, stored.merchant).await?.ok_or_else(|| Refusal::internal("merchant"))?;
     Ok((site.name, merchant.name))

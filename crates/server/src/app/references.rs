@@ -10,6 +10,8 @@ use super::{
 use crate::{
     clock::{day, now_ms},
     ids,
+    log::event::{Event, ShownAt},
+    residue::Handling,
     store::{Conn, counts, payments, references, references::NewReference, subjects},
     vault::What,
 };
@@ -45,12 +47,13 @@ impl App {
     ///
     /// The consent is looked up before the bytes are looked at.
     pub async fn add_reference(&self, caller: &Caller, subject: SubjectId, frame: Vec<u8>) -> Answer<Enrolled> {
+        let _handling = Handling;
         let permit = {
             let mut conn = self.0.store.read().await?;
             let stored = subjects::subject(&mut conn, subject).await?.ok_or_else(|| Refusal::not_found("subject"))?;
             allow(caller, Right::Enrol { subject: &stored, now_ms: now_ms() })?;
             let (_, purpose) = consent_in_force(&mut conn, subject).await?;
-            self.permit(purpose)?
+            self.permit(purpose)?.at(ShownAt { site: caller.site(), ..ShownAt::default() })
         };
         let seen = self
             .look(CapturePurpose::Enrol, frame, |sample| Drawn {
@@ -69,7 +72,7 @@ impl App {
         let enrolled = async {
             let before = self.same_hand(subject, hand(drawn.side)).await?;
             let drawn = match &before {
-                Some(reference) => self.check_same_palm(permit, reference.id, drawn).await?,
+                Some(reference) => self.check_same_palm(permit, subject, reference.id, drawn).await?,
                 None => self.check_new_palm(permit, subject, drawn).await?,
             };
             self.keep(subject, before, drawn).await
@@ -100,6 +103,7 @@ impl App {
             return Err(Refusal::not_found("palm"));
         }
         self.delete_references(&mut tx, subject, &[reference], now_ms()).await?;
+        self.log_about(&mut tx, subject, Event::Erasure { palms: 1, held: false }).await?;
         payments::forget_match(&mut tx, subject).await?;
         tx.commit().await?;
         self.forget_palms(&[reference]).await;
@@ -126,9 +130,15 @@ impl App {
         Ok(all.into_iter().find(|reference| reference.hand == hand))
     }
 
-    async fn check_same_palm(&self, permit: Permit, reference: ReferenceId, drawn: Drawn) -> Answer<Drawn> {
-        let score = self.0.palms.verify(permit, reference, Arc::clone(&drawn.probe), drawn.side).await?;
-        self.note_verified(permit, reference).await?;
+    async fn check_same_palm(
+        &self,
+        permit: Permit,
+        subject: SubjectId,
+        reference: ReferenceId,
+        drawn: Drawn,
+    ) -> Answer<Drawn> {
+        let score = self.verify(permit, reference, Arc::clone(&drawn.probe), drawn.side).await?;
+        self.note_verified(permit, subject, reference).await?;
         if score.is_some_and(|score| score.fmr() <= SAME_PALM_FMR) {
             Ok(drawn)
         } else {
@@ -138,7 +148,7 @@ impl App {
 
     async fn check_new_palm(&self, permit: Permit, subject: SubjectId, drawn: Drawn) -> Answer<Drawn> {
         let Some(risk) = TargetFpir::new(DUPLICATE_FPIR) else { return Err(Refusal::internal("duplicate risk")) };
-        let found = self.0.palms.search(permit, Arc::clone(&drawn.probe), drawn.side, Among::EVERYONE).await?;
+        let found = self.search(permit, Arc::clone(&drawn.probe), drawn.side, Among::EVERYONE).await?;
         // A palm that only may be enrolled already is refused too: once both were in, neither could be told from the other.
         if self.is_anothers(permit, found.decide(risk), subject).await? {
             return Err(Refusal::new(
@@ -155,7 +165,7 @@ impl App {
         let now_ms = now_ms();
         let mut tx = self.0.store.write().await?;
         // Looked up again in the transaction that writes: it may have been revoked since.
-        let (consent, _) = consent_in_force(&mut tx, subject).await?;
+        let (consent, purpose) = consent_in_force(&mut tx, subject).await?;
         let person = self.person(&mut tx, subject).await?;
         let (id, position) = match &before {
             Some(reference) if reference.captures >= MOST_CAPTURES => {
@@ -179,6 +189,7 @@ impl App {
         let all = references::references(&mut tx, subject).await?;
         let shown = all.into_iter().find(|reference| reference.id == id);
         self.give_credits(&mut tx, subject, now_ms).await?;
+        self.log_about(&mut tx, subject, Event::Enrol { reference: id, purpose }).await?;
         tx.commit().await?;
         let capture = u8::try_from(position).map_err(|_| Refusal::internal("a capture too many"))?;
         if let Err(error) = self.0.palms.insert(epoch.number, id, drawn.side, capture, template) {

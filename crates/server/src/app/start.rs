@@ -1,10 +1,13 @@
 //! Starting: store, keys, gallery, and what the last process left half way.
 
 use super::{
-    App, Parts, courier, custody,
+    App, Parts,
+    audit::Auditor,
+    courier, custody,
     events::{Feed, watch_events},
     idempotency::{Requests, keep_answers},
     keys::Keys,
+    publish::{self, Witnesses},
     worker,
 };
 use crate::{
@@ -13,13 +16,15 @@ use crate::{
     epochs::{EpochError, Epochs},
     galleries::Galleries,
     load::{self, LoadError},
+    log::{self, Log, LogError},
     matchers::{Coordinator, NatsError},
     palms::Palms,
     policy::{self, NoPolicy},
     processor::{self, Processor, breaker::Breaker},
-    store::{self, OpenError, Place, Store, StoreError, charges, epochs, merchants, sessions, subjects},
+    store::{self, OpenError, Place, Store, StoreError, charges, epochs, log_entries, merchants, sessions, subjects},
     vault::{KeyFileError, Vault},
 };
+use handsel_api::policy::Policy;
 use handsel_gallery::TargetFpir;
 use std::{
     collections::HashSet,
@@ -98,6 +103,17 @@ pub enum StartError {
     /// The key file belongs to another store.
     #[error("the key file in {0} is not the one this store was sealed with. Put the right one back from your backup")]
     WrongKeyFile(PathBuf),
+    /// The transparency log cannot be used.
+    #[error(
+        "cannot use the log in {path}: {why}. Check that this user may write it and that the disk has space; where it is damaged or \
+         older than the store, put the folder back as it was: it is not repaired"
+    )]
+    Log {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
     /// Stored templates cannot be searched.
     #[error(transparent)]
     Templates(#[from] LoadError),
@@ -139,6 +155,8 @@ impl App {
         let broken = |error: StoreError| failed(error.to_string());
         let vault = Arc::new(open_vault(config, &store, broken).await?);
         let epochs = Arc::new(load_epochs(config, &store, &vault, broken).await?);
+        let log = Arc::new(open_log(config, &store, &vault, broken).await?);
+        store.log_into(Arc::clone(&log)).await.map_err(broken)?;
         let palms = find_palms(config, &store, &vault, &epochs, broken).await?;
         store.chain_transfers(&vault).await.map_err(broken)?;
         let mut tx = store.write().await.map_err(broken)?;
@@ -158,6 +176,8 @@ impl App {
             policy,
             palms,
             epochs,
+            log,
+            witnesses: Witnesses::of(&config.witnesses)?,
             keys_dir: config.keys_dir(),
             token: config.pkcs11.clone(),
             processor: Breaker::new(processor),
@@ -174,14 +194,19 @@ impl App {
             hosts: config.hosts.clone(),
             at_loopback: config.listen.ip().is_loopback(),
             offline: config.offline,
+            planned: config.planned.clone(),
+            answers: Default::default(),
             keys,
             feed: Feed::default(),
             signer,
             webhooks: courier::client()?,
         }));
         tokio::spawn(keep_answers(Arc::downgrade(&app.0), answers));
+        app.keep_notices().await.map_err(|refusal| failed(refusal.detail))?;
+        app.log_start(&told(config, app.policy())).await.map_err(|refusal| failed(refusal.detail))?;
         app.index_phones().await.map_err(|refusal| failed(refusal.detail))?;
         // What the last process left half way is brought to an end before anybody asks; silence is no reason not to start.
+        app.keep_the_erased_erased().await.map_err(|refusal| failed(refusal.detail))?;
         app.housekeep().await.map_err(|refusal| failed(refusal.detail))?;
         app.ask_again().await.map_err(|refusal| failed(refusal.detail))?;
         tokio::spawn(watch_events(Arc::downgrade(&app.0)));
@@ -189,6 +214,9 @@ impl App {
         app.follow_actions().await.map_err(|refusal| failed(refusal.detail))?;
         tokio::spawn(worker::work(Arc::downgrade(&app.0)));
         tokio::spawn(custody::work(Arc::downgrade(&app.0)));
+        tokio::spawn(publish::work(Arc::downgrade(&app.0)));
+        let auditor = Auditor::begin(&app).await.map_err(|refusal| failed(refusal.detail))?;
+        tokio::spawn(auditor.work(Arc::downgrade(&app.0)));
         tracing::info!("the installation is open");
         Ok(app)
     }
@@ -202,6 +230,9 @@ impl App {
     pub async fn close(&self) {
         self.answers_are_kept(None).await;
         self.0.store.close().await;
+        let log = Arc::clone(&self.0.log);
+        // It waits for the disk, and has nothing to say.
+        let _ = tokio::task::spawn_blocking(move || log.close()).await;
         if let Some(lock) = self.0.lock.lock().unwrap_or_else(PoisonError::into_inner).take() {
             // Said, not only dropped: a process that is just being started from here may hold the file for a moment.
             drop(lock.unlock());
@@ -274,6 +305,41 @@ async fn open_vault(
     }
     tx.commit().await.map_err(broken)?;
     Ok(vault)
+}
+
+/// The log, which has every entry that the store knows of: it is never older.
+async fn open_log(
+    config: &Config,
+    store: &Store,
+    vault: &Arc<Vault>,
+    broken: impl Fn(StoreError) -> StartError,
+) -> Result<Log, StartError> {
+    let path = config.data_dir.join(log::FOLDER);
+    let failed = |why: LogError| match why {
+        LogError::Locked => StartError::InUse(config.data_dir.clone()),
+        LogError::Failed(why) => StartError::Log { path: path.clone(), why },
+    };
+    let (data_dir, vault) = (config.data_dir.clone(), Arc::clone(vault));
+    let opening = tokio::task::spawn_blocking(move || {
+        let log = Log::open(&data_dir, &vault)?;
+        let len = log.len()?;
+        Ok::<_, LogError>((log, len))
+    });
+    let last = log_entries::last(&mut *store.read().await.map_err(&broken)?).await.map_err(&broken)?;
+    let opened = opening.await.map_err(|why| LogError::Failed(why.to_string())).flatten();
+    let (log, len) = opened.map_err(&failed)?;
+    match last {
+        Some((last, _)) if last >= len => {
+            Err(failed(LogError::Failed(format!("it has {len} entries, and the store knows of entry {last}"))))
+        }
+        _ => Ok(log),
+    }
+}
+
+/// What an installation was told to do with palms, as bytes to compare.
+fn told(config: &Config, policy: &Policy) -> Vec<u8> {
+    let set = (config.target_fpir, config.offline, config.gallery.is_some(), config.pkcs11.is_some());
+    serde_json::to_vec(&(policy, set)).unwrap_or_default()
 }
 
 /// The epochs in use; the first one is made here.

@@ -3,6 +3,7 @@
 use super::{
     Answer, App, Caller, Refusal,
     access::{Right, allow},
+    leave::LEAVE,
     merchants::page,
     sessions::WALLET,
     signs::sign_hangs,
@@ -10,7 +11,9 @@ use super::{
 };
 use crate::{
     clock::{now_ms, rfc3339},
-    ids, secret,
+    ids,
+    log::event::{Event, Records},
+    secret,
     store::{merchants, subjects, subjects::NewSubject},
     vault::What,
 };
@@ -57,13 +60,15 @@ impl App {
         allow(caller, Right::SignUp { merchant: site.merchant, site: site.id })?;
         sign_hangs(&site)?;
 
-        let (id, wallet, now_ms) = (SubjectId(ids::next()), secret::token(WALLET), now_ms());
+        let (id, now_ms) = (SubjectId(ids::next()), now_ms());
+        let (wallet, leave) = (secret::token(WALLET), secret::token(LEAVE));
         let (key, wrapped_key) = self.0.vault.new_subject_key(id)?;
         let phone_index = phone.as_ref().map(|digits| self.0.vault.phone_index(digits));
         let phone = phone.map(|digits| key.seal(What::PhoneLast4, digits.as_bytes()));
         let new = NewSubject {
             id,
             wallet_hash: secret::hash(&wallet),
+            leave_hash: secret::hash(&leave),
             wrapped_key: &wrapped_key,
             name: &key.seal(What::DisplayName, name.as_bytes()),
             phone: phone.as_ref(),
@@ -76,7 +81,7 @@ impl App {
         let subject = self.show_subject(&mut tx, id).await?;
         tx.commit().await?;
         tracing::info!(subject = %id, site = %site.id, "subject made");
-        Ok(CreatedSubject { subject, wallet_path: format!("/wallet/{wallet}") })
+        Ok(CreatedSubject { subject, wallet_path: format!("/wallet/{wallet}"), leave_path: format!("/leave/{leave}") })
     }
 
     /// A subject, for themselves, the operator, and whoever enrols them.
@@ -84,7 +89,14 @@ impl App {
         let mut conn = self.0.store.read().await?;
         let subject = subjects::subject(&mut conn, id).await?.ok_or_else(|| Refusal::not_found("subject"))?;
         allow(caller, Right::See { subject: &subject, now_ms: now_ms() })?;
-        self.show_subject(&mut conn, id).await
+        let shown = self.show_subject(&mut conn, id).await?;
+        drop(conn);
+        if *caller == Caller::Operator {
+            let mut tx = self.0.store.write().await?;
+            self.log_about(&mut tx, id, Event::StaffAccess { what: Records::Subject }).await?;
+            tx.commit().await?;
+        }
+        Ok(shown)
     }
 
     /// Every subject, newest first. Operators only.
@@ -95,6 +107,7 @@ impl App {
         after: Option<SubjectId>,
     ) -> Answer<Page<SubjectRow>> {
         allow(caller, Right::Operate)?;
+        self.log_now(Event::StaffAccess { what: Records::Subjects }).await?;
         let rows = subjects::subjects(&mut *self.0.store.read().await?, limit + 1, after).await?;
         let rows = rows.into_iter().map(|row| SubjectRow {
             id: row.id,

@@ -17,6 +17,9 @@ mod held;
 mod histories;
 mod later;
 mod leaving;
+mod left;
+mod legal_requests;
+mod logged;
 mod loyalty;
 mod modes;
 mod offline;
@@ -28,6 +31,7 @@ mod purposes;
 mod refused;
 mod retention;
 mod step_up;
+mod transparency;
 
 use super::{App, Caller, Cohort, RequestKey};
 use crate::{

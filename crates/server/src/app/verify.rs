@@ -13,8 +13,10 @@ use super::{
 use crate::{
     clock::now_ms,
     held::{Contents, Pin, Shown},
+    log::event::{HeldStep, ShownAt},
     payment_state::Event,
-    store::{Conn, events, held, held::StoredHeld, payment_methods, payments},
+    residue::Handling,
+    store::{Conn, Step, events, held, held::StoredHeld, payment_methods, payments, scanners},
 };
 use handsel_api::{
     Code, PaymentId,
@@ -34,7 +36,7 @@ impl App {
     /// Compares the hand in a frame with the palm that its owner brought on a carrier; a match is theirs to confirm.
     ///
     /// What was brought is opened before the frame is looked at, lives until the comparison, and is wiped with it.
-    pub(crate) async fn verify(
+    pub(crate) async fn verify_brought(
         &self,
         caller: &Caller,
         id: PaymentId,
@@ -42,16 +44,19 @@ impl App {
         pin: Option<Pin>,
         frame: Vec<u8>,
     ) -> Answer<Identification> {
-        self.held_is_offered()?;
-        let before = {
+        let _handling = Handling;
+        let (before, permit) = {
             let mut conn = self.0.store.read().await?;
             let stored = reload(&mut conn, id).await?;
             allow(caller, Right::Sell { merchant: stored.merchant, site: stored.site })?;
             check_open(&stored)?;
-            stored
+            let scanner = scanners::collecting(&mut conn, id).await?;
+            let place = ShownAt { site: Some(stored.site), scanner, payment: Some(id) };
+            (stored, self.permit_brought(Purpose::Payment, place)?)
         };
         let (shown, stored) = self.known_carrier(carried).await?;
         let (contents, shown_hash) = self.open_carried(shown, &stored, pin).await?;
+        self.log_brought(permit).await?;
         let looking = Identifying::begin(&self.0, id);
         let seen = self
             .look(CapturePurpose::Identify, frame, move |sample| {
@@ -82,9 +87,10 @@ impl App {
         let stored = stored.ok_or_else(moved_on)?;
         payments::add_attempt(&mut tx, id).await?;
         let allowed = is_match && self.may_pay(&mut tx, payment.site, &stored).await?;
+        self.note_brought(&mut tx, permit, stored.subject, is_match).await?;
         match is_match {
             true => held::succeed(&mut tx, stored.id, now_ms).await?,
-            false => held::fail(&mut tx, stored.id).await?,
+            false => self.count_failure(&mut tx, &stored).await?,
         }
         let cards = payment_methods::list(&mut tx, stored.subject).await?;
         let has_card = payment_methods::paying(&cards, self.0.processor.name()).is_some();
@@ -92,7 +98,6 @@ impl App {
             true => (Event::Recognised, Some(stored.subject), Decision::Identified),
             false => (Event::Nobody, None, Decision::NoMatch),
         };
-        self.note_brought(&mut tx, Purpose::Payment).await?;
         let to = step(&payment, event, now_ms)?;
         payments::set_status(&mut tx, id, to, subject).await?;
         events::emit_status(&mut tx, payment.merchant, id, to, now_ms).await?;
@@ -178,8 +183,18 @@ impl App {
         if self.opens_with(&now) != OpensWith::PalmAndPin {
             return Err(locked());
         }
-        held::fail(&mut tx, stored.id).await?;
+        self.count_failure(&mut tx, &now).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Counts a failure, and logs it where it locks.
+    async fn count_failure(&self, tx: &mut Step, stored: &StoredHeld) -> Answer<()> {
+        held::fail(tx, stored.id).await?;
+        let then = StoredHeld { failures: stored.failures + 1, ..stored.clone() };
+        if self.opens_with(&then) == OpensWith::Locked {
+            self.log_held(tx, stored, HeldStep::Locked).await?;
+        }
+        Ok(())
     }
 
     /// The PIN was right: that try was no failure.

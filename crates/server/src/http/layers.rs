@@ -1,6 +1,7 @@
 //! What happens around every request, outermost first: a name and a line in the log, headers, problems written, the
 //! host and the origin checked, and the handler run to its end.
 
+pub mod frames;
 pub mod host;
 pub mod origin;
 pub mod pace;

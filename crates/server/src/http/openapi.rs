@@ -41,6 +41,7 @@ use utoipa::{
         (name = "held", description = "Palms that their owners carry, on a phone or a printed card"),
         (name = "payment methods", description = "Cards a subject pays with"),
         (name = "custody", description = "Under which keys palms are kept"),
+        (name = "log", description = "Whether what is done with palms is written down as it must be"),
         (name = "credits", description = "What an operator gives, and what is left of it"),
         (name = "loyalty", description = "Numbers in merchants' programmes, and members' prices"),
         (name = "payments", description = "From an amount to a receipt"),

@@ -16,7 +16,10 @@ use futures_util::StreamExt;
 use handsel_gallery::{Among, BUCKETS, Buckets, Found};
 use handsel_palm::{Probe, Side};
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicUsize},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 use tokio::{sync::Notify, task::JoinSet};
@@ -43,6 +46,8 @@ pub(super) struct Parts {
     changed: Notify,
     pub(super) turn: AtomicUsize,
     pub(super) pace: Pace,
+    /// How many searches there were.
+    pub(super) searches: AtomicU64,
 }
 
 impl std::fmt::Debug for Coordinator {
@@ -80,6 +85,7 @@ impl Coordinator {
             changed,
             turn,
             pace: Pace::default(),
+            searches: AtomicU64::new(0),
         });
         let mut tasks = JoinSet::new();
         let of = Arc::clone(&parts);
@@ -107,6 +113,7 @@ impl Coordinator {
     /// this began.
     pub(crate) async fn search(&self, probe: &Arc<Probe>, side: Side, among: &Among) -> Result<Found, Unavailable> {
         let start = Instant::now();
+        self.parts.searches.fetch_add(1, Ordering::SeqCst);
         // Before the number: an older epoch that is missing here was left by every template before that.
         let epochs = self.parts.epochs.in_use();
         let required = self.parts.last_change().await?;
@@ -121,6 +128,11 @@ impl Coordinator {
             tracing::warn!(buckets = missing.len(), ms = start.elapsed().as_millis() as u64, "a search has no answer");
         }
         found.map_err(|_| Unavailable)
+    }
+
+    /// How many searches matchers were asked for.
+    pub(crate) fn searches(&self) -> u64 {
+        self.parts.searches.load(Ordering::SeqCst)
     }
 
     /// Tells the matchers that something changed. They would notice by themselves within 200 ms.

@@ -1,4 +1,4 @@
-//! `/console`: payments, disputes, settlements, subjects without biometrics, legal holds, credits, quality and failures, stores and keys, webhooks,
+//! `/console`: payments, disputes, settlements, subjects without biometrics, legal holds, requests of authorities, credits, quality and failures, stores and keys, webhooks,
 //! palm keys. Works without scripts.
 
 mod bars;
@@ -11,6 +11,7 @@ mod holds;
 mod payments;
 mod places;
 mod refund;
+mod requests;
 mod settlement;
 mod signs;
 mod subjects;
@@ -31,12 +32,13 @@ use axum::{
 use serde::Deserialize;
 
 /// The console's pages: address and words.
-pub const TABS: [(&str, &str); 10] = [
+pub const TABS: [(&str, &str); 11] = [
     ("/console", "Payments"),
     ("/console/disputes", "Disputes"),
     ("/console/settlement", "Settlement"),
     ("/console/subjects", "Subjects"),
     ("/console/holds", "Legal holds"),
+    ("/console/requests", "Requests"),
     ("/console/credits", "Credits"),
     ("/console/quality", "Quality"),
     ("/console/places", "Stores"),
@@ -76,6 +78,11 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/console/subjects", get(subjects::show))
         .route("/console/holds", get(holds::show).post(holds::place))
         .route("/console/holds/{id}/lift", post(holds::lift))
+        .route("/console/requests", get(requests::show).post(requests::note))
+        .route("/console/requests/{id}/decide", post(requests::decide))
+        .route("/console/requests/{id}/disclosure.json", get(requests::disclosure))
+        .route("/console/moratorium/begin", post(requests::begin_moratorium))
+        .route("/console/moratorium/end", post(requests::end_moratorium))
         .route("/console/credits", get(credits::show).post(credits::make))
         .route("/console/credits/take_back", post(credits::take_back))
         .route("/console/promotions/{id}/end", post(credits::end))

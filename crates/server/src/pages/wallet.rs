@@ -2,6 +2,7 @@
 
 mod acts;
 mod show;
+mod uses;
 
 use crate::http::Shared;
 use axum::{
@@ -12,6 +13,7 @@ use axum::{
 pub(super) fn routes() -> Router<Shared> {
     Router::new()
         .route("/wallet", get(show::show))
+        .route("/wallet/export", get(show::export))
         .route("/wallet/freeze", post(acts::freeze))
         .route("/wallet/unfreeze", post(acts::unfreeze))
         .route("/wallet/palms/{id}/delete", post(acts::delete_palm))
@@ -21,6 +23,7 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/wallet/numbers", post(acts::link_number))
         .route("/wallet/numbers/{id}/delete", post(acts::unlink_number))
         .route("/wallet/consents/{id}/revoke", post(acts::revoke))
+        .route("/wallet/uses.tlog", get(uses::download))
         .route("/wallet/delete", get(show::before_leaving).post(acts::leave))
         .route("/wallet/close", post(acts::close))
 }

@@ -1,10 +1,12 @@
 //! Codes, amounts and times in the words people read.
 
+use crate::app::Ruling;
 use handsel_api::{
     disputes::{DisputeParty, DisputeStatus},
     payments::{Means, PaymentStatus},
     references::Hand,
     subjects::Card,
+    transparency::{Part, RequestKind},
 };
 use handsel_ledger::Currency;
 
@@ -179,6 +181,63 @@ pub(super) fn read(purpose: &str, outcome: &str) -> String {
         other => other,
     };
     format!("{purpose}: {outcome}")
+}
+
+/// What an authority came with.
+pub(super) fn request_kind(kind: RequestKind) -> &'static str {
+    match kind {
+        RequestKind::Warrant => "Warrant",
+        RequestKind::CourtOrder => "Order of a court",
+        RequestKind::Subpoena => "Subpoena",
+        RequestKind::Informal => "Question without an order",
+    }
+}
+
+/// What may be given to an authority.
+pub(super) fn part(part: Part) -> &'static str {
+    match part {
+        Part::Membership => "Since when they are enrolled",
+        Part::Payments => "Their payments: when, where, how much",
+        Part::Cards => "Their cards: brand and last digits",
+    }
+}
+
+/// What was decided about a request of an authority.
+pub(super) fn ruling(ruling: &Ruling) -> String {
+    match ruling {
+        Ruling::Refused => "Refused".to_owned(),
+        Ruling::NothingHeld => "Answered that nothing is held".to_owned(),
+        Ruling::Answered(parts) => {
+            let parts: Vec<_> = parts.iter().map(|&one| part(one)).collect();
+            format!("Given: {}", parts.join("; "))
+        }
+    }
+}
+
+/// What was done with a palm, as its owner reads it.
+pub(super) fn used(kind: &str, outcome: Option<&str>) -> &'static str {
+    match (kind, outcome) {
+        ("enrol", _) => "A palm of yours was enrolled",
+        ("match", Some("found")) => "Your palm was recognised",
+        ("match", Some("probably")) => "Your palm was probably recognised, and one more proof asked for",
+        ("match", Some("no_consent")) => "Your palm was shown for something you did not agree to, and nobody was told",
+        ("match", Some("taken")) => "Somebody wanted to enrol a palm that is yours, and was refused",
+        ("match", Some("verified")) => "Your palm was compared with the one you enrolled",
+        ("match", Some("different")) => "Another hand was held against the palm that you carry, and refused",
+        ("match", Some("carried")) => "Your palm was sent, sealed, to a store that may be cut off",
+        ("step_up", Some("passed")) => "You gave one more proof",
+        ("step_up", _) => "A proof of yours was asked for, and a wrong one given",
+        ("held_palm", Some("given")) => "A palm of yours was sealed, and given to you to carry",
+        ("held_palm", Some("wrong_pin")) => "Somebody showed the palm that you carry, and typed a wrong PIN",
+        ("held_palm", Some("locked")) => "A palm that you carry was locked after too many failures",
+        ("held_palm", Some("unlocked")) => "You unlocked a palm that you carry",
+        ("held_palm", _) => "A palm that you carry was turned off",
+        ("staff_access", _) => "The operator looked at your record",
+        ("consent_given", _) => "You signed a consent",
+        ("consent_withdrawn", _) => "You withdrew a consent",
+        ("erasure", _) => "A palm of yours was deleted",
+        _ => "Something else was done",
+    }
 }
 
 /// A count and its word: `1 palm`, `2 palms`.

@@ -1,6 +1,6 @@
 //! Erasing a subject: every row of theirs, in the caller's one transaction.
 
-use super::{Conn, StoreError, changes, rows};
+use super::{Conn, StoreError, changes, legal_requests, rows};
 use handsel_api::{MerchantId, ReferenceId, SubjectId};
 
 /// What an erasure took and left.
@@ -48,8 +48,11 @@ pub(crate) async fn erase_subject(conn: &mut Conn, subject: SubjectId) -> Result
         .await?;
     sqlx::query("delete from withheld_template where subject_id = $1").bind(&id).execute(&mut *conn).await?;
     sqlx::query("delete from legal_hold where subject_id = $1").bind(&id).execute(&mut *conn).await?;
+    legal_requests::forget_subject(conn, subject).await?;
     sqlx::query("delete from reference where subject_id = $1").bind(&id).execute(&mut *conn).await?;
     sqlx::query("delete from held where subject_id = $1").bind(&id).execute(&mut *conn).await?;
+    // What the log's entries about them open to: there, only commitments are left.
+    sqlx::query("delete from log_entry where subject_id = $1").bind(&id).execute(&mut *conn).await?;
     sqlx::query("delete from loyalty where subject_id = $1").bind(&id).execute(&mut *conn).await?;
     sqlx::query("delete from consent where subject_id = $1").bind(&id).execute(&mut *conn).await?;
     sqlx::query("delete from card_setup where subject_id = $1").bind(&id).execute(&mut *conn).await?;

@@ -11,6 +11,9 @@ pub(crate) enum StoreError {
     /// The disk is full, or the store cannot be written or reached now. Nothing of the transaction was kept.
     #[error("the store cannot be used now: {0}")]
     Unavailable(String),
+    /// The transparency log cannot be written now. Nothing of the transaction was kept.
+    #[error("the log cannot be written now: {0}")]
+    LogUnavailable(String),
     /// A named constraint refused.
     #[error("the store refused: {0}")]
     Constraint(String),

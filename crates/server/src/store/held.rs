@@ -105,14 +105,9 @@ pub(crate) async fn succeed(conn: &mut Conn, id: HeldId, now_ms: i64) -> Result<
     Ok(())
 }
 
-/// False when there is none of this id.
-pub(crate) async fn delete(conn: &mut Conn, subject: SubjectId, id: HeldId) -> Result<bool, StoreError> {
-    let done = sqlx::query("delete from held where id = $1 and subject_id = $2")
-        .bind(id.to_string())
-        .bind(subject.to_string())
-        .execute(conn)
-        .await?;
-    Ok(done.rows_affected() == 1)
+pub(crate) async fn delete(conn: &mut Conn, id: HeldId) -> Result<(), StoreError> {
+    sqlx::query("delete from held where id = $1").bind(id.to_string()).execute(conn).await?;
+    Ok(())
 }
 
 /// Deletes every one that rests on a consent.

@@ -140,7 +140,7 @@ pub(crate) async fn leave(
 ) -> Result<(), StoreError> {
     let id = subject.to_string();
     sqlx::query(
-        "update subject set status = 'frozen', wallet_hash = $2, phone_index = null, enrol_until_ms = 0,
+        "update subject set status = 'frozen', wallet_hash = $2, phone_index = null, leave_hash = null, enrol_until_ms = 0,
              leaving_ms = coalesce(leaving_ms, $3) where id = $1",
     )
     .bind(&id)

@@ -3,12 +3,13 @@
 use super::{Conn, StoreError};
 use handsel_api::consents::Notice;
 
-/// Keeps a notice; each once.
-pub(crate) async fn keep(conn: &mut Conn, notice: &Notice) -> Result<(), StoreError> {
+/// Keeps a notice; each once, with the moment from which on it was told.
+pub(crate) async fn keep(conn: &mut Conn, notice: &Notice, now_ms: i64) -> Result<(), StoreError> {
     let words = serde_json::to_string(notice).map_err(|_| StoreError::Broken("a notice without words".to_owned()))?;
-    sqlx::query("insert into notice (sha256, words) values ($1, $2) on conflict (sha256) do nothing")
+    sqlx::query("insert into notice (sha256, words, first_ms) values ($1, $2, $3) on conflict (sha256) do nothing")
         .bind(notice.sha256.as_str())
         .bind(words)
+        .bind(now_ms)
         .execute(conn)
         .await?;
     Ok(())

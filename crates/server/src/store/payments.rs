@@ -342,6 +342,16 @@ pub(crate) async fn captured_of_subject(
     rows.into_iter().map(PaymentRow::read).collect()
 }
 
+/// Every payment that a subject is recognised for, newest first.
+pub(crate) async fn of_subject(conn: &mut Conn, subject: SubjectId) -> Result<Vec<StoredPayment>, StoreError> {
+    let rows: Vec<PaymentRow> =
+        sqlx::query_as(select_payments!("where payment.subject_id = $1 order by payment.id desc"))
+            .bind(subject.to_string())
+            .fetch_all(conn)
+            .await?;
+    rows.into_iter().map(PaymentRow::read).collect()
+}
+
 /// Moves a payment on, whoever it is about, and forgets whoever it was about before.
 pub(crate) async fn set_status(
     conn: &mut Conn,

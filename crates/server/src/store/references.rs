@@ -340,3 +340,29 @@ pub(crate) async fn some(conn: &mut Conn, from: u32, most: u32) -> Result<Vec<Re
         .await?;
     rows.into_iter().map(|(id,)| rows::parse("reference.id", &id)).collect()
 }
+
+/// One capture of a palm, as it is kept.
+pub(crate) struct KeptCapture {
+    pub(crate) reference: ReferenceId,
+    pub(crate) hand: Hand,
+    pub(crate) created_ms: i64,
+    pub(crate) last_used_ms: Option<i64>,
+    pub(crate) epoch: i64,
+}
+
+/// Every capture of a subject, those of one palm together.
+pub(crate) async fn captures(conn: &mut Conn, subject: SubjectId) -> Result<Vec<KeptCapture>, StoreError> {
+    let rows: Vec<(String, String, i64, Option<i64>, i64)> = sqlx::query_as(
+        "select r.id, r.side, r.created_ms, r.last_used_ms, t.epoch
+         from reference r join template t on t.reference_id = r.id where r.subject_id = $1 order by r.id, t.position",
+    )
+    .bind(subject.to_string())
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter()
+        .map(|(id, side, created_ms, last_used_ms, epoch)| {
+            let (reference, hand) = (rows::parse("reference.id", &id)?, rows::from_word("reference.side", &side)?);
+            Ok(KeptCapture { reference, hand, created_ms, last_used_ms, epoch })
+        })
+        .collect()
+}

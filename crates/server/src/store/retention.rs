@@ -61,6 +61,29 @@ pub(crate) async fn told(conn: &mut Conn, subject: SubjectId) -> Result<Option<i
     Ok(row.and_then(|(kept_ms,)| kept_ms))
 }
 
+/// Has everything a subject did be so much longer ago.
+pub(crate) async fn pretend_unused(conn: &mut Conn, subject: SubjectId, by_ms: i64) -> Result<(), StoreError> {
+    let id = subject.to_string();
+    sqlx::query("update subject set created_ms = created_ms - $2 where id = $1")
+        .bind(&id)
+        .bind(by_ms)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query(
+        "update reference set created_ms = created_ms - $2, last_used_ms = last_used_ms - $2 where subject_id = $1",
+    )
+    .bind(&id)
+    .bind(by_ms)
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query("update consent set signed_ms = signed_ms - $2 where subject_id = $1")
+        .bind(&id)
+        .bind(by_ms)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// When a subject last used a palm, enrolled one, signed something, or was made.
 pub(crate) async fn last_used(conn: &mut Conn, subject: SubjectId) -> Result<i64, StoreError> {
     let (last_ms,): (Option<i64>,) = sqlx::query_as(

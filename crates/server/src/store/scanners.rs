@@ -171,6 +171,17 @@ pub(crate) async fn in_progress(conn: &mut Conn, scanner: Option<ScannerId>) -> 
     rows.into_iter().map(ActionRow::read).collect()
 }
 
+/// The scanner that collects a payment now.
+pub(crate) async fn collecting(conn: &mut Conn, payment: PaymentId) -> Result<Option<ScannerId>, StoreError> {
+    let row: Option<(String,)> = sqlx::query_as(
+        "select scanner_id from scanner_action where payment_id = $1 and status = 'in_progress' limit 1",
+    )
+    .bind(payment.to_string())
+    .fetch_optional(conn)
+    .await?;
+    row.map(|(id,)| rows::parse("scanner_action.scanner_id", &id)).transpose()
+}
+
 /// Whether an action has not ended for this payment, at whichever scanner.
 pub(crate) async fn is_collecting(conn: &mut Conn, payment: PaymentId) -> Result<bool, StoreError> {
     let row: Option<(String,)> =

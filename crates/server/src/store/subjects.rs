@@ -27,6 +27,7 @@ pub(crate) struct StoredSubject {
 pub(crate) struct NewSubject<'a> {
     pub(crate) id: SubjectId,
     pub(crate) wallet_hash: [u8; 32],
+    pub(crate) leave_hash: [u8; 32],
     pub(crate) wrapped_key: &'a Wrapped<'a>,
     pub(crate) name: &'a Sealed,
     pub(crate) phone: Option<&'a Sealed>,
@@ -88,8 +89,8 @@ impl ConsentRow {
 pub(crate) async fn insert_subject(conn: &mut Conn, new: &NewSubject<'_>) -> Result<(), StoreError> {
     sqlx::query(
         "insert into subject (id, status, wallet_hash, wrapped_key, name_sealed, phone_sealed, phone_index,
-             enrolled_by, enrol_until_ms, created_ms, wrapped_by)
-         values ($1, 'active', $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+             enrolled_by, enrol_until_ms, created_ms, wrapped_by, leave_hash)
+         values ($1, 'active', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(new.id.to_string())
     .bind(new.wallet_hash.as_slice())
@@ -101,6 +102,7 @@ pub(crate) async fn insert_subject(conn: &mut Conn, new: &NewSubject<'_>) -> Res
     .bind(new.enrol_until_ms)
     .bind(new.created_ms)
     .bind(new.wrapped_key.by)
+    .bind(new.leave_hash.as_slice())
     .execute(conn)
     .await?;
     Ok(())

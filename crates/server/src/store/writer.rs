@@ -4,6 +4,10 @@
 //! own commits that transaction: it queues for the writer as steps do, so everything that queued before it goes along. No
 //! step hears that it is committed before it is on the disk.
 //!
+//! Steps may have entries for the transparency log. They are appended together, on the disk, before the transaction commits: so no
+//! step is acknowledged that the log does not tell of, and where the log fails nothing is kept. A process that is killed between the
+//! two leaves entries that nothing was done of, never the reverse.
+//!
 //! A step that is dropped leaves nothing and takes nothing of the others with it. A usual one ([`Writer::step`]) stands behind a
 //! savepoint for that. A light one ([`Writer::light_step`]) does without: all that it writes is left to be written with others'
 //! (`pending.rs`), but for one statement, its last ([`Step::last`]).
@@ -11,9 +15,11 @@
 use super::{
     Engine, StoreError, WAIT,
     events::NewEvent,
+    log_entries::{self, NewEntry},
     money::{Link, Written},
     pending::{Mark, Pending},
 };
+use crate::log::Log;
 use sqlx::{Any, AnyConnection, AnyPool, Transaction};
 use std::{
     ops::{Deref, DerefMut},
@@ -40,6 +46,8 @@ pub(crate) struct Step {
     light: Option<Mark>,
     /// A light one's statement was run.
     wrote: bool,
+    /// How many entries for the log there were when it began.
+    entries_before: usize,
     finished: bool,
 }
 
@@ -51,9 +59,13 @@ struct Group {
     /// Whether the last step stands behind a savepoint; the first one of a transaction does not need one.
     saved: bool,
     pending: Pending,
+    /// Where entries go; a store without one takes none.
+    log: Option<Arc<Log>>,
+    /// What these steps have written into the log.
+    entries: Vec<NewEntry>,
     /// The last transfer's place in the chain, once a step has written one.
     last_link: Option<Link>,
-    /// Whether pending rows were being written when somebody stopped waiting for it.
+    /// Whether pending rows or entries were being written when somebody stopped waiting for it.
     torn: bool,
     undo: Undo,
     waiting: Vec<oneshot::Sender<Result<(), StoreError>>>,
@@ -89,6 +101,8 @@ impl Writer {
             tx: None,
             saved: false,
             pending: Pending::default(),
+            log: None,
+            entries: Vec::new(),
             last_link: None,
             torn: false,
             undo: Undo::Nothing,
@@ -104,7 +118,14 @@ impl Writer {
     pub(super) async fn step(&self) -> Result<Step, StoreError> {
         let mut group = self.lock().await?;
         group.begin().await?;
-        Ok(Step { group, due: Arc::clone(&self.due), light: None, wrote: false, finished: false })
+        let entries_before = group.entries.len();
+        Ok(Step { group, due: Arc::clone(&self.due), light: None, wrote: false, entries_before, finished: false })
+    }
+
+    /// From now on steps may have entries.
+    pub(super) async fn log_into(&self, log: Arc<Log>) -> Result<(), StoreError> {
+        self.lock().await?.log = Some(log);
+        Ok(())
     }
 
     /// Starts a step that runs one statement which writes, its last, by [`Step::last`]. It must not read events or transfers
@@ -113,7 +134,8 @@ impl Writer {
         let mut group = self.lock().await?;
         group.begin_light().await?;
         let light = Some(group.pending.mark());
-        Ok(Step { group, due: Arc::clone(&self.due), light, wrote: false, finished: false })
+        let entries_before = group.entries.len();
+        Ok(Step { group, due: Arc::clone(&self.due), light, wrote: false, entries_before, finished: false })
     }
 
     /// Has the connection to itself, outside a transaction, as long as the answer lives.
@@ -186,6 +208,11 @@ impl Step {
         self.group.write_pending().await
     }
 
+    /// Has an entry written into the log, before this step is acknowledged.
+    pub(crate) fn log(&mut self, entry: NewEntry) {
+        self.group.entries.push(entry);
+    }
+
     /// The last transfer's place in the chain; `None` where the store has to say.
     pub(super) fn last_link(&self) -> Option<Link> {
         self.group.last_link
@@ -216,6 +243,10 @@ impl Step {
 
 impl Drop for Step {
     fn drop(&mut self) {
+        if !self.finished {
+            let before = self.entries_before;
+            self.group.entries.truncate(before);
+        }
         self.group.undo = match self.light {
             _ if self.finished => Undo::Nothing,
             None => Undo::Statements,
@@ -327,9 +358,28 @@ impl Group {
         written
     }
 
+    /// Appends entries to the log and writes what they open to. Where that fails, nothing of the group is kept.
+    async fn write_entries(&mut self) -> Result<(), StoreError> {
+        if self.entries.is_empty() {
+            return Ok(());
+        }
+        let Some(tx) = &mut self.tx else { return Err(StoreError::Unavailable("nothing is open".to_owned())) };
+        self.torn = true;
+        let entries = std::mem::take(&mut self.entries);
+        let written = match append(self.log.clone(), &entries).await {
+            Ok(first) => log_entries::insert_all(tx, first, &entries).await,
+            Err(why) => Err(why),
+        };
+        self.torn = false;
+        if let Err(why) = &written {
+            self.fail(why);
+        }
+        written
+    }
+
     async fn commit(&mut self) {
         self.undo_dropped().await;
-        if self.write_pending().await.is_err() {
+        if self.write_entries().await.is_err() || self.write_pending().await.is_err() {
             return; // Everybody was told.
         }
         let Some(tx) = self.tx.take() else { return };
@@ -350,12 +400,22 @@ impl Group {
     fn fail(&mut self, why: &StoreError) {
         self.tx = None; // rolls back
         self.pending = Pending::default();
+        self.entries.clear();
         self.last_link = None;
         self.torn = false;
         for one in self.waiting.drain(..) {
             let _ = one.send(Err(why.clone()));
         }
     }
+}
+
+/// Appends entries to the log, on a thread that may wait for the disk. Which the first one is.
+async fn append(log: Option<Arc<Log>>, entries: &[NewEntry]) -> Result<u64, StoreError> {
+    let Some(log) = log else { return Err(StoreError::LogUnavailable("this store has no log".to_owned())) };
+    let leaves: Vec<Vec<u8>> = entries.iter().map(|entry| entry.leaf.clone()).collect();
+    let appended = tokio::task::spawn_blocking(move || log.append(&leaves)).await;
+    let failed = |why: String| StoreError::LogUnavailable(why);
+    Ok(appended.map_err(|why| failed(why.to_string()))?.map_err(|why| failed(why.to_string()))?.start)
 }
 
 /// Until the writer is gone.

@@ -52,6 +52,8 @@ fn every_route_described_answers_and_says_how_it_refuses() {
                 "/healthz",
                 "/readyz",
                 "/policy.json",
+                "/transparency.json",
+                "/v1/erasures/{id}",
                 "/v1/notices/{purpose}",
                 "/v1/processor_events",
                 "/v1/webhook_keys",

@@ -36,6 +36,7 @@ fn the_first_page_is_open_and_the_others_say_how_to_get_in() {
         "/console/credits",
         "/console/places",
         "/console/holds",
+        "/console/requests",
         "/console/webhooks",
         "/console/custody",
         "/kiosk",

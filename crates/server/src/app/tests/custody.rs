@@ -34,7 +34,7 @@ async fn opened(app: &App) -> Vec<(SubjectId, Template)> {
     found
 }
 
-fn sample(hand: &Drawn) -> Sample {
+pub(super) fn sample(hand: &Drawn) -> Sample {
     match capture(&Frame::decode(&hand.frame(6)).unwrap()) {
         Capture::Accepted(sample) => sample,
         Capture::Rejected(quality) => panic!("{quality:?}"),
@@ -101,6 +101,7 @@ async fn re_keying_goes_on_where_a_killed_process_left_it(on: On) {
     shop.app.begin_epoch().await.unwrap();
     // Killed before the first is re-keyed: nothing is kept but what is on the disk.
     shop.app.0.store.close().await;
+    shop.app.0.log.close();
     shop.app.0.lock.lock().unwrap().take();
     let app = App::open(&shop.dir.config()).await.unwrap();
     for _ in 0..200 {

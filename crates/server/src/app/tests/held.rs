@@ -46,7 +46,7 @@ async fn holds(shop: &Shop, subject: SubjectId, carrier: Carrier, hand: &Drawn) 
 async fn brings(shop: &Shop, carried: &[u8], typed: Option<&str>, frame: Vec<u8>) -> Result<Identification, Code> {
     let id = shop.payment(400).await.id;
     let typed = typed.map(pin);
-    shop.app.verify(&shop.kiosk(), id, carried, typed, frame).await.map_err(|refusal| refusal.code)
+    shop.app.verify_brought(&shop.kiosk(), id, carried, typed, frame).await.map_err(|refusal| refusal.code)
 }
 
 /// Everything in the installation's folder, file by file.
@@ -65,7 +65,7 @@ async fn who_brings_their_palm_pays_where_no_palm_may_be_searched(on: On) {
     let seen = shop.app.see_carrier(&shop.kiosk(), frame_of(&code, 5)).await.unwrap();
     assert_eq!((bytes(&seen.carried.0), seen.opens_with), (code.clone(), OpensWith::Palm));
     let id = shop.payment(1_240).await.id;
-    let found = shop.app.verify(&shop.kiosk(), id, &code, None, hand.frame(3)).await.unwrap();
+    let found = shop.app.verify_brought(&shop.kiosk(), id, &code, None, hand.frame(3)).await.unwrap();
     assert_eq!(found.decision, Decision::Identified);
     assert_eq!(found.payment.initials.as_deref(), Some("WA"));
     let paid = shop.app.confirm(&shop.kiosk(), &RequestKey::unique(), id, ConfirmPayment::default()).await.unwrap();
@@ -115,7 +115,7 @@ async fn what_is_forged_replayed_late_or_revoked_is_refused(on: On) {
     assert_eq!(shop.app.list_held(&Caller::Subject(wren), wren).await.unwrap()[0].opens_with, OpensWith::Palm);
     // A frame without a palm uses nothing up; a comparison does, and a film of it is worth nothing.
     let id = shop.payment(400).await.id;
-    let nothing = shop.app.verify(&shop.kiosk(), id, &code, None, frame_of(&code, 5)).await.unwrap_err();
+    let nothing = shop.app.verify_brought(&shop.kiosk(), id, &code, None, frame_of(&code, 5)).await.unwrap_err();
     assert_eq!(nothing.code, Code::CaptureRejected);
     assert_eq!(brings(&shop, &code, None, hand.frame(3)).await.unwrap().decision, Decision::Identified);
     assert_eq!(refused(&code).await, Code::HeldReplayed);
@@ -214,7 +214,7 @@ async fn how_long_a_code_takes_to_its_decision() {
             let start = std::time::Instant::now();
             let seen = shop.app.see_carrier(&shop.kiosk(), seen).await.unwrap();
             let carried = bytes(&seen.carried.0);
-            let found = shop.app.verify(&shop.kiosk(), id, &carried, typed, frame.clone()).await.unwrap();
+            let found = shop.app.verify_brought(&shop.kiosk(), id, &carried, typed, frame.clone()).await.unwrap();
             took.push(start.elapsed().as_millis());
             assert_eq!(found.decision, Decision::Identified);
         }

@@ -22,7 +22,7 @@ pub async fn live() -> Json<Health> {
 /// Whether the server can take a payment
 #[utoipa::path(
     get, path = "/readyz", operation_id = "ready", tag = "health",
-    responses((status = 200, body = Health), (status = 503, description = "`store_unavailable` or `gallery_unavailable`, with the reason")),
+    responses((status = 200, body = Health), (status = 503, description = "`store_unavailable`, `log_unavailable` or `gallery_unavailable`, with the reason")),
 )]
 pub async fn ready(State(app): State<App>) -> Result<Json<Health>, Refusal> {
     app.ready().await.map(|()| Json(Health { status: "ok" }))

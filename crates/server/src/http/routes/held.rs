@@ -152,5 +152,5 @@ pub async fn verify(
     brought: Brought,
     upload: Upload,
 ) -> Shown<Identification> {
-    app.verify(&upload.caller, payment, &brought.carried, brought.pin, upload.frame).await.map(axum::Json)
+    app.verify_brought(&upload.caller, payment, &brought.carried, brought.pin, upload.frame).await.map(axum::Json)
 }

@@ -11,6 +11,7 @@ use crate::{
 use axum::extract::State;
 use handsel_api::{
     SubjectId,
+    export::SubjectExport,
     subjects::{CreateSubject, CreatedSubject, Erased, Subject},
 };
 
@@ -61,6 +62,20 @@ pub async fn show(State(app): State<App>, caller: Caller, Id(subject): Id<Subjec
 )]
 pub async fn erase(State(app): State<App>, caller: Caller, Id(subject): Id<SubjectId>, _: Nothing) -> Shown<Erased> {
     app.erase_subject(&caller, subject).await.map(axum::Json)
+}
+
+/// Write out everything that is kept about a subject
+///
+/// Machine-readable, for them to take away; never a template. When the operator asks it is noted and shown to them, without their
+/// customer numbers and without the links of their receipts.
+#[utoipa::path(
+    get, path = "/v1/subjects/{id}/export", operation_id = "export_subject", tag = "subjects",
+    security(("operator" = []), ("wallet" = [])),
+    params(("id" = SubjectId, Path, description = "The subject")),
+    responses((status = 200, body = SubjectExport), (status = 404, description = "`not_found`")),
+)]
+pub async fn export(State(app): State<App>, caller: Caller, Id(subject): Id<SubjectId>) -> Shown<SubjectExport> {
+    app.export_subject(&caller, subject).await.map(axum::Json)
 }
 
 /// Take every palm of a subject out of use

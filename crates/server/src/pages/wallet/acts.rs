@@ -123,8 +123,9 @@ pub(super) async fn leave(State(app): State<App>, wallet: Wallet, Fields(Sure { 
         None if erased.unlinked_payments == 0 => &[&first],
         None => &[&first, &second],
     };
-    let gone =
-        Message { title: "Deleted. Goodbye.", lines, code: None, links: &[("/", "To the first page")], refresh: None };
+    let receipt = format!("/erasures/{}", erased.receipt.id);
+    let links = [(&*receipt, "Your receipt of it"), ("/", "To the first page")];
+    let gone = Message { title: "Deleted. Goodbye.", lines, code: None, links: &links, refresh: None };
     Ok(forget(gone.page().into_response()))
 }
 

@@ -1,13 +1,18 @@
 //! The wallet's page, and the page that asks before everything is deleted.
 
-use super::super::{Page, Shown, visitor::Wallet, words};
+use super::{
+    super::{Page, Shown, visitor::Wallet, words},
+    uses::{self, Used},
+};
 use crate::{
-    app::{Answer, App, SubjectPayment},
+    app::{Answer, App, LegalRequest, SubjectPayment},
     clock,
 };
 use askama::Template;
 use axum::{
+    Json,
     extract::{Query, State},
+    http::header,
     response::IntoResponse,
 };
 use handsel_api::{
@@ -43,8 +48,22 @@ struct WalletPage {
     consents: Vec<Signed>,
     /// What is signed for a number.
     loyalty_notice: Notice,
+    /// What authorities asked about them.
+    requests: Vec<AskedAbout>,
+    /// What was done with the palms.
+    uses: Vec<Used>,
     /// When everything is deleted unless it is used.
     kept_until: String,
+}
+
+struct AskedAbout {
+    who: String,
+    what: String,
+    kind: &'static str,
+    reference: String,
+    when: String,
+    became: String,
+    why: Option<String>,
 }
 
 struct Palm {
@@ -111,11 +130,14 @@ pub(super) async fn show(State(app): State<App>, wallet: Wallet, Query(query): Q
         signed.push(Signed::of(consent, app.notice_signed(&consent.notice_sha256).await?, &place));
     }
     let stores = payments.iter().map(|paid| (paid.payment.merchant.to_string(), paid.merchant.clone())).collect();
+    let requests = app.requests_about(&wallet.caller(), wallet.0).await?;
     let page = WalletPage {
         sandbox: app.has_sandbox(),
+        requests: requests.into_iter().filter_map(AskedAbout::of).collect(),
         credits: app.credits(&me, wallet.0).await?.into_iter().map(given).collect(),
         loyalty: app.loyalty(&me, wallet.0).await?,
         stores,
+        uses: uses::last(&app, &wallet).await?,
         ..WalletPage::of(
             subject,
             payments,
@@ -126,6 +148,13 @@ pub(super) async fn show(State(app): State<App>, wallet: Wallet, Query(query): Q
         )
     };
     Ok(Page(page).into_response())
+}
+
+/// Everything about whoever owns the wallet, as a file.
+pub(super) async fn export(State(app): State<App>, wallet: Wallet) -> Shown {
+    let all = app.export_subject(&wallet.caller(), wallet.0).await?;
+    let attachment = [(header::CONTENT_DISPOSITION, "attachment; filename=\"everything-about-me.json\"")];
+    Ok((attachment, Json(all)).into_response())
 }
 
 pub(super) async fn before_leaving(State(app): State<App>, wallet: Wallet) -> Shown {
@@ -182,12 +211,29 @@ impl WalletPage {
             credits: Vec::new(),
             loyalty: Vec::new(),
             stores: BTreeMap::new(),
+            uses: Vec::new(),
             receipts: payments.into_iter().filter_map(paid).collect(),
             consents,
             subject,
             loyalty_notice,
+            requests: Vec::new(),
             kept_until,
         }
+    }
+}
+
+impl AskedAbout {
+    fn of(request: LegalRequest) -> Option<AskedAbout> {
+        let texts = request.texts?;
+        Some(AskedAbout {
+            who: texts.authority,
+            what: texts.scope,
+            kind: words::request_kind(request.kind),
+            reference: texts.reference,
+            when: words::when(&request.received_at),
+            became: request.ruling.as_ref().map_or_else(|| "Not decided yet".to_owned(), words::ruling),
+            why: request.reason.map(|reason| reason.to_string()),
+        })
     }
 }
 

@@ -1,0 +1,55 @@
+//! What is answered to everybody is what is so, and leads to nobody.
+
+use super::*;
+use crate::clock::JUMPED_MS;
+use handsel_api::{
+    consents::{Language, Purpose},
+    transparency::{Rounded, Transparency},
+};
+use std::sync::Arc;
+
+/// Counted anew: what was counted is shown for ten seconds.
+async fn later(shop: &Shop) -> Arc<Transparency> {
+    JUMPED_MS.set(JUMPED_MS.get() + 11_000);
+    shop.app.transparency().await.unwrap()
+}
+
+async fn what_happens_is_counted_and_names_nobody(on: On) {
+    let shop = Shop::open_on(on).await;
+    let before = shop.app.transparency().await.unwrap();
+    assert_eq!((before.people.sealed, before.people.left), (Rounded::None, Rounded::None));
+    assert_eq!(before.uses.purposes.iter().map(|one| one.purpose).collect::<Vec<_>>(), Purpose::ALL);
+    let (wren, wallet) = shop.shopper("Wren", Some("4242")).await;
+    let hand = Drawn::new(11, Hand::Right);
+    shop.enrol(wren, &hand).await;
+    let paid = shop.payment(400).await.id;
+    shop.app.identify(&shop.kiosk(), paid, Cohort::Everyone, hand.frame(3)).await.unwrap();
+    let same = shop.app.transparency().await.unwrap();
+    assert!(Arc::ptr_eq(&before, &same), "asking often costs nothing");
+    let after = later(&shop).await;
+    assert_eq!(after.people.sealed, Rounded::FewerThan20);
+    let payment = &after.uses.purposes[0];
+    assert!(payment.reads >= 2 && payment.found >= 1 && payment.found < payment.reads, "{payment:?}");
+    assert!(after.uses.purposes[1..].iter().all(|one| one.reads == 0));
+    let text = serde_json::to_string(&*after).unwrap();
+    for secret in [wren.to_string(), paid.to_string(), wallet, "Wren".to_owned(), "4242".to_owned()] {
+        assert!(!text.contains(&secret), "{secret} in {text}");
+    }
+    shop.app.erase_subject(&Caller::Operator, wren).await.unwrap();
+    let gone = later(&shop).await;
+    assert_eq!((gone.people.sealed, gone.people.left), (Rounded::None, Rounded::FewerThan20));
+    JUMPED_MS.set(0);
+}
+
+async fn every_notice_is_there_word_by_word(on: On) {
+    let shop = Shop::open_on(on).await;
+    let told = shop.app.transparency().await.unwrap();
+    assert_eq!(told.notices.len(), Purpose::ALL.len() * Language::ALL.len());
+    for one in &told.notices {
+        assert!(one.current && one.since.is_some());
+        let notice = shop.app.notice_signed(&one.sha256).await.unwrap().unwrap();
+        assert_eq!(notice.sha256, shop.app.notice(one.purpose, one.language).sha256);
+    }
+}
+
+on_both_engines!(what_happens_is_counted_and_names_nobody, every_notice_is_there_word_by_word);
