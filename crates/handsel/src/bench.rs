@@ -1,6 +1,7 @@
 //! `handsel bench`: how long the work takes on this machine.
 
 mod custody;
+mod held;
 mod ledger;
 mod localise;
 mod log;
@@ -46,6 +47,8 @@ enum What {
     Matchers(matchers::Args),
     /// What sealed custody costs a search, and re-keying very many references while they are searched.
     Custody(custody::Args),
+    /// A palm that its owner carries: from the frame with its code to the decision.
+    Held(held::Args),
     /// Payments through HTTP, from asking for the amount to a captured charge, with real durability.
     Payments(payments::Args),
     /// Transfers of the ledger in groups that share a commit.
@@ -112,6 +115,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         What::Start(args) => (serde_json::to_string_pretty(&start::figures(&args)?)?, args.json),
         What::Matchers(args) => (serde_json::to_string_pretty(&matchers::figures(&args)?)?, args.json),
         What::Custody(args) => (serde_json::to_string_pretty(&custody::figures(&args)?)?, args.json),
+        What::Held(args) => (serde_json::to_string_pretty(&held::figures(&args)?)?, args.json),
         What::Payments(args) => (serde_json::to_string_pretty(&payments::figures(&args)?)?, args.json),
         What::Ledger(args) => (serde_json::to_string_pretty(&ledger::figures(&args)?)?, args.json),
         What::Log(args) => (serde_json::to_string_pretty(&log::figures(&args)?)?, args.json),

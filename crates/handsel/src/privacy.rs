@@ -2,8 +2,9 @@
 
 mod checks;
 mod erasing;
+mod held;
 mod look;
-mod server;
+pub(crate) mod server;
 
 use crate::serve::runtime;
 use anyhow::Result;
@@ -38,11 +39,12 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let folder = tempfile::Builder::new().prefix("handsel-privacy-").tempdir()?;
     let runtime = runtime()?;
     let mut day = checks::Day::begin(folder.path(), &runtime)?;
-    let promises: [(&'static str, checks::Check); 8] = [
+    let promises: [(&'static str, checks::Check); 9] = [
         ("consent_before_capture", checks::consent_before_capture),
         ("purpose", checks::purpose),
         ("pairwise_ids", checks::pairwise_ids),
         ("custody", checks::custody),
+        ("held", held::held),
         ("no_picture", checks::no_picture),
         ("revoked_epoch", checks::revoked_epoch),
         ("erasure", erasing::erasure),

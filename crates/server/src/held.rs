@@ -15,7 +15,8 @@ mod tests;
 
 pub(crate) use blob::{Blob, Contents, Forged, HeldKeys, Sealing};
 pub(crate) use pin::{Pin, PinCheck};
-pub(crate) use qr::{UnreadableCode, read};
+pub(crate) use qr::read;
 pub(crate) use shown::Shown;
+pub use shown::show;
 #[cfg(test)]
-pub(crate) use {shown::show, tests::frame_of};
+pub(crate) use tests::{View, frame_of};

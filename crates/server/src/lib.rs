@@ -38,6 +38,7 @@ mod vault;
 
 pub use app::{App, StartError};
 pub use config::{Config, ProcessorConfig};
+pub use held::show as show_held;
 pub use http::{router, serve};
 pub use load::LoadError;
 pub use policy::NoPolicy;

@@ -26,15 +26,15 @@ use std::{
 const PHONE: &str = "4821";
 
 /// A server that runs.
-pub(super) struct Server {
+pub(crate) struct Server {
     child: Child,
-    pub(super) anyone: Client,
-    pub(super) operator: Client,
+    pub(crate) anyone: Client,
+    pub(crate) operator: Client,
 }
 
 impl Server {
     /// Starts `handsel serve` in `folder/data`, with `folder/tmp` for what is temporary and its log in `folder/log`.
-    pub(super) fn start(folder: &Path) -> Result<Server> {
+    pub(crate) fn start(folder: &Path) -> Result<Server> {
         let (data, tmp) = (folder.join("data"), folder.join("tmp"));
         std::fs::create_dir_all(&tmp)?;
         let log = File::options().create(true).append(true).open(folder.join("log"))?;
@@ -43,6 +43,7 @@ impl Server {
             .arg(&data)
             .current_dir(folder)
             .env("TMPDIR", &tmp)
+            .env("HANDSEL_HELD", "true")
             .env("RUST_LOG", "debug,sqlx=warn")
             .stdout(Stdio::piped())
             .stderr(log)
@@ -56,12 +57,12 @@ impl Server {
         Ok(Server { child, anyone, operator })
     }
 
-    pub(super) fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
 
     /// Ends it as an operator does.
-    pub(super) fn stop(mut self) -> Result<()> {
+    pub(crate) fn stop(mut self) -> Result<()> {
         let pid = Pid::from_child(&self.child);
         kill_process(pid, Signal::TERM)?;
         ensure!(self.child.wait()?.success(), "the server did not end well");
@@ -78,26 +79,26 @@ impl Drop for Server {
 }
 
 /// The installation in a folder, to be looked at beside its server.
-pub(super) fn config(folder: &Path) -> Config {
+pub(crate) fn config(folder: &Path) -> Config {
     Config { data_dir: PathBuf::from(folder).join("data"), ..Config::default() }
 }
 
 /// A shop with a till.
-pub(super) struct Shop {
+pub(crate) struct Shop {
     site: SiteId,
-    pub(super) till: Client,
+    pub(crate) till: Client,
 }
 
 /// Somebody who enrolled, or is about to.
-pub(super) struct Person {
-    pub(super) id: SubjectId,
-    pub(super) wallet: Client,
-    pub(super) leave_path: String,
-    pub(super) seed: u64,
+pub(crate) struct Person {
+    pub(crate) id: SubjectId,
+    pub(crate) wallet: Client,
+    pub(crate) leave_path: String,
+    pub(crate) seed: u64,
 }
 
 impl Shop {
-    pub(super) fn open(server: &Server, name: &str) -> Result<Shop> {
+    pub(crate) fn open(server: &Server, name: &str) -> Result<Shop> {
         let shop = CreateMerchant { name: name.into(), currency: "EUR".into() };
         let merchant = server.operator.post::<Merchant>("/v1/merchants", &shop, None)?.done()?.id;
         let key: NewKey = server.operator.act(&format!("/v1/merchants/{merchant}/keys"), None)?.done()?;
@@ -108,7 +109,7 @@ impl Shop {
     }
 
     /// A subject with a card, who signed nothing.
-    pub(super) fn person(&self, server: &Server, name: &str, seed: u64) -> Result<Person> {
+    pub(crate) fn person(&self, server: &Server, name: &str, seed: u64) -> Result<Person> {
         let new =
             CreateSubject { site: self.site, display_name: name.into(), of_age: true, phone_last4: Some(PHONE.into()) };
         let made: CreatedSubject = self.till.post("/v1/subjects", &new, None)?.done()?;
@@ -119,7 +120,7 @@ impl Shop {
         Ok(Person { id, wallet: server.anyone.with_bearer(wallet), leave_path: made.leave_path, seed })
     }
 
-    pub(super) fn sign(&self, person: &Person, purpose: Purpose) -> Result<()> {
+    pub(crate) fn sign(&self, person: &Person, purpose: Purpose) -> Result<()> {
         let word = serde_json::to_value(purpose)?;
         let notice: Notice = self.till.get(&format!("/v1/notices/{}", word.as_str().unwrap_or_default()))?.done()?;
         let yes = GiveConsent {
@@ -132,12 +133,12 @@ impl Shop {
         Ok(())
     }
 
-    pub(super) fn show(&self, person: &Person, frame: &[u8]) -> Result<Answer<Enrolled>> {
+    pub(crate) fn show(&self, person: &Person, frame: &[u8]) -> Result<Answer<Enrolled>> {
         self.till.post_frame(&format!("/v1/subjects/{}/references", person.id), frame)
     }
 
     /// Signs for payment and enrols two captures.
-    pub(super) fn enrol(&self, server: &Server, name: &str, seed: u64, frames: &mut Vec<Vec<u8>>) -> Result<Person> {
+    pub(crate) fn enrol(&self, server: &Server, name: &str, seed: u64, frames: &mut Vec<Vec<u8>>) -> Result<Person> {
         let person = self.person(server, name, seed)?;
         self.sign(&person, Purpose::Payment)?;
         for take in 0..2 {
@@ -148,7 +149,7 @@ impl Shop {
         Ok(person)
     }
 
-    pub(super) fn ask(&self, amount_minor: i64, key: &str) -> Result<Payment> {
+    pub(crate) fn ask(&self, amount_minor: i64, key: &str) -> Result<Payment> {
         let new = CreatePayment {
             site: self.site,
             amount_minor,
@@ -160,7 +161,7 @@ impl Shop {
     }
 
     /// Shows captures of a palm until one is looked at; the decision.
-    pub(super) fn identify(&self, payment: &Payment, seed: u64, frames: &mut Vec<Vec<u8>>) -> Result<Decision> {
+    pub(crate) fn identify(&self, payment: &Payment, seed: u64, frames: &mut Vec<Vec<u8>>) -> Result<Decision> {
         for take in 20..26 {
             let frame = frame(seed, take);
             let answer =
@@ -173,7 +174,7 @@ impl Shop {
         anyhow::bail!("no capture was accepted, so nothing was shown")
     }
 
-    pub(super) fn pay(&self, person: &Person, amount_minor: i64, frames: &mut Vec<Vec<u8>>) -> Result<Payment> {
+    pub(crate) fn pay(&self, person: &Person, amount_minor: i64, frames: &mut Vec<Vec<u8>>) -> Result<Payment> {
         let key = format!("{}-{amount_minor}", person.seed);
         let payment = self.ask(amount_minor, &format!("ask-{key}"))?;
         match self.identify(&payment, person.seed, frames)? {
@@ -190,6 +191,6 @@ impl Shop {
 }
 
 /// One capture of the right hand of the drawn person `seed`.
-pub(super) fn frame(seed: u64, take: u32) -> Vec<u8> {
+pub(crate) fn frame(seed: u64, take: u32) -> Vec<u8> {
     Palm::from_seed(seed, Side::Right).draw_hand(&Conditions::of_capture(seed, take)).to_jpeg(90)
 }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     clock::{now_ms, rfc3339},
-    held::{Blob, Contents, Pin, Sealing, Shown, UnreadableCode, read},
+    held::{Blob, Contents, Pin, Sealing, Shown, read},
     ids,
     log::event::{Event, HeldStep},
     residue::Handling,
@@ -138,18 +138,26 @@ impl App {
         }
         let _handling = Handling;
         let frame = Zeroizing::new(frame);
-        let bytes = self.off_thread(move || read(&frame)).await?.map_err(|error| match error {
-            UnreadableCode::Frame(error) => Refusal::new(Code::InvalidFrame, format!("{error}.")),
-            UnreadableCode::None => {
-                Refusal::new(Code::HeldUnreadable, "Hold one code still, so that it fills the frame.")
-            }
-        })?;
-        let (shown, stored) = self.known_carrier(&bytes).await?;
+        let codes = self.off_thread(move || read(&frame)).await?;
+        let codes = codes.map_err(|error| Refusal::new(Code::InvalidFrame, format!("{error}.")))?;
+        let (shown, stored, bytes) = self.first_known(codes).await?;
         Ok(SeenCarrier {
             carried: Private(BASE64_URL_SAFE_NO_PAD.encode(bytes.as_slice())),
             carrier: shown.blob.carrier,
             opens_with: self.opens_with(&stored),
         })
+    }
+
+    /// The first of several codes that was made here; posters may hang behind it.
+    async fn first_known(&self, codes: Vec<Zeroizing<Vec<u8>>>) -> Answer<(Shown, StoredHeld, Zeroizing<Vec<u8>>)> {
+        let mut why = Refusal::new(Code::HeldUnreadable, "Hold the code still, so that it fills the frame.");
+        for bytes in codes {
+            match self.known_carrier(&bytes).await {
+                Ok((shown, stored)) => return Ok((shown, stored, bytes)),
+                Err(refusal) => why = refusal,
+            }
+        }
+        Err(why)
     }
 
     /// What a carrier holds, and what is known of it here: that it was made here, and stands for somebody still.

@@ -49,7 +49,7 @@ enum Outcome {
     Verified,
     /// Palms went sealed to a shop that may be cut off, to be compared there for this purpose.
     Carried,
-    /// A palm was compared with the one that its owner brought.
+    /// A palm is the one that its owner brought.
     Brought,
 }
 
@@ -185,9 +185,12 @@ impl App {
         of: SubjectId,
         is_match: bool,
     ) -> Answer<()> {
-        let outcome = if is_match { event::Outcome::Found } else { event::Outcome::Different };
-        self.log_match(tx, permit, of, outcome).await?;
-        note(tx, permit, Outcome::Brought, None).await
+        let (logged, counted) = match is_match {
+            true => (event::Outcome::Found, Outcome::Brought),
+            false => (event::Outcome::Different, Outcome::Nobody),
+        };
+        self.log_match(tx, permit, of, logged).await?;
+        note(tx, permit, counted, None).await
     }
 
     /// Notes that a palm was compared with the one its owner enrolled.

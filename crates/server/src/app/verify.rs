@@ -145,10 +145,10 @@ impl App {
             (true, pin) => pin,
             (false, _) => None,
         };
-        if pin.is_some() {
-            self.count_try(stored).await?;
-        }
-        let typed = pin.is_some();
+        let tried = match pin {
+            Some(_) => Some(self.count_try(stored).await?),
+            None => None,
+        };
         let here = self.person(&mut *self.0.store.read().await?, stored.subject).await?.key.half_of_held(stored.id);
         let hash = said.as_ref().map(|said| said.hash);
         let opened = self
@@ -166,32 +166,44 @@ impl App {
             .await?;
         let (made_up, opened) = opened.map_err(|()| Refusal::internal("no memory to stretch a PIN"))?;
         // A phone's key is right or made up; no PIN is guessed with it.
-        if typed && (made_up || opened.is_some()) {
+        if tried.is_some() && (made_up || opened.is_some()) {
             self.take_back_try(stored).await?;
         }
         match opened {
             Some(contents) => Ok((contents, hash)),
             None if made_up => Err(invalid()),
-            None => Err(Refusal::new(Code::PinWrong, "After five failures in a row it is locked.")),
+            None => {
+                self.log_wrong_pin(tried.as_ref().unwrap_or(stored)).await?;
+                Err(Refusal::new(Code::PinWrong, "After five failures in a row it is locked."))
+            }
         }
     }
 
-    /// Counts a try as a failure before it is made, so that tries side by side are no more than those after each other.
-    async fn count_try(&self, stored: &StoredHeld) -> Answer<()> {
+    /// Counts a try as a failure before it is made, so that tries side by side are no more than those after each other; how it stands then.
+    async fn count_try(&self, stored: &StoredHeld) -> Answer<StoredHeld> {
         let mut tx = self.0.store.write().await?;
         let now = held::held(&mut tx, stored.id).await?.ok_or_else(moved_on)?;
         if self.opens_with(&now) != OpensWith::PalmAndPin {
             return Err(locked());
         }
-        self.count_failure(&mut tx, &now).await?;
+        held::fail(&mut tx, now.id).await?;
+        tx.commit().await?;
+        Ok(now.failed_once_more())
+    }
+
+    async fn log_wrong_pin(&self, tried: &StoredHeld) -> Answer<()> {
+        let mut tx = self.0.store.write().await?;
+        self.log_held(&mut tx, tried, HeldStep::WrongPin).await?;
+        if self.opens_with(tried) == OpensWith::Locked {
+            self.log_held(&mut tx, tried, HeldStep::Locked).await?;
+        }
         Ok(tx.commit().await?)
     }
 
-    /// Counts a failure, and logs it where it locks.
+    /// Counts another hand as a failure, and logs it where it locks.
     async fn count_failure(&self, tx: &mut Step, stored: &StoredHeld) -> Answer<()> {
         held::fail(tx, stored.id).await?;
-        let then = StoredHeld { failures: stored.failures + 1, ..stored.clone() };
-        if self.opens_with(&then) == OpensWith::Locked {
+        if self.opens_with(&stored.failed_once_more()) == OpensWith::Locked {
             self.log_held(tx, stored, HeldStep::Locked).await?;
         }
         Ok(())

@@ -1,37 +1,30 @@
-//! QR codes in frames.
+//! QR codes in frames. Read by the port of zxing-cpp: it reads a large code at 2.5 pixels a module, turned and a little blurred, where readers
+//! made for small ones give up (ADR 0021).
 
 use handsel_palm::{Frame, FrameError};
-use rqrr::PreparedImage;
+use rxing::{
+    BinaryBitmap, DecodeHints, Luma8LuminanceSource, common::HybridBinarizer, multi::MultipleBarcodeReader,
+    qrcode::cpp_port::QrReader,
+};
 use zeroize::Zeroizing;
 
-/// Why no code was read from a frame.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum UnreadableCode {
-    /// It is no image.
-    #[error(transparent)]
-    Frame(#[from] FrameError),
-    /// There is no code in it, or not one alone, or it is blurred.
-    #[error("no code, or more than one, can be read in the frame")]
-    None,
-}
+/// Codes that are read from one frame; more than that is a wall of posters.
+const MOST_CODES: usize = 8;
 
-/// The bytes of the one code in a frame.
-pub(crate) fn read(frame: &[u8]) -> Result<Zeroizing<Vec<u8>>, UnreadableCode> {
+/// The bytes of each code in a frame; none where none can be read.
+pub(crate) fn read(frame: &[u8]) -> Result<Vec<Zeroizing<Vec<u8>>>, FrameError> {
     let frame = Frame::decode(frame)?;
-    let (width, height) = (frame.width() as usize, frame.height() as usize);
-    let rgb = frame.rgb();
-    let grey = |x: usize, y: usize| {
-        let at = 3 * (y * width + x);
-        let [red, green, blue] = [rgb[at], rgb[at + 1], rgb[at + 2]].map(u32::from);
-        ((299 * red + 587 * green + 114 * blue) / 1000) as u8
+    let grey = |pixel: &[u8]| match *pixel {
+        [red, green, blue] => ((299 * u32::from(red) + 587 * u32::from(green) + 114 * u32::from(blue)) / 1000) as u8,
+        _ => 0,
     };
-    let mut image = PreparedImage::prepare_from_greyscale(width, height, grey);
-    let mut read = image.detect_grids().into_iter().filter_map(|grid| {
-        let mut bytes = Zeroizing::new(Vec::new());
-        grid.decode_to(&mut *bytes).ok().map(|_| bytes)
-    });
-    match (read.next(), read.next()) {
-        (Some(one), None) => Ok(one),
-        _ => Err(UnreadableCode::None),
-    }
+    // The reader owns it, and freed memory is wiped by the allocator.
+    let grey = frame.rgb().chunks_exact(3).map(grey).collect();
+    let Ok(source) = Luma8LuminanceSource::new(grey, frame.width(), frame.height()) else {
+        return Ok(Vec::new());
+    };
+    let mut image = BinaryBitmap::new(HybridBinarizer::new(source));
+    let hints = DecodeHints { TryHarder: Some(true), ..DecodeHints::default() };
+    let codes = QrReader.decode_multiple_with_hints(&mut image, &hints).unwrap_or_default();
+    Ok(codes.iter().take(MOST_CODES).map(|code| Zeroizing::new(code.getRawBytes().to_vec())).collect())
 }

@@ -3,7 +3,9 @@
 
 use super::{Blob, Forged, HeldKeys};
 use handsel_api::held::Carrier;
-use hpke::{Deserializable, Kem as _, OpModeR, Serializable, aead::AesGcm256, kdf::HkdfSha256, kem::X25519HkdfSha256};
+use hpke::{
+    Deserializable, Kem as _, OpModeR, OpModeS, Serializable, aead::AesGcm256, kdf::HkdfSha256, kem::X25519HkdfSha256,
+};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
@@ -68,13 +70,12 @@ impl Shown {
     }
 }
 
-/// What a phone does, for tests and benches: the page does the same in `web/assets/js/held.js`.
-#[cfg(test)]
-pub(crate) fn show(shown_to: &[u8; 32], blob: &[u8], key: &[u8; 32], at_ms: i64) -> Vec<u8> {
-    use hpke::OpModeS;
-    let public = <X25519HkdfSha256 as hpke::Kem>::PublicKey::from_bytes(shown_to).unwrap();
-    let plain = [key.as_slice(), &at_ms.to_be_bytes()].concat();
+/// What a phone shows at a moment, as the page makes it in `web/assets/js/held/code.js`: for tests, benches and rehearsals. `None` when
+/// `shown_to` is no key.
+pub fn show(shown_to: &[u8; 32], blob: &[u8], key: &[u8; 32], at_ms: i64) -> Option<Vec<u8>> {
+    let public = <X25519HkdfSha256 as hpke::Kem>::PublicKey::from_bytes(shown_to).ok()?;
+    let plain = Zeroizing::new([key.as_slice(), &at_ms.to_be_bytes()].concat());
     let seal = hpke::single_shot_seal::<AesGcm256, HkdfSha256, X25519HkdfSha256>;
-    let (encapsulated, sealed) = seal(&OpModeS::Base, &public, INFO, &plain, blob).unwrap();
-    [blob, encapsulated.to_bytes().as_slice(), &sealed].concat()
+    let (encapsulated, sealed) = seal(&OpModeS::Base, &public, INFO, &plain, blob).ok()?;
+    Some([blob, encapsulated.to_bytes().as_slice(), &sealed].concat())
 }

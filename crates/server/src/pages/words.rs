@@ -178,6 +178,7 @@ pub(super) fn read(purpose: &str, outcome: &str) -> String {
         "no_consent" => "no consent",
         "taken" => "enrolled already",
         "verified" => "compared with one’s own",
+        "brought" => "the same as its owner brought",
         other => other,
     };
     format!("{purpose}: {outcome}")

@@ -16,6 +16,13 @@ pub(crate) struct StoredHeld {
     pub(crate) created_ms: i64,
 }
 
+impl StoredHeld {
+    /// The same after one more failure.
+    pub(crate) fn failed_once_more(&self) -> StoredHeld {
+        StoredHeld { failures: self.failures + 1, ..self.clone() }
+    }
+}
+
 #[derive(sqlx::FromRow)]
 struct Row {
     id: String,

@@ -38,6 +38,8 @@ struct WalletPage {
     frozen: bool,
     done: Option<&'static str>,
     palms: Vec<Palm>,
+    /// Whether a palm may stay with its owner.
+    held: bool,
     cards: Vec<Card>,
     sandbox: bool,
     receipts: Vec<Paid>,
@@ -133,6 +135,7 @@ pub(super) async fn show(State(app): State<App>, wallet: Wallet, Query(query): Q
     let requests = app.requests_about(&wallet.caller(), wallet.0).await?;
     let page = WalletPage {
         sandbox: app.has_sandbox(),
+        held: app.policy().held,
         requests: requests.into_iter().filter_map(AskedAbout::of).collect(),
         credits: app.credits(&me, wallet.0).await?.into_iter().map(given).collect(),
         loyalty: app.loyalty(&me, wallet.0).await?,
@@ -190,6 +193,7 @@ impl WalletPage {
         done: Option<&'static str>,
     ) -> WalletPage {
         WalletPage {
+            held: false,
             frozen: subject.status == SubjectStatus::Frozen,
             done,
             palms: subject
