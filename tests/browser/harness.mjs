@@ -28,7 +28,7 @@ export async function openPage(t, { video, ...context } = {}) {
   });
   page.on("request", (request) => {
     const url = new URL(request.url());
-    if (!["127.0.0.1", ""].includes(url.hostname)) wrong.push(`request to ${url.host}`);
+    if (!["127.0.0.1", "localhost", ""].includes(url.hostname)) wrong.push(`request to ${url.host}`);
   });
   page.problems = wrong;
   return page;

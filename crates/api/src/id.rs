@@ -107,6 +107,12 @@ ids! {
     IncidentId, "inc_";
     /// What an operator gives for enrolling.
     PromotionId, "prm_";
+    /// Somebody who works for the operator.
+    StaffId, "stf_";
+    /// A passkey of a subject or of staff.
+    PasskeyId, "psk_";
+    /// Somebody being signed in on one device.
+    SessionId, "ses_";
 }
 
 #[cfg(test)]

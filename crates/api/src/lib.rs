@@ -33,8 +33,8 @@ pub mod webhooks;
 
 pub use id::{
     CardSetupId, ConsentId, DisputeId, EventId, HeldId, HoldId, IncidentId, KeyId, LegalRequestId, MerchantId,
-    PaymentId, PaymentMethodId, PromotionId, ReferenceId, RefundId, ScannerActionId, ScannerId, SiteId, SubjectId,
-    WebhookEndpointId,
+    PasskeyId, PaymentId, PaymentMethodId, PromotionId, ReferenceId, RefundId, ScannerActionId, ScannerId, SessionId,
+    SiteId, StaffId, SubjectId, WebhookEndpointId,
 };
 pub use private::Private;
 pub use problem::{Code, Problem};

@@ -5,7 +5,7 @@ use crate::{
     serve::{announce, runtime, with_processor},
 };
 use anyhow::{Result, bail};
-use handsel_server::{App, Config, app::DemoHands};
+use handsel_server::{App, Config, app::DemoHands, config::CodesConfig};
 use std::{io::IsTerminal, net::SocketAddr, process::ExitCode, sync::Arc};
 use tokio::net::TcpListener;
 
@@ -30,7 +30,12 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
     crate::memory::keep_memory_private()?;
     let folder = tempfile::Builder::new().prefix("handsel-demo-").tempdir()?;
-    let config = Config { data_dir: folder.path().to_owned(), listen: args.listen, ..Config::default() };
+    let config = Config {
+        data_dir: folder.path().to_owned(),
+        listen: args.listen,
+        codes: Some(CodesConfig::File),
+        ..Config::default()
+    };
     let (config, _processor) = with_processor(config)?;
     let hands: Arc<dyn DemoHands> = Arc::new(DrawnHands::new());
     let runtime = runtime()?;

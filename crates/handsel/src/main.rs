@@ -1,5 +1,5 @@
 //! The one binary: `handsel serve | matcher | site | sim-processor | witness | listen | trigger | log | logs | demo | doctor | keys | backup |
-//! restore | privacy-check | verify-erasure | eval | bench | inspect | synth`.
+//! restore | privacy-check | verify-erasure | operator | eval | bench | inspect | synth`.
 
 use clap::{Parser, Subcommand};
 
@@ -17,6 +17,7 @@ mod log;
 mod logs;
 mod matcher;
 mod memory;
+mod operator;
 mod privacy;
 mod serve;
 mod sim_processor;
@@ -73,6 +74,8 @@ enum Command {
     PrivacyCheck(privacy::Args),
     /// Say whether a receipt of an erasure is genuine.
     VerifyErasure(verify_erasure::Args),
+    /// Let whoever runs this machine into the console.
+    Operator(operator::Args),
     /// Measure error rates over a folder of palms.
     Eval(eval::Args),
     /// Time the work on this machine.
@@ -101,6 +104,7 @@ fn main() -> anyhow::Result<std::process::ExitCode> {
         Command::Restore(args) => backup::restore(&args),
         Command::PrivacyCheck(args) => privacy::run(&args),
         Command::VerifyErasure(args) => verify_erasure::run(&args),
+        Command::Operator(args) => operator::run(&args),
         Command::Eval(args) => eval::run(args),
         Command::Bench(args) => bench::run(args),
         Command::Inspect(args) => inspect::run(args),

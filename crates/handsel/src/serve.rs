@@ -87,10 +87,19 @@ pub(crate) fn with_processor(config: Config) -> Result<(Config, Option<Running>)
 
 /// The address, and the one-time administrator link: on standard output only, never in the log.
 pub(crate) async fn announce(app: &App, listener: &TcpListener) -> Result<()> {
-    let address = listener.local_addr()?;
-    println!("Handsel is open at   http://{address}/");
-    println!("Administrator, once: http://{address}/admin/{}", app.admin_link_token().await);
+    let base = base(app, listener.local_addr()?);
+    println!("Handsel is open at   {base}/");
+    println!("Administrator, once: {base}/admin/{}", app.admin_link_token().await);
     Ok(())
+}
+
+/// Where people reach the server. At loopback by name, since passkeys are bound to names.
+fn base(app: &App, address: SocketAddr) -> String {
+    match address.ip() {
+        _ if app.public_url().is_secure() => app.public_url().origin().to_owned(),
+        ip if ip == std::net::Ipv4Addr::LOCALHOST => format!("http://localhost:{}", address.port()),
+        _ => format!("http://{address}"),
+    }
 }
 
 /// The file and the environment, and what was given besides.
@@ -119,9 +128,9 @@ pub(crate) fn configuration(given: &Installation, gallery: Option<&str>) -> Resu
 
 /// JSON lines, or plain lines on a terminal. `RUST_LOG` chooses; ids only, never a frame, a template or a secret.
 pub(crate) fn log_to_stderr() {
-    use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+    use tracing_subscriber::{EnvFilter, filter::filter_fn, fmt, layer::SubscriberExt, util::SubscriberInitExt};
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
-    let registry = tracing_subscriber::registry().with(filter);
+    let registry = tracing_subscriber::registry().with(filter).with(filter_fn(handsel_server::may_be_logged));
     if std::io::stderr().is_terminal() {
         registry.with(fmt::layer().with_writer(std::io::stderr)).init();
     } else {

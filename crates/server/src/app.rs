@@ -6,8 +6,10 @@
 mod about;
 pub mod access;
 mod audit;
+mod backups;
 mod card_setups;
 mod charge;
+mod codes;
 mod cohort;
 mod consents;
 mod counts;
@@ -20,6 +22,7 @@ mod erase;
 mod events;
 mod export;
 mod held;
+mod help;
 mod holds;
 mod idempotency;
 pub(crate) mod identify;
@@ -33,6 +36,7 @@ mod loyalty;
 mod measure;
 mod merchants;
 mod offline;
+mod passkeys;
 mod payment_methods;
 pub(crate) mod payments;
 mod person;
@@ -50,6 +54,7 @@ mod sessions;
 mod settle;
 mod settlements;
 mod signs;
+mod staff;
 pub(crate) mod start;
 pub(crate) mod subjects;
 mod tender;
@@ -63,9 +68,10 @@ mod vouchers;
 mod webhooks;
 mod worker;
 
-pub use access::{Caller, Scopes, Till};
+pub use access::{Account, Caller, Role, Scopes, Staff, Till};
 pub(crate) use audit::SEEN;
 pub use card_setups::CameBack;
+pub use codes::ShownContact;
 pub use cohort::{COHORT, Cohort, MOST_SHOPPERS};
 pub use counts::{CaptureCount, CaptureOutcome, CapturePurpose, Counts, PaymentCount};
 pub use demo::{BorrowedHand, DemoHands, DemoShopper};
@@ -75,9 +81,12 @@ pub use holds::{Hold, HoldState, PlaceHold};
 pub use idempotency::{Begun, RequestKey};
 pub use keys::Pace;
 pub use legal_requests::{Disclosure, LegalRequest, NoteRequest, RequestTexts, Ruling};
+pub use passkeys::{Begun as BegunPasskey, PasskeyAnswer, ShownPasskey, SignedIn};
 pub(crate) use reading::Permit;
 pub use receipts::SubjectPayment;
+pub use sessions::{SignedInDevice, operator_link};
 pub use settlements::Day;
+pub use staff::{ShownStaff, StaffLink};
 pub use start::StartError;
 pub use subjects::SubjectRow;
 pub use webhooks::Delivery;
@@ -121,8 +130,18 @@ pub(crate) struct Parts {
     token: Option<crate::config::TokenConfig>,
     processor: Breaker,
     risk: TargetFpir,
-    /// The hash of the one-time administrator token, while it is unused.
-    admin: Mutex<Option<[u8; 32]>>,
+    /// Where everything lies.
+    data_dir: std::path::PathBuf,
+    /// The one-time administrator link, while it is unused.
+    admin: Mutex<Option<sessions::AdminLink>>,
+    /// One-time codes that were asked for, and who carries them; `None` where nobody does.
+    codes: Option<codes::Codes>,
+    /// Makes and checks passkeys.
+    passkeys: passkeys::Passkeys,
+    /// Where everything lies, without secrets of other services: what a backup is made of.
+    installation: crate::config::Config,
+    /// Held while a backup is made or tried.
+    backing_up: tokio::sync::Mutex<()>,
     /// Held while palms and the store change together.
     enrolling: tokio::sync::Mutex<()>,
     /// Held while the demo store is made.
@@ -140,6 +159,8 @@ pub(crate) struct Parts {
     last_probe: ready::LastProbe,
     /// Further names the server is reached under.
     hosts: Vec<String>,
+    /// The address people have in their browser.
+    public_url: crate::config::PublicUrl,
     /// Only whoever is on this machine reaches the server.
     at_loopback: bool,
     /// Shops may be cut off: their agents get palms.

@@ -293,6 +293,11 @@ fn unreadable(error: DecryptError) -> BackupError {
     }
 }
 
+/// How many bytes the store has now.
+pub(crate) fn store_bytes(config: &Config) -> Result<u64, BackupError> {
+    Ok(store_file(config)?.metadata()?.len())
+}
+
 fn store_file(config: &Config) -> Result<PathBuf, BackupError> {
     match Place::of(config) {
         Place::File(file) => Ok(file),

@@ -1,10 +1,14 @@
 //! What an installation may set. The binary fills it from a file and the environment.
 
+mod codes;
 mod processor;
+mod public_url;
 mod token;
 mod witness;
 
+pub use codes::CodesConfig;
 pub use processor::{BaseUrl, NoBaseUrl, ProcessorConfig, SecretText};
+pub use public_url::{NoPublicUrl, PublicUrl};
 pub use token::TokenConfig;
 pub use witness::WitnessConfig;
 
@@ -33,6 +37,11 @@ pub struct Config {
     /// Further names the server is reached under, without scheme and port, such as a reverse proxy's. At loopback, other
     /// names than these and loopback's own are refused.
     pub hosts: Vec<String>,
+    /// The address people have in their browser, such as `https://pay.example`: passkeys are bound to its name. Without one it
+    /// is `http://localhost` with the port of `listen`.
+    pub public_url: Option<PublicUrl>,
+    /// Who carries one-time codes to people's mail or phone. Without one there are none.
+    pub codes: Option<CodesConfig>,
     /// How many requests a second a till's key may send; more than that at once is refused.
     pub requests_per_s: NonZeroU32,
     /// The NATS servers that lead to the matchers. Without them all palms are held and searched in this process.
@@ -89,6 +98,8 @@ impl Default for Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8321)),
             target_fpir: Config::DEFAULT_TARGET_FPIR,
             hosts: Vec::new(),
+            public_url: None,
+            codes: None,
             requests_per_s: Config::DEFAULT_REQUESTS_PER_S,
             gallery: None,
             offline: false,

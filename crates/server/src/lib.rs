@@ -29,6 +29,7 @@ pub mod privacy;
 mod processor;
 pub mod residue;
 mod secret;
+mod sender;
 pub mod signing;
 pub mod site;
 mod store;
@@ -36,10 +37,15 @@ mod store_url;
 mod tls;
 mod vault;
 
-pub use app::{App, StartError};
+pub use app::{App, StartError, operator_link};
 pub use config::{Config, ProcessorConfig};
 pub use held::show as show_held;
 pub use http::{router, serve};
 pub use load::LoadError;
 pub use policy::NoPolicy;
 pub use store_url::{NoStoreUrl, StoreUrl};
+
+/// Whether something may be logged at all, whatever level is asked for: a library below traces what people's devices answered.
+pub fn may_be_logged(what: &tracing::Metadata<'_>) -> bool {
+    *what.level() <= tracing::Level::WARN || !what.target().starts_with("webauthn_rs")
+}

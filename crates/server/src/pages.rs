@@ -5,6 +5,7 @@
 
 pub mod assets;
 mod card;
+mod code;
 pub mod console;
 mod demo;
 mod enrol;
@@ -20,9 +21,11 @@ mod session;
 mod setup;
 mod shop;
 mod sign;
+mod sign_in;
 mod transparency;
 mod visitor;
 mod wallet;
+mod ways;
 mod words;
 
 pub use problem::{explained, problem};
@@ -46,6 +49,14 @@ pub fn routes() -> Router<Shared> {
         .route("/shop", get(shop::show))
         .route("/shop/pay", post(shop::pay))
         .route("/admin/{token}", get(session::claim))
+        .route("/sign-in", get(sign_in::show))
+        .route("/sign-in/passkey/start", post(sign_in::begin))
+        .route("/sign-in/passkey/finish", post(sign_in::finish))
+        .route("/sign-in/code", post(code::ask))
+        .route("/sign-in/code/check", post(code::check))
+        .route("/join/{token}", get(sign_in::join_page))
+        .route("/join/{token}/start", post(sign_in::begin_joining))
+        .route("/join/{token}/finish", post(sign_in::join))
         .route("/setup", get(setup::show).post(setup::make))
         .route("/kiosk", get(kiosk::show))
         .route("/enrol", get(enrol::show))

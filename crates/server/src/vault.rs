@@ -50,6 +50,8 @@ pub(crate) struct Vault {
     held: Zeroizing<[u8; 32]>,
     log: Zeroizing<[u8; 32]>,
     erasures: Zeroizing<[u8; 32]>,
+    staff: Zeroizing<[u8; 32]>,
+    contacts: Zeroizing<[u8; 32]>,
     check: [u8; 32],
 }
 
@@ -107,6 +109,8 @@ impl Vault {
             held: derive(&master, "handsel/1/held"),
             log: derive(&master, "handsel/1/log"),
             erasures: derive(&master, "handsel/1/erasures"),
+            staff: derive(&master, "handsel/1/staff"),
+            contacts: derive(&master, "handsel/1/contacts"),
             check: *derive(&master, "handsel/1/check"),
         })
     }
@@ -283,6 +287,16 @@ impl Vault {
         open(&self.passes, data, sealed)
     }
 
+    /// Seals what belongs to somebody who works for the operator; `data` says what and whose.
+    pub(crate) fn seal_staff(&self, data: &str, plain: &[u8]) -> Sealed {
+        seal(&self.staff, &format!("handsel/1/staff/{data}"), plain)
+    }
+
+    /// Opens what [`Vault::seal_staff`] sealed.
+    pub(crate) fn open_staff(&self, data: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
+        open(&self.staff, &format!("handsel/1/staff/{data}"), sealed)
+    }
+
     /// The first 128 bits of HMAC-SHA256 of `message` under the key that names shoppers to merchants.
     pub(crate) fn name(&self, message: &[u8]) -> [u8; 16] {
         truncated(&self.naming, message)
@@ -296,6 +310,16 @@ impl Vault {
     /// What those whose phone ends in these digits are found by: 128 bits of HMAC-SHA256 under a key of its own.
     pub(crate) fn phone_index(&self, digits: &str) -> [u8; 16] {
         truncated(&self.phones, digits.as_bytes())
+    }
+
+    /// What whoever has this mail address or phone number is found by.
+    pub(crate) fn contact_index(&self, contact: &str) -> [u8; 16] {
+        truncated(&self.contacts, format!("contact/{contact}").as_bytes())
+    }
+
+    /// What is kept of a one-time code for an address.
+    pub(crate) fn one_time_code(&self, index: &[u8; 16], code: &str) -> [u8; 32] {
+        mac(&self.contacts, format!("code/{}/{code}", secret::hex(index)).as_bytes())
     }
 
     /// What a card is known by to whoever gives credits: 128 bits of HMAC-SHA256 of the processor's fingerprint of it.

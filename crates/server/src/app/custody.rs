@@ -44,19 +44,20 @@ struct Rekeyed {
 impl App {
     /// The epochs and key-encryption keys. Operators only.
     pub async fn custody(&self, caller: &Caller) -> Answer<Custody> {
-        allow(caller, Right::Operate)?;
+        allow(caller, Right::Oversee)?;
         Ok(custody::look(&mut *self.0.store.read().await?, &self.0.vault).await?)
     }
 
     /// Revokes the current epoch. Operators only.
     pub async fn revoke_epoch(&self, caller: &Caller) -> Answer<Custody> {
-        allow(caller, Right::Operate)?;
+        allow(caller, Right::Own)?;
         self.begin_epoch().await?;
         self.custody(caller).await
     }
 
     /// Makes a new key-encryption key. Operators only.
     pub async fn rotate_keys(&self, caller: &Caller) -> Answer<Custody> {
+        allow(caller, Right::Own)?;
         let before = self.custody(caller).await?;
         if !custody::is_rotated(&before) {
             let detail = "Keys are wrapped anew still. Wait until the newest key-encryption key wraps all.";

@@ -1,6 +1,6 @@
 //! Events: listed, and followed as they happen. The rows are the truth; who follows reads those after the last one it saw.
 
-use super::{Answer, App, Caller, Parts, Refusal, access::merchant_of, merchants::page, payments::reload};
+use super::{Answer, App, Caller, Parts, Refusal, Role, access::merchant_of, merchants::page, payments::reload};
 use crate::{
     clock::{now_ms, rfc3339},
     store::{
@@ -166,7 +166,7 @@ impl App {
     /// A place for a stream of a caller's requests; streams of both kinds share a merchant's places.
     pub fn follow_requests(&self, caller: &Caller) -> Answer<Place> {
         match caller {
-            Caller::Operator => self.0.feed.take_place(None),
+            _ if matches!(caller.role(), Some(Role::Owner | Role::Manager)) => self.0.feed.take_place(None),
             Caller::Till(till) => self.0.feed.take_place(Some(till.merchant)),
             _ => Err(Refusal::new(Code::Forbidden, "Requests are for operators and tills.")),
         }

@@ -66,7 +66,7 @@ pub struct PlaceHold {
 impl App {
     /// Notes an order to keep a subject's records. Operators only.
     pub async fn place_hold(&self, caller: &Caller, place: PlaceHold) -> Answer<HoldId> {
-        allow(caller, Right::Operate)?;
+        allow(caller, Right::Own)?;
         let order = text("/order", &place.order, LONGEST_ORDER)?;
         let (id, now_ms) = (HoldId(ids::next()), now_ms());
         let until_ms = place.until.ends_ms();
@@ -86,7 +86,7 @@ impl App {
 
     /// Every hold whose subject's records are still here, newest first. Operators only.
     pub async fn list_holds(&self, caller: &Caller, limit: u32, after: Option<HoldId>) -> Answer<Page<Hold>> {
-        allow(caller, Right::Operate)?;
+        allow(caller, Right::Oversee)?;
         let now_ms = now_ms();
         self.log_now(Event::StaffAccess { what: Records::LegalHolds }).await?;
         let mut conn = self.0.store.read().await?;
@@ -112,7 +112,7 @@ impl App {
 
     /// Ends a hold before its time, and erases at once what nothing else keeps. Operators only.
     pub async fn lift_hold(&self, caller: &Caller, id: HoldId) -> Answer<()> {
-        allow(caller, Right::Operate)?;
+        allow(caller, Right::Own)?;
         let now_ms = now_ms();
         let mut tx = self.0.store.write().await?;
         if !holds::lift(&mut tx, id, now_ms).await? {

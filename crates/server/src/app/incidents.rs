@@ -24,7 +24,7 @@ impl App {
         limit: u32,
         after: Option<IncidentId>,
     ) -> Answer<Page<Incident>> {
-        allow(caller, Right::Operate)?;
+        allow(caller, Right::Look)?;
         let found = incidents::list(&mut *self.0.store.read().await?, limit + 1, after).await?;
         let shown = found.into_iter().map(|stored| Incident {
             id: stored.id,

@@ -164,7 +164,7 @@ impl Known {
 impl App {
     /// Makes a till's key; this is the only time it is shown. Operators only.
     pub async fn create_key(&self, caller: &Caller, merchant: MerchantId, create: CreateKey) -> Answer<NewKey> {
-        allow(caller, Right::Operate)?;
+        allow(caller, Right::Run)?;
         let scopes = create.scopes.unwrap_or_else(|| Scope::TILL.to_vec());
         let held: Vec<Scope> = Scope::ALL.into_iter().filter(|scope| scopes.contains(scope)).collect();
         if held.is_empty() {
@@ -203,7 +203,7 @@ impl App {
         limit: u32,
         after: Option<KeyId>,
     ) -> Answer<Page<Key>> {
-        allow(caller, Right::Operate)?;
+        allow(caller, Right::Look)?;
         let mut conn = self.0.store.read().await?;
         merchants::merchant(&mut conn, merchant).await?.ok_or_else(|| Refusal::not_found("merchant"))?;
         let rows = keys::of_merchant(&mut conn, merchant, limit + 1, after).await?;
@@ -212,7 +212,7 @@ impl App {
 
     /// Ends a key for good, at once. Twice changes nothing. Operators only.
     pub async fn revoke_key(&self, caller: &Caller, merchant: MerchantId, id: KeyId) -> Answer<()> {
-        allow(caller, Right::Operate)?;
+        allow(caller, Right::Run)?;
         let mut tx = self.0.store.write().await?;
         let hash = keys::revoke(&mut tx, merchant, id, now_ms()).await?;
         let hash = hash.ok_or_else(|| Refusal::not_found("key"))?;

@@ -146,7 +146,7 @@ fn may_answer(kind: RequestKind, moratorium: bool) -> Result<(), &'static str> {
 impl App {
     /// Notes what an authority asked. Operators only.
     pub async fn note_request(&self, caller: &Caller, note: NoteRequest) -> Answer<LegalRequestId> {
-        allow(caller, Right::Operate)?;
+        allow(caller, Right::Own)?;
         let texts = RequestTexts {
             authority: text("/authority", &note.texts.authority, LINE)?,
             reference: text("/reference", &note.texts.reference, LINE)?,
@@ -205,7 +205,7 @@ impl App {
         ruling: &Ruling,
         reason: &str,
     ) -> Answer<()> {
-        allow(caller, Right::Operate)?;
+        allow(caller, Right::Own)?;
         let reason = Zeroizing::new(text("/reason", reason, TEXT)?);
         let now_ms = now_ms();
         let mut tx = self.0.store.write().await?;
@@ -244,7 +244,7 @@ impl App {
 
     /// What was decided to be given, and nothing else. Operators only.
     pub async fn disclosure(&self, caller: &Caller, id: LegalRequestId) -> Answer<Disclosure> {
-        allow(caller, Right::Operate)?;
+        allow(caller, Right::Own)?;
         let mut conn = self.0.store.read().await?;
         let stored = legal_requests::get(&mut conn, id).await?.ok_or_else(|| Refusal::not_found("request"))?;
         let shown = self.show_request(&mut conn, stored, now_ms()).await?;
@@ -277,7 +277,7 @@ impl App {
         limit: u32,
         after: Option<LegalRequestId>,
     ) -> Answer<Page<LegalRequest>> {
-        allow(caller, Right::Operate)?;
+        allow(caller, Right::Oversee)?;
         self.log_now(Event::StaffAccess { what: Records::LegalRequests }).await?;
         let mut conn = self.0.store.read().await?;
         let mut shown = Vec::new();
@@ -301,7 +301,7 @@ impl App {
 
     /// Begins a moratorium: from now on only judges are answered. Operators only.
     pub async fn begin_moratorium(&self, caller: &Caller) -> Answer<()> {
-        allow(caller, Right::Operate)?;
+        allow(caller, Right::Own)?;
         let now_ms = now_ms();
         let mut tx = self.0.store.write().await?;
         if legal_requests::moratoria(&mut tx).await?.iter().any(|one| one.ends_ms.is_none()) {
@@ -319,7 +319,7 @@ impl App {
 
     /// Announces that the moratorium ends in thirty days. Operators only.
     pub async fn end_moratorium(&self, caller: &Caller) -> Answer<()> {
-        allow(caller, Right::Operate)?;
+        allow(caller, Right::Own)?;
         let now_ms = now_ms();
         let mut tx = self.0.store.write().await?;
         if !legal_requests::end_moratorium(&mut tx, now_ms, now_ms + NOTICE_MS).await? {

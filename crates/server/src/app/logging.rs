@@ -1,9 +1,9 @@
 //! What happens is written into the transparency log: with the step that does it, and before anybody hears of it.
 
-use super::{Answer, App, Refusal};
+use super::{Answer, App, Caller, Refusal};
 use crate::{
     clock::now_ms,
-    log::event::{Event, Logged},
+    log::event::{Event, Logged, Records},
     secret::hex,
     store::{Conn, Step, log_entries::NewEntry, sessions},
     vault::{FIRST, Sealed, What},
@@ -29,6 +29,14 @@ impl App {
         let key = self.person(step, subject).await?.key;
         let seal = |commitment: &str, opening: &[u8]| key.seal(What::Opening { commitment }, opening);
         self.log_sealed(step, Some(subject), event, seal)
+    }
+
+    /// Says in the log, for the subject to read, that somebody who works for the operator was at their records.
+    pub(super) async fn log_staff(&self, step: &mut Step, caller: &Caller, subject: SubjectId) -> Answer<()> {
+        match caller.role() {
+            Some(_) => self.log_about(step, subject, Event::StaffAccess { what: Records::Subject }).await,
+            None => Ok(()),
+        }
     }
 
     fn log_sealed(

@@ -76,6 +76,7 @@ impl App {
         if !loyalty::delete(&mut tx, subject, merchant).await? {
             return Err(Refusal::not_found("linked number"));
         }
+        self.log_staff(&mut tx, caller, subject).await?;
         tx.commit().await?;
         tracing::info!(%subject, %merchant, "loyalty unlinked");
         Ok(())

@@ -23,7 +23,7 @@ const LONGEST_NAME: usize = 60;
 impl App {
     /// Makes a merchant. Operators only.
     pub async fn create_merchant(&self, caller: &Caller, request: CreateMerchant) -> Answer<Merchant> {
-        allow(caller, Right::Operate)?;
+        allow(caller, Right::Run)?;
         let name = text("/name", &request.name, LONGEST_NAME)?;
         let currency = Currency::parse(&request.currency).ok_or_else(|| {
             let known: Vec<&str> = Currency::all().map(Currency::code).collect();
@@ -45,21 +45,21 @@ impl App {
         limit: u32,
         after: Option<MerchantId>,
     ) -> Answer<Page<Merchant>> {
-        allow(caller, Right::Operate)?;
+        allow(caller, Right::Look)?;
         let rows = merchants::merchants(&mut *self.0.store.read().await?, limit + 1, after).await?;
         Ok(page(rows, limit, |merchant| merchant.id.to_string()))
     }
 
     /// A merchant. Operators only.
     pub async fn merchant(&self, caller: &Caller, id: MerchantId) -> Answer<Merchant> {
-        allow(caller, Right::Operate)?;
+        allow(caller, Right::Look)?;
         let found = merchants::merchant(&mut *self.0.store.read().await?, id).await?;
         found.ok_or_else(|| Refusal::not_found("merchant"))
     }
 
     /// Makes a site. Operators only.
     pub async fn create_site(&self, caller: &Caller, request: CreateSite) -> Answer<Site> {
-        allow(caller, Right::Operate)?;
+        allow(caller, Right::Run)?;
         let name = text("/name", &request.name, LONGEST_NAME)?;
         let (id, now_ms) = (SiteId(ids::next()), now_ms());
         let mut tx = self.0.store.write().await?;

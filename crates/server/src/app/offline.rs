@@ -238,7 +238,7 @@ impl App {
         caller.needs(Scope::Offline)?;
         let found = match caller {
             Caller::Till(till) => till.key.and_then(|key| Some((key, self.0.keys.good(key)?))),
-            Caller::Operator | Caller::Kiosk(_) | Caller::Subject(_) => None,
+            Caller::Operator | Caller::Staff(_) | Caller::Kiosk(_) | Caller::Subject(_) => None,
         };
         let (key, (key_hash, mode)) = found
             .ok_or_else(|| Refusal::new(Code::Forbidden, "This is for the agent of a shop, with a key of its own."))?;

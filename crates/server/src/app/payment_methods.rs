@@ -48,6 +48,7 @@ impl App {
         if !payment_methods::delete(&mut tx, subject, method).await? {
             return Err(Refusal::not_found("card"));
         }
+        self.log_staff(&mut tx, caller, subject).await?;
         tx.commit().await?;
         tracing::info!(%subject, payment_method = %method, "card unlinked");
         Ok(())

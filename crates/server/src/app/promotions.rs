@@ -38,7 +38,7 @@ const MOST_DAYS: u32 = 3650;
 impl App {
     /// Makes a promotion. Operators only.
     pub async fn create_promotion(&self, caller: &Caller, create: CreatePromotion) -> Answer<Promotion> {
-        allow(caller, Right::Operate)?;
+        allow(caller, Right::Run)?;
         let now_ms = now_ms();
         let name = text("/name", &create.name, LONGEST_NAME)?;
         if Currency::parse(&create.currency).is_none() {
@@ -79,7 +79,7 @@ impl App {
         limit: u32,
         after: Option<PromotionId>,
     ) -> Answer<Page<Promotion>> {
-        allow(caller, Right::Operate)?;
+        allow(caller, Right::Look)?;
         let found = promotions::list(&mut *self.0.store.read().await?, limit + 1, after).await?;
         let shown = found.into_iter().map(StoredPromotion::shown).collect();
         Ok(page(shown, limit, |promotion: &Promotion| promotion.id.to_string()))
@@ -87,7 +87,7 @@ impl App {
 
     /// Ends a promotion: nobody gets it any more, what was given stays. Ending it again changes nothing. Operators only.
     pub async fn end_promotion(&self, caller: &Caller, id: PromotionId) -> Answer<Promotion> {
-        allow(caller, Right::Operate)?;
+        allow(caller, Right::Run)?;
         let mut tx = self.0.store.write().await?;
         promotions::end(&mut tx, id, now_ms()).await?;
         let ended = promotions::promotion(&mut tx, id).await?.ok_or_else(|| Refusal::not_found("promotion"))?;

@@ -19,7 +19,7 @@ impl App {
     }
 
     async fn set_sign(&self, caller: &Caller, id: SiteId, hangs: bool) -> Answer<Site> {
-        allow(caller, Right::Operate)?;
+        allow(caller, Right::Run)?;
         let mut tx = self.0.store.write().await?;
         let found = merchants::site(&mut tx, id).await?.ok_or_else(|| Refusal::not_found("site"))?;
         if found.sign_confirmed_at.is_some() != hangs {

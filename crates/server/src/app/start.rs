@@ -3,16 +3,18 @@
 use super::{
     App, Parts,
     audit::Auditor,
+    codes::Codes,
     courier, custody,
     events::{Feed, watch_events},
     idempotency::{Requests, keep_answers},
     keys::Keys,
+    passkeys::Passkeys,
     publish::{self, Witnesses},
     worker,
 };
 use crate::{
     clock::now_ms,
-    config::Config,
+    config::{Config, PublicUrl},
     epochs::{EpochError, Epochs},
     galleries::Galleries,
     load::{self, LoadError},
@@ -120,6 +122,9 @@ pub enum StartError {
     /// The client that sends webhooks cannot be made.
     #[error("webhooks cannot be sent from here: {0}. Check the certificates this system trusts")]
     Webhooks(#[from] reqwest::Error),
+    /// Passkeys cannot be made under the public address.
+    #[error("passkeys do not work under public_url: {0}")]
+    Passkeys(#[from] webauthn_rs::prelude::WebauthnError),
     /// The matchers' NATS servers cannot be used.
     #[error(transparent)]
     Nats(#[from] NatsError),
@@ -167,7 +172,11 @@ impl App {
         let mut conn = store.read().await.map_err(broken)?;
         let keys = Keys::load(&mut conn, config.requests_per_s).await.map_err(broken)?;
         drop(conn);
-        let signer = vault.webhook_signer();
+        let public_url = config.public_url.clone().unwrap_or_else(|| PublicUrl::localhost(config.listen.port()));
+        let named = config.public_url.as_ref().map(|url| url.host().to_owned());
+        let passkeys = Passkeys::of(&public_url)?;
+        let (signer, vault_signer) = (vault.webhook_signer(), vault.webhook_signer());
+        let webhooks = courier::client()?;
         let (requests, answers) = Requests::none();
         let app = App(Arc::new(Parts {
             lock: Mutex::new(Some(lock)),
@@ -182,7 +191,12 @@ impl App {
             token: config.pkcs11.clone(),
             processor: Breaker::new(processor),
             risk,
+            data_dir: config.data_dir.clone(),
             admin: Mutex::new(None),
+            passkeys,
+            codes: config.codes.as_ref().map(|kind| Codes::of(kind, &config.data_dir, webhooks.clone(), vault_signer)),
+            installation: Config { processor: None, codes: None, ..config.clone() },
+            backing_up: tokio::sync::Mutex::new(()),
             enrolling: tokio::sync::Mutex::new(()),
             making_demo: tokio::sync::Mutex::new(()),
             looking: tokio::sync::Semaphore::new(LOOKING),
@@ -191,7 +205,8 @@ impl App {
             identifying: Mutex::new(HashSet::new()),
             requests,
             last_probe: Default::default(),
-            hosts: config.hosts.clone(),
+            hosts: config.hosts.iter().cloned().chain(named).collect(),
+            public_url,
             at_loopback: config.listen.ip().is_loopback(),
             offline: config.offline,
             planned: config.planned.clone(),
@@ -199,7 +214,7 @@ impl App {
             keys,
             feed: Feed::default(),
             signer,
-            webhooks: courier::client()?,
+            webhooks,
         }));
         tokio::spawn(keep_answers(Arc::downgrade(&app.0), answers));
         app.keep_notices().await.map_err(|refusal| failed(refusal.detail))?;
@@ -224,6 +239,11 @@ impl App {
     /// The further names the server is reached under, from the configuration.
     pub fn hosts(&self) -> &[String] {
         &self.0.hosts
+    }
+
+    /// The address people have in their browser.
+    pub fn public_url(&self) -> &PublicUrl {
+        &self.0.public_url
     }
 
     /// Waits for what is being written, and closes the files.

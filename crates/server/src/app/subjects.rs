@@ -91,9 +91,9 @@ impl App {
         allow(caller, Right::See { subject: &subject, now_ms: now_ms() })?;
         let shown = self.show_subject(&mut conn, id).await?;
         drop(conn);
-        if *caller == Caller::Operator {
+        if caller.role().is_some() {
             let mut tx = self.0.store.write().await?;
-            self.log_about(&mut tx, id, Event::StaffAccess { what: Records::Subject }).await?;
+            self.log_staff(&mut tx, caller, id).await?;
             tx.commit().await?;
         }
         Ok(shown)
@@ -106,7 +106,7 @@ impl App {
         limit: u32,
         after: Option<SubjectId>,
     ) -> Answer<Page<SubjectRow>> {
-        allow(caller, Right::Operate)?;
+        allow(caller, Right::ListPeople)?;
         self.log_now(Event::StaffAccess { what: Records::Subjects }).await?;
         let rows = subjects::subjects(&mut *self.0.store.read().await?, limit + 1, after).await?;
         let rows = rows.into_iter().map(|row| SubjectRow {
@@ -136,6 +136,7 @@ impl App {
             return Err(Refusal::not_found("subject"));
         }
         let subject = self.show_subject(&mut tx, id).await?;
+        self.log_staff(&mut tx, caller, id).await?;
         tx.commit().await?;
         tracing::info!(subject = %id, ?status, "status set");
         Ok(subject)

@@ -32,7 +32,7 @@ impl App {
         id: PromotionId,
         create: CreateVouchers,
     ) -> Answer<Vouchers> {
-        allow(caller, Right::Operate)?;
+        allow(caller, Right::Run)?;
         if !(1..=MOST).contains(&create.count) {
             return Err(Refusal::field(Code::InvalidField, "/count", format!("1 to {MOST}.")));
         }

@@ -60,7 +60,7 @@ impl App {
             return Err(Refusal::field(Code::InvalidField, "/merchant", "Name the merchant whose events these are."));
         };
         allow(caller, Right::Manage { merchant, scope: Scope::WebhooksWrite })?;
-        let here_too = *caller == Caller::Operator || self.0.at_loopback;
+        let here_too = caller.role().is_some() || self.0.at_loopback;
         let url = parse_url(&create.url, here_too)?;
         let (id, now_ms) = (WebhookEndpointId(ids::next()), now_ms());
         let mut tx = self.0.store.write().await?;

@@ -32,7 +32,7 @@ pub enum UnlockError {
     #[error("there is no secret key of age in {0}, which begins with AGE-SECRET-KEY-1")]
     Identity(String),
     /// Too short.
-    #[error("a passphrase has {SHORTEST} characters or more")]
+    #[error("a passphrase has twelve characters or more")]
     Short,
     /// The file cannot be read.
     #[error("{0} cannot be read: {1}")]
@@ -54,6 +54,14 @@ impl Lock {
     /// [`UnlockError::Short`].
     pub fn passphrase(text: &str) -> Result<Lock, UnlockError> {
         Ok(Lock(Key::Passphrase(passphrase(text)?)))
+    }
+
+    /// By what somebody typed: a recipient where it looks like one, else a passphrase.
+    ///
+    /// # Errors
+    /// [`UnlockError`].
+    pub fn typed(text: &str) -> Result<Lock, UnlockError> {
+        if text.trim().starts_with("age1") { Lock::recipient(text) } else { Lock::passphrase(text) }
     }
 
     pub(super) fn encryptor(self) -> Encryptor {
@@ -82,8 +90,23 @@ impl Unlock {
         let name = path.display().to_string();
         let text = fs::read_to_string(path).map(Zeroizing::new).map_err(|why| UnlockError::File(name.clone(), why))?;
         let key = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'));
-        let key = key.and_then(|line| x25519::Identity::from_str(line).ok()).ok_or(UnlockError::Identity(name))?;
-        Ok(Unlock(Box::new(key)))
+        key.and_then(Unlock::identity_of).ok_or(UnlockError::Identity(name))
+    }
+
+    /// By what somebody typed: a secret key of age where it looks like one, else a passphrase.
+    ///
+    /// # Errors
+    /// [`UnlockError`].
+    pub fn typed(text: &str) -> Result<Unlock, UnlockError> {
+        let text = text.trim();
+        if text.starts_with("AGE-SECRET-KEY-1") {
+            return Unlock::identity_of(text).ok_or_else(|| UnlockError::Identity("what was typed".to_owned()));
+        }
+        Unlock::passphrase(text)
+    }
+
+    fn identity_of(text: &str) -> Option<Unlock> {
+        x25519::Identity::from_str(text).ok().map(|key| Unlock(Box::new(key)))
     }
 
     pub(super) fn identity(&self) -> &dyn Identity {

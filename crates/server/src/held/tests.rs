@@ -95,7 +95,7 @@ impl View {
 /// A code with its quiet zone on a grey ground, in a frame of 1280 × 720: every pixel is what falls on it, as JPEG of quality 75.
 pub(crate) fn frame_of(bytes: &[u8], view: View) -> Vec<u8> {
     const QUIET: f32 = 4.0;
-    const SAMPLES: u32 = 3;
+    const SAMPLES: u32 = 2;
     let code = qrcode::QrCode::with_error_correction_level(bytes, qrcode::EcLevel::L).unwrap();
     let (side, colors) = (code.width(), code.to_colors());
     let (sin, cos) = view.turned_deg.to_radians().sin_cos();
@@ -132,7 +132,7 @@ fn the_code_of_each_carrier_is_read_from_a_frame_as_a_shop_s_camera_gives_it() {
     let phone = show(&KEYS.shown_to(), &sealed(Carrier::Phone), &[5; 32], 1_234).unwrap();
     let views = [(0.0, 0.0, 0.0), (0.0, 0.0, 0.8), (10.0, 0.0, 0.5), (10.0, 0.0, 1.0), (-10.0, 0.08, 0.8)];
     for bytes in [phone, sealed(Carrier::Card)] {
-        for module_px in [2.5, 3.0, 4.0, 6.0] {
+        for module_px in [2.5, 5.0] {
             for (turned_deg, tilt, blur_px) in views {
                 let view = View { module_px, turned_deg, tilt, blur_px };
                 let codes = read(&frame_of(&bytes, view)).unwrap();

@@ -231,6 +231,8 @@ pub(crate) enum Records {
     LegalHolds,
     /// Requests of authorities.
     LegalRequests,
+    /// A backup of everything, sealed.
+    Backup,
 }
 
 /// Records that leave in bulk.

@@ -1,12 +1,14 @@
 //! `/console`: payments, disputes, settlements, subjects without biometrics, legal holds, requests of authorities, credits, quality and failures, stores and keys, webhooks,
-//! palm keys. Works without scripts.
+//! palm keys, staff. Works without scripts, but for passkeys.
 
+mod backups;
 mod bars;
 mod counts;
 mod credits;
 mod custody;
 mod devices;
 mod disputes;
+mod help;
 mod holds;
 mod payments;
 mod places;
@@ -14,37 +16,51 @@ mod refund;
 mod requests;
 mod settlement;
 mod signs;
+mod staff;
 mod subjects;
 mod webhooks;
+mod you;
 
 use super::session;
 use crate::{
-    app::App,
+    app::{
+        App,
+        Role::{self, Auditor, Manager, Owner, Support},
+    },
     http::{Shared, cookies::As},
 };
 use axum::{
     Router,
-    extract::State,
+    extract::{DefaultBodyLimit, State},
     http::HeaderMap,
     response::Response,
     routing::{get, post},
 };
 use serde::Deserialize;
 
-/// The console's pages: address and words.
-pub const TABS: [(&str, &str); 11] = [
-    ("/console", "Payments"),
-    ("/console/disputes", "Disputes"),
-    ("/console/settlement", "Settlement"),
-    ("/console/subjects", "Subjects"),
-    ("/console/holds", "Legal holds"),
-    ("/console/requests", "Requests"),
-    ("/console/credits", "Credits"),
-    ("/console/quality", "Quality"),
-    ("/console/places", "Stores"),
-    ("/console/webhooks", "Webhooks"),
-    ("/console/custody", "Palm keys"),
+/// The console's pages: address, words, and whose they are.
+const TABS: [(&str, &str, &[Role]); 15] = [
+    ("/console", "Payments", &[Owner, Manager]),
+    ("/console/help", "Help somebody", &[Owner, Support]),
+    ("/console/disputes", "Disputes", &[Owner, Manager, Auditor]),
+    ("/console/settlement", "Settlement", &[Owner, Manager, Auditor]),
+    ("/console/subjects", "Subjects", &[Owner]),
+    ("/console/holds", "Legal holds", &[Owner, Auditor]),
+    ("/console/requests", "Requests", &[Owner, Auditor]),
+    ("/console/credits", "Credits", &[Owner, Manager]),
+    ("/console/quality", "Quality", &[Owner, Manager, Auditor]),
+    ("/console/places", "Stores", &[Owner, Manager]),
+    ("/console/webhooks", "Webhooks", &[Owner, Manager]),
+    ("/console/custody", "Palm keys", &[Owner, Auditor]),
+    ("/console/backups", "Backups", &[Owner, Auditor]),
+    ("/console/staff", "Staff", &[Owner]),
+    ("/console/you", "You", &Role::ALL),
 ];
+
+/// The pages that are for a role.
+pub(super) fn tabs(role: Role) -> impl Iterator<Item = (&'static str, &'static str)> {
+    TABS.iter().filter(move |(_, _, roles)| roles.contains(&role)).map(|(path, words, _)| (*path, *words))
+}
 
 /// The most stores and sites that are listed.
 const MOST_PLACES: u32 = 100;
@@ -105,6 +121,22 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/console/custody", get(custody::show))
         .route("/console/custody/revoke", post(custody::revoke))
         .route("/console/custody/rotate", post(custody::rotate))
+        .route("/console/backups", get(backups::show).post(backups::make))
+        .route("/console/backups/try", post(backups::check).layer(DefaultBodyLimit::disable()))
+        .route("/console/help", get(help::show).post(help::find))
+        .route("/console/help/freeze", post(help::freeze))
+        .route("/console/help/unfreeze", post(help::unfreeze))
+        .route("/console/help/erase", post(help::erase))
+        .route("/console/staff", get(staff::show))
+        .route("/console/staff/invite", post(staff::invite))
+        .route("/console/staff/{id}/role", post(staff::set_role))
+        .route("/console/staff/{id}/link", post(staff::link))
+        .route("/console/staff/{id}/remove", post(staff::remove))
+        .route("/console/you", get(you::show))
+        .route("/console/you/passkeys/start", post(you::begin))
+        .route("/console/you/passkeys/finish", post(you::add))
+        .route("/console/you/passkeys/{id}/delete", post(you::remove))
+        .route("/console/you/sessions/{id}/end", post(you::end))
         .route("/console/leave", post(leave))
 }
 

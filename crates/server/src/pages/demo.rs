@@ -37,7 +37,7 @@ pub(super) async fn open(State(shared): State<Shared>) -> Shown {
     let site = shared.app.demo_store(hands.as_ref()).await?;
     // Whoever opens the first page may try the demo; it has its own merchant, so this opens nobody else's till.
     let token = shared.app.open_kiosk(&Caller::Operator, site).await?;
-    session::redirect_as(As::Kiosk, &token, "/shop")
+    session::redirect_as(&shared.app, As::Kiosk, &token, "/shop")
 }
 
 /// `GET /demo/hands`

@@ -19,19 +19,6 @@ pub(super) struct Message<'a> {
     pub(super) refresh: Option<&'a str>,
 }
 
-/// Without an operator's session.
-pub(super) const OPERATOR: Message<'_> = Message {
-    title: "For whoever runs this machine",
-    lines: &[
-        "Open the administrator link that was printed in the terminal when Handsel started. It works once, so nobody \
-         else can use it later.",
-        "Was it used already? Start Handsel again, and it prints a new one. Nothing is lost by that.",
-    ],
-    code: Some("Administrator, once: http://…/admin/hsa_…"),
-    links: &[("/", "To the first page")],
-    refresh: None,
-};
-
 /// Without a kiosk's session.
 pub(super) const KIOSK: Message<'_> = Message {
     title: "This screen is not a kiosk yet",
@@ -41,19 +28,6 @@ pub(super) const KIOSK: Message<'_> = Message {
     ],
     code: None,
     links: &[("/", "To the first page"), ("/console/places", "To the console")],
-    refresh: None,
-};
-
-/// Without a wallet's session.
-pub(super) const WALLET: Message<'_> = Message {
-    title: "Open your own link",
-    lines: &[
-        "A wallet opens with the link that was shown at the end of enrolling. Whoever has the link has the wallet, so \
-         it is not sent anywhere.",
-        "Is it lost? The operator can delete everything of yours, and you can enrol again.",
-    ],
-    code: None,
-    links: &[("/", "To the first page")],
     refresh: None,
 };
 

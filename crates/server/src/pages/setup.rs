@@ -57,19 +57,19 @@ pub(super) async fn show(_: Operator) -> impl IntoResponse {
     form(Typed::default(), None)
 }
 
-pub(super) async fn make(State(app): State<App>, _: Operator, Fields(typed): Fields<Typed>) -> Shown {
+pub(super) async fn make(State(app): State<App>, operator: Operator, Fields(typed): Fields<Typed>) -> Shown {
     // The site's name is looked at first: a store without a site would be left behind otherwise.
     if typed.site.trim().is_empty() {
         return Ok(refused(typed, "Name the first site.".to_owned()));
     }
     let create = CreateMerchant { name: typed.name.trim().to_owned(), currency: typed.currency.clone() };
-    let merchant = match app.create_merchant(&Operator::CALLER, create).await {
+    let merchant = match app.create_merchant(&operator.0, create).await {
         Ok(merchant) => merchant,
         Err(Refusal { detail, .. }) => return Ok(refused(typed, detail)),
     };
     let site = CreateSite { merchant: merchant.id, name: typed.site.trim().to_owned() };
-    let site = app.create_site(&Operator::CALLER, site).await?;
-    let key = app.create_key(&Operator::CALLER, merchant.id, CreateKey::default()).await?;
+    let site = app.create_site(&operator.0, site).await?;
+    let key = app.create_key(&operator.0, merchant.id, CreateKey::default()).await?;
     Ok(key_page(merchant.name, key, Some(site.id.to_string())))
 }
 

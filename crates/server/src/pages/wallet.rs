@@ -1,10 +1,11 @@
-//! `/wallet`: what a shopper has here, and every way to take it back. Plain forms; no scripts.
+//! `/wallet`: what a shopper has here, and every way to take it back. Plain forms; only passkeys need a script.
 
 mod acts;
 mod held;
 mod show;
 mod uses;
 
+use super::code;
 use crate::http::Shared;
 use axum::{
     Router,
@@ -29,5 +30,12 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/wallet/consents/{id}/revoke", post(acts::revoke))
         .route("/wallet/uses.tlog", get(uses::download))
         .route("/wallet/delete", get(show::before_leaving).post(acts::leave))
+        .route("/wallet/passkeys/start", post(acts::begin_passkey))
+        .route("/wallet/passkeys/finish", post(acts::add_passkey))
+        .route("/wallet/passkeys/{id}/delete", post(acts::remove_passkey))
+        .route("/wallet/contacts", post(code::add))
+        .route("/wallet/contacts/confirm", post(code::confirm))
+        .route("/wallet/contacts/{id}/delete", post(acts::remove_contact))
+        .route("/wallet/sessions/{id}/end", post(acts::end_session))
         .route("/wallet/close", post(acts::close))
 }

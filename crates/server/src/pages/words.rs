@@ -1,6 +1,6 @@
 //! Codes, amounts and times in the words people read.
 
-use crate::app::Ruling;
+use crate::app::{Role, Ruling};
 use handsel_api::{
     disputes::{DisputeParty, DisputeStatus},
     payments::{Means, PaymentStatus},
@@ -244,6 +244,16 @@ pub(super) fn used(kind: &str, outcome: Option<&str>) -> &'static str {
 /// A count and its word: `1 palm`, `2 palms`.
 pub(super) fn counted(count: usize, one: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
+}
+
+/// A role's name, and what it may do.
+pub(super) fn role(role: Role) -> (&'static str, &'static str) {
+    match role {
+        Role::Owner => ("Owner", "Does everything, and alone decides about staff, palm keys and legal holds."),
+        Role::Manager => ("Manager", "Runs stores: sites, tills, refunds, disputes, credits."),
+        Role::Support => ("Support", "Helps one person at a time, by their receipt. Sees no lists of people."),
+        Role::Auditor => ("Auditor", "Reads settlements, disputes, holds and palm keys, and changes nothing."),
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Erasing a subject: every row of theirs, in the caller's one transaction.
 
-use super::{Conn, StoreError, changes, legal_requests, rows};
+use super::{Conn, StoreError, changes, legal_requests, passkeys, rows};
 use handsel_api::{MerchantId, ReferenceId, SubjectId};
 
 /// What an erasure took and left.
@@ -57,6 +57,7 @@ pub(crate) async fn erase_subject(conn: &mut Conn, subject: SubjectId) -> Result
     sqlx::query("delete from consent where subject_id = $1").bind(&id).execute(&mut *conn).await?;
     sqlx::query("delete from card_setup where subject_id = $1").bind(&id).execute(&mut *conn).await?;
     sqlx::query("delete from payment_method where subject_id = $1").bind(&id).execute(&mut *conn).await?;
+    passkeys::close_wallet(conn, subject).await?;
     let gone = sqlx::query("delete from subject where id = $1").bind(&id).execute(&mut *conn).await?.rows_affected();
     if gone == 0 {
         return Ok(None);

@@ -1,6 +1,6 @@
 //! Legal holds, and what they keep from being erased.
 
-use super::{Conn, StoreError, references::StoredTemplate, rows};
+use super::{Conn, StoreError, passkeys, references::StoredTemplate, rows};
 use crate::vault::Sealed;
 use handsel_api::{HoldId, SubjectId};
 
@@ -164,5 +164,6 @@ pub(crate) async fn leave(
     sqlx::query("delete from loyalty where subject_id = $1").bind(&id).execute(&mut *conn).await?;
     sqlx::query("delete from card_setup where subject_id = $1").bind(&id).execute(&mut *conn).await?;
     sqlx::query("delete from payment_method where subject_id = $1").bind(&id).execute(&mut *conn).await?;
+    passkeys::close_wallet(conn, subject).await?;
     Ok(())
 }

@@ -30,6 +30,16 @@ pub(crate) enum What<'a> {
         /// The hold's id.
         hold: &'a str,
     },
+    /// Where they get one-time codes.
+    Contact {
+        /// What it is found by, in hexadecimal.
+        index: &'a str,
+    },
+    /// A passkey: what it is called, and its public key.
+    Passkey {
+        /// Its id.
+        passkey: &'a str,
+    },
     /// What is written about a request of an authority that concerns them.
     LegalRequest {
         /// The request's id.
@@ -58,6 +68,8 @@ impl What<'_> {
             What::LoyaltyNumber { merchant } => format!("handsel/1/loyalty/{subject}/{merchant}"),
             What::Opening { commitment } => format!("handsel/1/opening/{subject}/{commitment}"),
             What::Order { hold } => format!("handsel/1/order/{subject}/{hold}"),
+            What::Contact { index } => format!("handsel/1/contact/{subject}/{index}"),
+            What::Passkey { passkey } => format!("handsel/1/passkey/{subject}/{passkey}"),
             What::LegalRequest { request, part } => format!("handsel/1/legal_request/{subject}/{request}/{part}"),
             What::Template { reference, position, epoch: 0 } => {
                 format!("handsel/1/template/{subject}/{reference}/{position}")

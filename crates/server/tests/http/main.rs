@@ -2,6 +2,7 @@
 
 #![expect(unreachable_pub, reason = "nobody is outside of a test")]
 
+mod accounts;
 mod bad_input;
 mod headers;
 mod host;

@@ -28,7 +28,12 @@ pub async fn check(request: Request, next: Next) -> Response {
 }
 
 fn by_cookie(headers: &HeaderMap) -> bool {
-    !headers.contains_key(header::AUTHORIZATION) && As::ALL.iter().any(|kind| cookies::read(headers, *kind).is_some())
+    !headers.contains_key(header::AUTHORIZATION) && any_cookie(headers)
+}
+
+fn any_cookie(headers: &HeaderMap) -> bool {
+    let has = |kind: &As| [false, true].iter().any(|secure| cookies::read(headers, *kind, *secure).is_some());
+    As::ALL.iter().any(has)
 }
 
 fn from_elsewhere(headers: &HeaderMap) -> bool {

@@ -56,7 +56,7 @@ async fn next(mut following: Following) -> Option<(stream::Item, Following)> {
 
 fn may_see(caller: &Caller, line: &Line) -> bool {
     match caller {
-        Caller::Operator => true,
+        Caller::Operator | Caller::Staff(_) => true,
         Caller::Till(till) => till.key.is_some() && till.key == line.key,
         Caller::Kiosk(_) | Caller::Subject(_) => false,
     }

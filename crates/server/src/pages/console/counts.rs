@@ -1,7 +1,11 @@
 //! How captures and payments end. Counters by day, linked to nobody.
 
 use super::{
-    super::{Page, Shown, visitor::Operator, words},
+    super::{
+        Page, Shown,
+        visitor::{Operator, Tab},
+        words,
+    },
     Done,
     bars::Chart,
 };
@@ -13,7 +17,7 @@ use std::collections::BTreeMap;
 #[derive(Template)]
 #[template(path = "console_counts.html")]
 struct CountsPage {
-    here: &'static str,
+    here: Tab,
     done: Option<Done>,
     subjects: u64,
     palms: u64,
@@ -22,12 +26,12 @@ struct CountsPage {
     charts: Vec<Chart>,
 }
 
-pub(super) async fn show(State(app): State<App>, _: Operator) -> Shown {
-    let counts = app.counts(&Operator::CALLER).await?;
+pub(super) async fn show(State(app): State<App>, operator: Operator) -> Shown {
+    let counts = app.counts(&operator.0).await?;
     let captures = counts.captures.iter().map(|row| row.count).sum();
     let rejected = sum(&counts.captures, |row| row.outcome == CaptureOutcome::Rejected);
     let page = CountsPage {
-        here: "/console/quality",
+        here: operator.at("/console/quality"),
         done: None,
         subjects: counts.subjects,
         palms: counts.palms,

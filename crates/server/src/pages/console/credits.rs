@@ -1,7 +1,12 @@
 //! Promotions: made, ended, printed as vouchers; and a subject's credits taken back.
 
 use super::{
-    super::{Page, Shown, form::Fields, visitor::Operator, words},
+    super::{
+        Page, Shown,
+        form::Fields,
+        visitor::{Operator, Tab},
+        words,
+    },
     Asked, Done, ROWS,
 };
 use crate::{
@@ -24,7 +29,7 @@ use serde::Deserialize;
 #[derive(Template)]
 #[template(path = "console_credits.html")]
 struct CreditsPage {
-    here: &'static str,
+    here: Tab,
     done: Option<Done>,
     rows: Vec<Row>,
     next: Option<String>,
@@ -73,19 +78,20 @@ pub(super) struct Taking {
     subject: String,
 }
 
-pub(super) async fn show(State(app): State<App>, _: Operator, Query(asked): Query<Asked>) -> Shown {
+pub(super) async fn show(State(app): State<App>, operator: Operator, Query(asked): Query<Asked>) -> Shown {
     let done = match asked.done.as_str() {
         "made" => Some("The promotion runs."),
         "ended" => Some("The promotion is ended. What was given stays."),
         "taken" => Some("What was left is taken back."),
         _ => None,
     };
-    page(&app, asked.after.as_deref(), done.map(|text| Done { text: text.to_owned(), bad: false }), None).await
+    page(&app, operator, asked.after.as_deref(), done.map(|text| Done { text: text.to_owned(), bad: false }), None)
+        .await
 }
 
-pub(super) async fn make(State(app): State<App>, _: Operator, Fields(typed): Fields<Making>) -> Shown {
+pub(super) async fn make(State(app): State<App>, operator: Operator, Fields(typed): Fields<Making>) -> Shown {
     let Some(amount_minor) = words::read_money(&typed.amount, &typed.currency) else {
-        return refused(&app, "An amount like 10.00.".to_owned()).await;
+        return refused(&app, operator, "An amount like 10.00.".to_owned()).await;
     };
     let last_day = typed.last_day.trim();
     let until = (!last_day.is_empty()).then(|| format!("{last_day}T23:59:59Z"));
@@ -97,53 +103,60 @@ pub(super) async fn make(State(app): State<App>, _: Operator, Fields(typed): Fie
         until,
         days: typed.days,
     };
-    match app.create_promotion(&Operator::CALLER, create).await {
+    match app.create_promotion(&operator.0, create).await {
         Ok(_) => Ok(Redirect::to("/console/credits?done=made").into_response()),
-        Err(refusal) => refused(&app, said(&refusal)).await,
+        Err(refusal) => refused(&app, operator, said(&refusal)).await,
     }
 }
 
-pub(super) async fn end(State(app): State<App>, _: Operator, Id(id): Id<PromotionId>) -> Shown {
-    app.end_promotion(&Operator::CALLER, id).await?;
+pub(super) async fn end(State(app): State<App>, operator: Operator, Id(id): Id<PromotionId>) -> Shown {
+    app.end_promotion(&operator.0, id).await?;
     Ok(Redirect::to("/console/credits?done=ended").into_response())
 }
 
 /// Makes codes and shows them, once.
 pub(super) async fn print(
     State(app): State<App>,
-    _: Operator,
+    operator: Operator,
     Id(id): Id<PromotionId>,
     Fields(typed): Fields<Printing>,
 ) -> Shown {
     let create = CreateVouchers { count: typed.count };
-    match app.create_vouchers(&Operator::CALLER, &RequestKey::unique(), id, create).await {
-        Ok(made) => page(&app, None, None, Some(printed(made))).await,
-        Err(refusal) => refused(&app, said(&refusal)).await,
+    match app.create_vouchers(&operator.0, &RequestKey::unique(), id, create).await {
+        Ok(made) => page(&app, operator, None, None, Some(printed(made))).await,
+        Err(refusal) => refused(&app, operator, said(&refusal)).await,
     }
 }
 
-pub(super) async fn take_back(State(app): State<App>, _: Operator, Fields(typed): Fields<Taking>) -> Shown {
+pub(super) async fn take_back(State(app): State<App>, operator: Operator, Fields(typed): Fields<Taking>) -> Shown {
     let Ok(subject) = typed.subject.trim().parse::<SubjectId>() else {
-        return refused(&app, "A subject’s number begins with sub_ and stands under Subjects.".to_owned()).await;
+        return refused(&app, operator, "A subject’s number begins with sub_ and stands under Subjects.".to_owned())
+            .await;
     };
-    match app.take_back_credits(&Operator::CALLER, subject).await {
+    match app.take_back_credits(&operator.0, subject).await {
         Ok(_) => Ok(Redirect::to("/console/credits?done=taken").into_response()),
-        Err(refusal) => refused(&app, said(&refusal)).await,
+        Err(refusal) => refused(&app, operator, said(&refusal)).await,
     }
 }
 
-async fn refused(app: &App, text: String) -> Shown {
-    let page = page(app, None, Some(Done { text, bad: true }), None).await?;
+async fn refused(app: &App, operator: Operator, text: String) -> Shown {
+    let page = page(app, operator, None, Some(Done { text, bad: true }), None).await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
-async fn page(app: &App, after: Option<&str>, done: Option<Done>, vouchers: Option<Printed>) -> Answer<Response> {
+async fn page(
+    app: &App,
+    operator: Operator,
+    after: Option<&str>,
+    done: Option<Done>,
+    vouchers: Option<Printed>,
+) -> Answer<Response> {
     let after = after.and_then(|id| id.parse().ok());
-    let list = app.list_promotions(&Operator::CALLER, ROWS, after).await?;
+    let list = app.list_promotions(&operator.0, ROWS, after).await?;
     let running: Vec<PromotionId> = app.running_promotions().await?.into_iter().map(|one| one.id).collect();
     let rows = list.data.into_iter().map(|one| row(&running, one)).collect();
     let currencies = Currency::all().map(Currency::code).collect();
-    let page = CreditsPage { here: "/console/credits", done, rows, next: list.next, currencies, vouchers };
+    let page = CreditsPage { here: operator.at("/console/credits"), done, rows, next: list.next, currencies, vouchers };
     Ok(Page(page).into_response())
 }
 

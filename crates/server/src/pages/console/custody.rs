@@ -1,7 +1,11 @@
 //! Under which keys palms are kept, and two buttons: revoke the epoch, rotate the key-encryption key.
 
 use super::{
-    super::{Page, Shown, visitor::Operator, words},
+    super::{
+        Page, Shown,
+        visitor::{Operator, Tab},
+        words,
+    },
     Asked, Done,
 };
 use crate::app::{Answer, App, Refusal};
@@ -16,7 +20,7 @@ use handsel_api::custody::{Custody, Epoch, EpochStatus};
 #[derive(Template)]
 #[template(path = "console_custody.html")]
 struct CustodyPage {
-    here: &'static str,
+    here: Tab,
     done: Option<Done>,
     rows: Vec<Row>,
     to_rekey: Option<String>,
@@ -38,7 +42,7 @@ struct Key {
     newest: bool,
 }
 
-pub(super) async fn show(State(app): State<App>, _: Operator, Query(asked): Query<Asked>) -> Shown {
+pub(super) async fn show(State(app): State<App>, operator: Operator, Query(asked): Query<Asked>) -> Shown {
     let said = match asked.done.as_str() {
         "revoked" => Some("A new epoch has begun. Palms are re-keyed while everything goes on."),
         "rotated" => {
@@ -46,35 +50,35 @@ pub(super) async fn show(State(app): State<App>, _: Operator, Query(asked): Quer
         }
         _ => None,
     };
-    page(&app, said.map(|text| Done { text: text.to_owned(), bad: false })).await
+    page(&app, operator, said.map(|text| Done { text: text.to_owned(), bad: false })).await
 }
 
-pub(super) async fn revoke(State(app): State<App>, _: Operator) -> Shown {
-    let revoked = app.revoke_epoch(&Operator::CALLER).await;
-    answered(&app, revoked, "/console/custody?done=revoked").await
+pub(super) async fn revoke(State(app): State<App>, operator: Operator) -> Shown {
+    let revoked = app.revoke_epoch(&operator.0).await;
+    answered(&app, operator, revoked, "/console/custody?done=revoked").await
 }
 
-pub(super) async fn rotate(State(app): State<App>, _: Operator) -> Shown {
-    let rotated = app.rotate_keys(&Operator::CALLER).await;
-    answered(&app, rotated, "/console/custody?done=rotated").await
+pub(super) async fn rotate(State(app): State<App>, operator: Operator) -> Shown {
+    let rotated = app.rotate_keys(&operator.0).await;
+    answered(&app, operator, rotated, "/console/custody?done=rotated").await
 }
 
-async fn answered(app: &App, done: Answer<Custody>, next: &str) -> Shown {
+async fn answered(app: &App, operator: Operator, done: Answer<Custody>, next: &str) -> Shown {
     match done {
         Ok(_) => Ok(Redirect::to(next).into_response()),
         Err(Refusal { code, detail, .. }) => {
             let done = Some(Done { text: format!("{}: {detail}", code.title()), bad: true });
-            Ok((StatusCode::CONFLICT, page(app, done).await?).into_response())
+            Ok((StatusCode::CONFLICT, page(app, operator, done).await?).into_response())
         }
     }
 }
 
-async fn page(app: &App, done: Option<Done>) -> Answer<Response> {
-    let custody = app.custody(&Operator::CALLER).await?;
+async fn page(app: &App, operator: Operator, done: Option<Done>) -> Answer<Response> {
+    let custody = app.custody(&operator.0).await?;
     let newest = custody.newest_wrapping_key;
     let to_rekey = usize::try_from(custody.templates_to_rekey).unwrap_or(usize::MAX);
     let page = CustodyPage {
-        here: "/console/custody",
+        here: operator.at("/console/custody"),
         done,
         rows: custody.epochs.iter().map(row).collect(),
         to_rekey: (to_rekey > 0).then(|| words::counted(to_rekey, "template")),

@@ -1,7 +1,12 @@
 //! Every dispute, newest first: opened for a processor or by the operator, and closed.
 
 use super::{
-    super::{Page, Shown, form::Fields, visitor::Operator, words},
+    super::{
+        Page, Shown,
+        form::Fields,
+        visitor::{Operator, Tab},
+        words,
+    },
     Done, ROWS,
 };
 use crate::{
@@ -23,7 +28,7 @@ use serde::Deserialize;
 #[derive(Template)]
 #[template(path = "console_disputes.html")]
 struct DisputesPage {
-    here: &'static str,
+    here: Tab,
     done: Option<Done>,
     /// About which payment the form is, where somebody came from one.
     payment: String,
@@ -76,56 +81,63 @@ pub(super) struct Closing {
     note: String,
 }
 
-pub(super) async fn show(State(app): State<App>, _: Operator, Query(asked): Query<Asked>) -> Shown {
+pub(super) async fn show(State(app): State<App>, operator: Operator, Query(asked): Query<Asked>) -> Shown {
     let done = match asked.done.as_str() {
         "opened" => Some("The dispute is open."),
         "closed" => Some("The dispute is closed."),
         _ => None,
     };
     let done = done.map(|text| Done { text: text.to_owned(), bad: false });
-    page(&app, asked.after.as_deref(), asked.payment, done).await
+    page(&app, operator, asked.after.as_deref(), asked.payment, done).await
 }
 
-pub(super) async fn open(State(app): State<App>, _: Operator, Fields(typed): Fields<Opening>) -> Shown {
+pub(super) async fn open(State(app): State<App>, operator: Operator, Fields(typed): Fields<Opening>) -> Shown {
     let Ok(payment) = typed.payment.trim().parse::<PaymentId>() else {
         let text = "A payment’s number begins with pay_ and stands on its receipt as the reference.".to_owned();
-        return refused(&app, typed.payment, text).await;
+        return refused(&app, operator, typed.payment, text).await;
     };
     let open = OpenDispute { opened_by: typed.by, note: filled(typed.note) };
-    match app.open_dispute(&Operator::CALLER, payment, open).await {
+    match app.open_dispute(&operator.0, payment, open).await {
         Ok(_) => Ok(Redirect::to("/console/disputes?done=opened").into_response()),
-        Err(refusal) => refused(&app, typed.payment, said(&refusal)).await,
+        Err(refusal) => refused(&app, operator, typed.payment, said(&refusal)).await,
     }
 }
 
 pub(super) async fn close(
     State(app): State<App>,
-    _: Operator,
+    operator: Operator,
     Id(id): Id<DisputeId>,
     Fields(typed): Fields<Closing>,
 ) -> Shown {
     let close = CloseDispute { outcome: typed.outcome, note: filled(typed.note) };
-    match app.close_dispute(&Operator::CALLER, id, close).await {
+    match app.close_dispute(&operator.0, id, close).await {
         Ok(_) => Ok(Redirect::to("/console/disputes?done=closed").into_response()),
-        Err(refusal) => refused(&app, String::new(), said(&refusal)).await,
+        Err(refusal) => refused(&app, operator, String::new(), said(&refusal)).await,
     }
 }
 
-async fn refused(app: &App, payment: String, text: String) -> Shown {
-    let page = page(app, None, payment, Some(Done { text, bad: true })).await?;
+async fn refused(app: &App, operator: Operator, payment: String, text: String) -> Shown {
+    let page = page(app, operator, None, payment, Some(Done { text, bad: true })).await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
-async fn page(app: &App, after: Option<&str>, payment: String, done: Option<Done>) -> Answer<Response> {
+async fn page(
+    app: &App,
+    operator: Operator,
+    after: Option<&str>,
+    payment: String,
+    done: Option<Done>,
+) -> Answer<Response> {
     let after = after.and_then(|id| id.parse().ok());
-    let list = app.list_disputes(&Operator::CALLER, ROWS, after).await?;
+    let list = app.list_disputes(&operator.0, ROWS, after).await?;
     let mut rows = Vec::with_capacity(list.data.len());
     for dispute in list.data {
-        let about = app.payment(&Operator::CALLER, dispute.payment).await?;
+        let about = app.payment(&operator.0, dispute.payment).await?;
         let (site, merchant) = app.site(about.site).await?;
         rows.push(row(dispute, format!("{}, {}", merchant.name, site.name)));
     }
-    Ok(Page(DisputesPage { here: "/console/disputes", done, payment, rows, next: list.next }).into_response())
+    Ok(Page(DisputesPage { here: operator.at("/console/disputes"), done, payment, rows, next: list.next })
+        .into_response())
 }
 
 fn row(dispute: Dispute, place: String) -> Row {

@@ -1,7 +1,12 @@
 //! Legal holds: placed, listed, lifted.
 
 use super::{
-    super::{Page, Shown, form::Fields, visitor::Operator, words},
+    super::{
+        Page, Shown,
+        form::Fields,
+        visitor::{Operator, Tab},
+        words,
+    },
     Asked, Done, ROWS,
 };
 use crate::{
@@ -20,7 +25,7 @@ use serde::Deserialize;
 #[derive(Template)]
 #[template(path = "console_holds.html")]
 struct HoldsPage {
-    here: &'static str,
+    here: Tab,
     done: Option<Done>,
     rows: Vec<Row>,
     next: Option<String>,
@@ -45,46 +50,46 @@ pub(super) struct Typed {
     until: String,
 }
 
-pub(super) async fn show(State(app): State<App>, _: Operator, Query(asked): Query<Asked>) -> Shown {
+pub(super) async fn show(State(app): State<App>, operator: Operator, Query(asked): Query<Asked>) -> Shown {
     let done = match asked.done.as_str() {
         "placed" => Some("The hold is in force."),
         "lifted" => Some("The hold is lifted. What it alone kept is erased."),
         _ => None,
     };
     let done = done.map(|text| Done { text: text.to_owned(), bad: false });
-    page(&app, asked.after.as_deref(), done).await
+    page(&app, operator, asked.after.as_deref(), done).await
 }
 
-pub(super) async fn place(State(app): State<App>, _: Operator, Fields(typed): Fields<Typed>) -> Shown {
+pub(super) async fn place(State(app): State<App>, operator: Operator, Fields(typed): Fields<Typed>) -> Shown {
     let Ok(subject) = typed.subject.trim().parse::<SubjectId>() else {
-        return refused(&app, "A subject begins with sub_ and is listed under Subjects.".to_owned()).await;
+        return refused(&app, operator, "A subject begins with sub_ and is listed under Subjects.".to_owned()).await;
     };
     let Ok(until) = typed.until.trim().parse::<Day>() else {
-        return refused(&app, "Write the last day as 2027-12-31.".to_owned()).await;
+        return refused(&app, operator, "Write the last day as 2027-12-31.".to_owned()).await;
     };
-    match app.place_hold(&Operator::CALLER, PlaceHold { subject, order: typed.order, until }).await {
+    match app.place_hold(&operator.0, PlaceHold { subject, order: typed.order, until }).await {
         Ok(_) => Ok(Redirect::to("/console/holds?done=placed").into_response()),
-        Err(refusal) => refused(&app, said(&refusal)).await,
+        Err(refusal) => refused(&app, operator, said(&refusal)).await,
     }
 }
 
-pub(super) async fn lift(State(app): State<App>, _: Operator, Id(hold): Id<HoldId>) -> Shown {
-    match app.lift_hold(&Operator::CALLER, hold).await {
+pub(super) async fn lift(State(app): State<App>, operator: Operator, Id(hold): Id<HoldId>) -> Shown {
+    match app.lift_hold(&operator.0, hold).await {
         Ok(()) => Ok(Redirect::to("/console/holds?done=lifted").into_response()),
-        Err(refusal) => refused(&app, said(&refusal)).await,
+        Err(refusal) => refused(&app, operator, said(&refusal)).await,
     }
 }
 
-async fn refused(app: &App, text: String) -> Shown {
-    let page = page(app, None, Some(Done { text, bad: true })).await?;
+async fn refused(app: &App, operator: Operator, text: String) -> Shown {
+    let page = page(app, operator, None, Some(Done { text, bad: true })).await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
-async fn page(app: &App, after: Option<&str>, done: Option<Done>) -> Answer<Response> {
+async fn page(app: &App, operator: Operator, after: Option<&str>, done: Option<Done>) -> Answer<Response> {
     let after = after.and_then(|id| id.parse().ok());
-    let list = app.list_holds(&Operator::CALLER, ROWS, after).await?;
+    let list = app.list_holds(&operator.0, ROWS, after).await?;
     let rows = list.data.iter().map(row).collect();
-    Ok(Page(HoldsPage { here: "/console/holds", done, rows, next: list.next }).into_response())
+    Ok(Page(HoldsPage { here: operator.at("/console/holds"), done, rows, next: list.next }).into_response())
 }
 
 fn row(hold: &Hold) -> Row {

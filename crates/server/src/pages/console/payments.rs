@@ -1,14 +1,18 @@
 //! Every payment, newest first, with a refund beside each that has something left to give back.
 
 use super::{
-    super::{Page, Shown, visitor::Operator, words},
+    super::{
+        Page, Shown,
+        visitor::{Operator, Tab},
+        words,
+    },
     Asked, Done, ROWS,
 };
 use crate::app::{Answer, App};
 use askama::Template;
 use axum::{
     extract::{Query, State},
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
 };
 use handsel_api::{
     SiteId,
@@ -19,7 +23,7 @@ use std::collections::HashMap;
 #[derive(Template)]
 #[template(path = "console_payments.html")]
 struct PaymentsPage {
-    here: &'static str,
+    here: Tab,
     done: Option<Done>,
     rows: Vec<Row>,
     next: Option<String>,
@@ -44,15 +48,18 @@ struct Row {
     key: String,
 }
 
-pub(super) async fn show(State(app): State<App>, _: Operator, Query(asked): Query<Asked>) -> Shown {
+pub(super) async fn show(State(app): State<App>, operator: Operator, Query(asked): Query<Asked>) -> Shown {
+    if !operator.sees("/console") {
+        return Ok(Redirect::to(operator.home()).into_response());
+    }
     let done = (asked.done == "refunded").then(|| Done { text: "Given back.".to_owned(), bad: false });
-    page(&app, asked.after.as_deref(), done).await
+    page(&app, operator, asked.after.as_deref(), done).await
 }
 
 /// The page, also as the answer to a refund that was refused.
-pub(super) async fn page(app: &App, after: Option<&str>, done: Option<Done>) -> Answer<Response> {
+pub(super) async fn page(app: &App, operator: Operator, after: Option<&str>, done: Option<Done>) -> Answer<Response> {
     let after = after.and_then(|id| id.parse().ok());
-    let list = app.list_payments(&Operator::CALLER, ROWS, after).await?;
+    let list = app.list_payments(&operator.0, ROWS, after).await?;
     let mut places: HashMap<SiteId, String> = HashMap::new();
     let mut rows = Vec::with_capacity(list.data.len());
     for payment in list.data {
@@ -62,7 +69,7 @@ pub(super) async fn page(app: &App, after: Option<&str>, done: Option<Done>) -> 
         }
         rows.push(row(&payment, places[&payment.site].clone()));
     }
-    Ok(Page(PaymentsPage { here: "/console", done, rows, next: list.next }).into_response())
+    Ok(Page(PaymentsPage { here: operator.at("/console"), done, rows, next: list.next }).into_response())
 }
 
 fn row(payment: &Payment, place: String) -> Row {

@@ -1,7 +1,13 @@
 //! Stores with their sites, scanners and keys, and a kiosk on this screen.
 
 use super::{
-    super::{Page, Shown, form::Fields, session, visitor::Operator, words},
+    super::{
+        Page, Shown,
+        form::Fields,
+        session,
+        visitor::{Operator, Tab},
+        words,
+    },
     Asked, Done, MOST_PLACES,
 };
 use crate::{
@@ -24,7 +30,7 @@ use serde::Deserialize;
 #[derive(Template)]
 #[template(path = "console_places.html")]
 struct PlacesPage {
-    here: &'static str,
+    here: Tab,
     done: Option<Done>,
     merchants: Vec<Store>,
 }
@@ -58,18 +64,18 @@ pub(super) struct Typed {
     name: String,
 }
 
-pub(super) async fn show(State(app): State<App>, _: Operator, Query(asked): Query<Asked>) -> Shown {
+pub(super) async fn show(State(app): State<App>, operator: Operator, Query(asked): Query<Asked>) -> Shown {
     let done = match asked.done.as_str() {
         "hangs" => Some("Noted: the sign hangs. People may enrol there."),
         "down" => Some("Noted: the sign does not hang. Nobody enrols there."),
         _ => None,
     };
     let done = done.map(|text| Done { text: text.to_owned(), bad: false });
-    let sites = app.list_sites(&Operator::CALLER, MOST_PLACES, None).await?.data;
-    let scanners = app.list_scanners(&Operator::CALLER, MOST_PLACES, None).await?.data;
+    let sites = app.list_sites(&operator.0, MOST_PLACES, None).await?.data;
+    let scanners = app.list_scanners(&operator.0, MOST_PLACES, None).await?.data;
     let mut stores = Vec::new();
-    for merchant in app.list_merchants(&Operator::CALLER, MOST_PLACES, None).await?.data {
-        let keys = app.list_keys(&Operator::CALLER, merchant.id, MOST_PLACES, None).await?.data;
+    for merchant in app.list_merchants(&operator.0, MOST_PLACES, None).await?.data {
+        let keys = app.list_keys(&operator.0, merchant.id, MOST_PLACES, None).await?.data;
         let own = sites.iter().filter(|site| site.merchant == merchant.id).cloned();
         let place = |site: Site| Place {
             scanners: scanners.iter().filter(|scanner| scanner.site == site.id).cloned().collect(),
@@ -87,23 +93,23 @@ pub(super) async fn show(State(app): State<App>, _: Operator, Query(asked): Quer
             currency: merchant.currency,
         });
     }
-    Ok(Page(PlacesPage { here: "/console/places", done, merchants: stores }).into_response())
+    Ok(Page(PlacesPage { here: operator.at("/console/places"), done, merchants: stores }).into_response())
 }
 
 pub(super) async fn add_site(
     State(app): State<App>,
-    _: Operator,
+    operator: Operator,
     Id(merchant): Id<MerchantId>,
     Fields(Typed { name }): Fields<Typed>,
 ) -> Shown {
-    app.create_site(&Operator::CALLER, CreateSite { merchant, name: name.trim().to_owned() }).await?;
+    app.create_site(&operator.0, CreateSite { merchant, name: name.trim().to_owned() }).await?;
     Ok(Redirect::to("/console/places").into_response())
 }
 
 /// Makes this screen the site's kiosk.
-pub(super) async fn open_kiosk(State(app): State<App>, _: Operator, Id(site): Id<SiteId>) -> Shown {
-    let token = app.open_kiosk(&Operator::CALLER, site).await?;
-    session::redirect_as(As::Kiosk, &token, "/kiosk")
+pub(super) async fn open_kiosk(State(app): State<App>, operator: Operator, Id(site): Id<SiteId>) -> Shown {
+    let token = app.open_kiosk(&operator.0, site).await?;
+    session::redirect_as(&app, As::Kiosk, &token, "/kiosk")
 }
 
 fn shown(key: &Key) -> ShownKey {

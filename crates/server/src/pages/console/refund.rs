@@ -26,15 +26,19 @@ pub(super) struct Typed {
 
 pub(super) async fn refund(
     State(app): State<App>,
-    _: Operator,
+    operator: Operator,
     Id(id): Id<PaymentId>,
     Fields(typed): Fields<Typed>,
 ) -> Shown {
-    let caller = Operator::CALLER;
+    let caller = operator.0;
     let currency = app.payment(&caller, id).await?.currency;
     let Some(amount_minor) = words::read_money(&typed.amount, &currency) else {
-        return refused(&app, format!("“{}” is not an amount of {currency}. Nothing was given back.", typed.amount))
-            .await;
+        return refused(
+            &app,
+            operator,
+            format!("“{}” is not an amount of {currency}. Nothing was given back.", typed.amount),
+        )
+        .await;
     };
     let key = format!("console-{}", typed.key);
     let hash = Sha256::digest(format!("refund\n{id}\n{amount_minor}\n{currency}")).into();
@@ -42,11 +46,12 @@ pub(super) async fn refund(
         Begun::Fresh(request) => request,
         Begun::Replay { .. } => return Ok(Redirect::to("/console?done=refunded").into_response()),
         Begun::InFlight => {
-            return refused(&app, "That refund is still running. Look again in a moment.".to_owned()).await;
+            return refused(&app, operator, "That refund is still running. Look again in a moment.".to_owned()).await;
         }
         Begun::Mismatch => {
             return refused(
                 &app,
+                operator,
                 "That form gave back another amount already. Nothing more was given back.".to_owned(),
             )
             .await;
@@ -59,12 +64,13 @@ pub(super) async fn refund(
         }
         Err(refusal) => {
             app.idempotency_forget(&caller, &key);
-            refused(&app, format!("{}: {}. Nothing was given back.", refusal.code.title(), refusal.detail)).await
+            refused(&app, operator, format!("{}: {}. Nothing was given back.", refusal.code.title(), refusal.detail))
+                .await
         }
     }
 }
 
-async fn refused(app: &App, text: String) -> Shown {
-    let page = payments::page(app, None, Some(Done { text, bad: true })).await?;
+async fn refused(app: &App, operator: Operator, text: String) -> Shown {
+    let page = payments::page(app, operator, None, Some(Done { text, bad: true })).await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }

@@ -1,7 +1,12 @@
 //! Requests of authorities: noted, decided, answered; and the moratorium.
 
 use super::{
-    super::{Page, Shown, form::Fields, visitor::Operator, words},
+    super::{
+        Page, Shown,
+        form::Fields,
+        visitor::{Operator, Tab},
+        words,
+    },
     Asked, Done, ROWS,
 };
 use crate::{
@@ -24,7 +29,7 @@ use serde::Deserialize;
 #[derive(Template)]
 #[template(path = "console_requests.html")]
 struct RequestsPage {
-    here: &'static str,
+    here: Tab,
     done: Option<Done>,
     rows: Vec<Row>,
     next: Option<String>,
@@ -76,7 +81,7 @@ pub(super) struct Decided {
     cards: Option<String>,
 }
 
-pub(super) async fn show(State(app): State<App>, _: Operator, Query(asked): Query<Asked>) -> Shown {
+pub(super) async fn show(State(app): State<App>, operator: Operator, Query(asked): Query<Asked>) -> Shown {
     let done = match asked.done.as_str() {
         "noted" => Some("The request is noted and counted."),
         "decided" => Some("The decision is noted."),
@@ -85,25 +90,25 @@ pub(super) async fn show(State(app): State<App>, _: Operator, Query(asked): Quer
         _ => None,
     };
     let done = done.map(|text| Done { text: text.to_owned(), bad: false });
-    page(&app, asked.after.as_deref(), done).await
+    page(&app, operator, asked.after.as_deref(), done).await
 }
 
-pub(super) async fn note(State(app): State<App>, _: Operator, Fields(typed): Fields<Typed>) -> Shown {
+pub(super) async fn note(State(app): State<App>, operator: Operator, Fields(typed): Fields<Typed>) -> Shown {
     let (Ok(subject), Ok(deadline), Ok(barred_until)) =
         (optional(&typed.subject), optional::<Day>(&typed.deadline), optional::<Day>(&typed.barred_until))
     else {
         let text = "A subject begins with sub_ and is listed under Subjects; a day is written as 2027-12-31.";
-        return refused(&app, text.to_owned()).await;
+        return refused(&app, operator, text.to_owned()).await;
     };
     let texts =
         RequestTexts { authority: typed.authority, reference: typed.reference, court: typed.court, scope: typed.scope };
     let note = NoteRequest { kind: typed.kind, subject, texts, deadline, barred_until };
-    after(&app, app.note_request(&Operator::CALLER, note).await.map(drop), "noted").await
+    after(&app, operator, app.note_request(&operator.0, note).await.map(drop), "noted").await
 }
 
 pub(super) async fn decide(
     State(app): State<App>,
-    _: Operator,
+    operator: Operator,
     Id(id): Id<LegalRequestId>,
     Fields(decided): Fields<Decided>,
 ) -> Shown {
@@ -113,42 +118,42 @@ pub(super) async fn decide(
         "refused" => Ruling::Refused,
         "nothing_held" => Ruling::NothingHeld,
         "answered" => Ruling::Answered(given.into_iter().filter_map(|(part, yes)| yes.map(|_| part)).collect()),
-        _ => return refused(&app, "Choose a decision.".to_owned()).await,
+        _ => return refused(&app, operator, "Choose a decision.".to_owned()).await,
     };
-    after(&app, app.decide_request(&Operator::CALLER, id, &ruling, &decided.reason).await, "decided").await
+    after(&app, operator, app.decide_request(&operator.0, id, &ruling, &decided.reason).await, "decided").await
 }
 
-pub(super) async fn disclosure(State(app): State<App>, _: Operator, Id(id): Id<LegalRequestId>) -> Shown {
-    Ok(Json(app.disclosure(&Operator::CALLER, id).await?).into_response())
+pub(super) async fn disclosure(State(app): State<App>, operator: Operator, Id(id): Id<LegalRequestId>) -> Shown {
+    Ok(Json(app.disclosure(&operator.0, id).await?).into_response())
 }
 
-pub(super) async fn begin_moratorium(State(app): State<App>, _: Operator) -> Shown {
-    after(&app, app.begin_moratorium(&Operator::CALLER).await, "begun").await
+pub(super) async fn begin_moratorium(State(app): State<App>, operator: Operator) -> Shown {
+    after(&app, operator, app.begin_moratorium(&operator.0).await, "begun").await
 }
 
-pub(super) async fn end_moratorium(State(app): State<App>, _: Operator) -> Shown {
-    after(&app, app.end_moratorium(&Operator::CALLER).await, "announced").await
+pub(super) async fn end_moratorium(State(app): State<App>, operator: Operator) -> Shown {
+    after(&app, operator, app.end_moratorium(&operator.0).await, "announced").await
 }
 
-async fn after(app: &App, answer: Answer<()>, done: &str) -> Shown {
+async fn after(app: &App, operator: Operator, answer: Answer<()>, done: &str) -> Shown {
     match answer {
         Ok(()) => Ok(Redirect::to(&format!("/console/requests?done={done}")).into_response()),
-        Err(refusal) => refused(app, said(&refusal)).await,
+        Err(refusal) => refused(app, operator, said(&refusal)).await,
     }
 }
 
-async fn refused(app: &App, text: String) -> Shown {
-    let page = page(app, None, Some(Done { text, bad: true })).await?;
+async fn refused(app: &App, operator: Operator, text: String) -> Shown {
+    let page = page(app, operator, None, Some(Done { text, bad: true })).await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
-async fn page(app: &App, after: Option<&str>, done: Option<Done>) -> Answer<Response> {
+async fn page(app: &App, operator: Operator, after: Option<&str>, done: Option<Done>) -> Answer<Response> {
     let after = after.and_then(|id| id.parse().ok());
-    let list = app.list_requests(&Operator::CALLER, ROWS, after).await?;
+    let list = app.list_requests(&operator.0, ROWS, after).await?;
     let moratoria = app.moratoria_now().await?;
     let in_force = moratoria.iter().find(|one| one.in_force);
     let page = RequestsPage {
-        here: "/console/requests",
+        here: operator.at("/console/requests"),
         done,
         rows: list.data.into_iter().map(row).collect(),
         next: list.next,

@@ -1,7 +1,11 @@
 //! One merchant's day: its figures, whether payments and ledger agree, and the books as CSV.
 
 use super::{
-    super::{Page, Shown, visitor::Operator, words},
+    super::{
+        Page, Shown,
+        visitor::{Operator, Tab},
+        words,
+    },
     Done,
 };
 use crate::app::{App, Day};
@@ -22,7 +26,7 @@ const MOST: u32 = 100;
 #[derive(Template)]
 #[template(path = "console_settlement.html")]
 struct SettlementPage {
-    here: &'static str,
+    here: Tab,
     done: Option<Done>,
     stores: Vec<Choice>,
     shown: Option<Settled>,
@@ -78,14 +82,14 @@ pub(super) struct Asked {
     day: Option<String>,
 }
 
-pub(super) async fn show(State(app): State<App>, _: Operator, Query(asked): Query<Asked>) -> Shown {
-    let merchants = app.list_merchants(&Operator::CALLER, MOST, None).await?.data;
+pub(super) async fn show(State(app): State<App>, operator: Operator, Query(asked): Query<Asked>) -> Shown {
+    let merchants = app.list_merchants(&operator.0, MOST, None).await?.data;
     let asked_for: Option<MerchantId> = asked.merchant.as_deref().and_then(|id| id.parse().ok());
     let chosen = merchants.iter().find(|one| Some(one.id) == asked_for).or(merchants.first());
     let day = asked.day.as_deref().and_then(|text| text.parse().ok()).unwrap_or_else(Day::today);
     let shown = match chosen {
         Some(merchant) => {
-            let settlement = app.settlement(&Operator::CALLER, merchant.id, day).await?;
+            let settlement = app.settlement(&operator.0, merchant.id, day).await?;
             Some(settled(settlement, merchant.name.clone(), day))
         }
         None => None,
@@ -98,7 +102,7 @@ pub(super) async fn show(State(app): State<App>, _: Operator, Query(asked): Quer
             chosen: chosen.is_some_and(|chosen| chosen.id == one.id),
         })
         .collect();
-    Ok(Page(SettlementPage { here: "/console/settlement", done: None, stores, shown }).into_response())
+    Ok(Page(SettlementPage { here: operator.at("/console/settlement"), done: None, stores, shown }).into_response())
 }
 
 fn settled(of: Settlement, merchant: String, day: Day) -> Settled {
@@ -197,7 +201,12 @@ mod tests {
         };
         let day = "2026-11-23".parse().unwrap();
         let shown = Some(settled(settlement, "Corner <Store>".to_owned(), day));
-        let page = SettlementPage { here: "/console/settlement", done: None, stores: Vec::new(), shown };
+        let page = SettlementPage {
+            here: Operator(crate::app::Caller::Operator).at("/console/settlement"),
+            done: None,
+            stores: Vec::new(),
+            shown,
+        };
         let html = page.render().unwrap();
         let parts = [
             "1 difference<",

@@ -25,12 +25,12 @@ pub(super) async fn print(State(app): State<App>, _: Operator, Id(site): Id<Site
     Ok(response)
 }
 
-pub(super) async fn confirm(State(app): State<App>, _: Operator, Id(site): Id<SiteId>) -> Shown {
-    app.confirm_sign(&Operator::CALLER, site).await?;
+pub(super) async fn confirm(State(app): State<App>, operator: Operator, Id(site): Id<SiteId>) -> Shown {
+    app.confirm_sign(&operator.0, site).await?;
     Ok(Redirect::to("/console/places?done=hangs").into_response())
 }
 
-pub(super) async fn take_down(State(app): State<App>, _: Operator, Id(site): Id<SiteId>) -> Shown {
-    app.take_sign_down(&Operator::CALLER, site).await?;
+pub(super) async fn take_down(State(app): State<App>, operator: Operator, Id(site): Id<SiteId>) -> Shown {
+    app.take_sign_down(&operator.0, site).await?;
     Ok(Redirect::to("/console/places?done=down").into_response())
 }

@@ -1,7 +1,11 @@
 //! Who has enrolled: no names, nothing biometric.
 
 use super::{
-    super::{Page, Shown, visitor::Operator, words},
+    super::{
+        Page, Shown,
+        visitor::{Operator, Tab},
+        words,
+    },
     Asked, Done, ROWS,
 };
 use crate::app::{App, SubjectRow};
@@ -15,7 +19,7 @@ use handsel_api::subjects::SubjectStatus;
 #[derive(Template)]
 #[template(path = "console_subjects.html")]
 struct SubjectsPage {
-    here: &'static str,
+    here: Tab,
     done: Option<Done>,
     rows: Vec<Row>,
     next: Option<String>,
@@ -29,11 +33,11 @@ struct Row {
     used: String,
 }
 
-pub(super) async fn show(State(app): State<App>, _: Operator, Query(asked): Query<Asked>) -> Shown {
+pub(super) async fn show(State(app): State<App>, operator: Operator, Query(asked): Query<Asked>) -> Shown {
     let after = asked.after.as_deref().and_then(|id| id.parse().ok());
-    let list = app.list_subjects(&Operator::CALLER, ROWS, after).await?;
+    let list = app.list_subjects(&operator.0, ROWS, after).await?;
     let rows = list.data.iter().map(row).collect();
-    Ok(Page(SubjectsPage { here: "/console/subjects", done: None, rows, next: list.next }).into_response())
+    Ok(Page(SubjectsPage { here: operator.at("/console/subjects"), done: None, rows, next: list.next }).into_response())
 }
 
 fn row(subject: &SubjectRow) -> Row {

@@ -1,7 +1,12 @@
 //! Where events are sent, how the last ones went, and each again at the press of a button.
 
 use super::{
-    super::{Page, Shown, form::Fields, visitor::Operator, words},
+    super::{
+        Page, Shown,
+        form::Fields,
+        visitor::{Operator, Tab},
+        words,
+    },
     Asked, Done, MOST_PLACES,
 };
 use crate::{
@@ -26,7 +31,7 @@ const MOST: u32 = 100;
 #[derive(Template)]
 #[template(path = "console_webhooks.html")]
 struct WebhooksPage {
-    here: &'static str,
+    here: Tab,
     done: Option<Done>,
     /// Id and name.
     merchants: Vec<(String, String)>,
@@ -60,7 +65,7 @@ struct Row {
 #[derive(Template)]
 #[template(path = "console_webhook_secret.html")]
 struct SecretPage {
-    here: &'static str,
+    here: Tab,
     done: Option<Done>,
     url: String,
     secret: String,
@@ -74,51 +79,51 @@ pub(super) struct Typed {
     url: String,
 }
 
-pub(super) async fn show(State(app): State<App>, _: Operator, Query(asked): Query<Asked>) -> Shown {
+pub(super) async fn show(State(app): State<App>, operator: Operator, Query(asked): Query<Asked>) -> Shown {
     let said = match asked.done.as_str() {
         "replayed" => Some("It is sent again."),
         "deleted" => Some("Nothing more is sent there."),
         _ => None,
     };
-    page(&app, said.map(|text| Done { text: text.to_owned(), bad: false })).await
+    page(&app, operator, said.map(|text| Done { text: text.to_owned(), bad: false })).await
 }
 
-pub(super) async fn create(State(app): State<App>, _: Operator, Fields(typed): Fields<Typed>) -> Shown {
+pub(super) async fn create(State(app): State<App>, operator: Operator, Fields(typed): Fields<Typed>) -> Shown {
     let create = CreateWebhookEndpoint { merchant: Some(typed.merchant), url: typed.url.trim().to_owned() };
-    match app.create_webhook_endpoint(&Operator::CALLER, create).await {
-        Ok(made) => Ok(secret(made)),
+    match app.create_webhook_endpoint(&operator.0, create).await {
+        Ok(made) => Ok(secret(operator, made)),
         Err(Refusal { code, detail, .. }) => {
             let done = Some(Done { text: format!("{}: {detail}", code.title()), bad: true });
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&app, done).await?).into_response())
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&app, operator, done).await?).into_response())
         }
     }
 }
 
-pub(super) async fn rotate(State(app): State<App>, _: Operator, Id(id): Id<WebhookEndpointId>) -> Shown {
-    app.rotate_webhook_secret(&Operator::CALLER, id).await.map(secret)
+pub(super) async fn rotate(State(app): State<App>, operator: Operator, Id(id): Id<WebhookEndpointId>) -> Shown {
+    app.rotate_webhook_secret(&operator.0, id).await.map(|made| secret(operator, made))
 }
 
-pub(super) async fn delete(State(app): State<App>, _: Operator, Id(id): Id<WebhookEndpointId>) -> Shown {
-    app.delete_webhook_endpoint(&Operator::CALLER, id).await?;
+pub(super) async fn delete(State(app): State<App>, operator: Operator, Id(id): Id<WebhookEndpointId>) -> Shown {
+    app.delete_webhook_endpoint(&operator.0, id).await?;
     Ok(Redirect::to("/console/webhooks?done=deleted").into_response())
 }
 
-pub(super) async fn replay(State(app): State<App>, _: Operator, Id(event): Id<EventId>) -> Shown {
-    app.replay_event(&Operator::CALLER, event).await?;
+pub(super) async fn replay(State(app): State<App>, operator: Operator, Id(event): Id<EventId>) -> Shown {
+    app.replay_event(&operator.0, event).await?;
     Ok(Redirect::to("/console/webhooks?done=replayed").into_response())
 }
 
-async fn page(app: &App, done: Option<Done>) -> Answer<Response> {
-    let merchants = app.list_merchants(&Operator::CALLER, MOST_PLACES, None).await?.data;
+async fn page(app: &App, operator: Operator, done: Option<Done>) -> Answer<Response> {
+    let merchants = app.list_merchants(&operator.0, MOST_PLACES, None).await?.data;
     let mut endpoints = Vec::new();
-    for endpoint in app.list_webhook_endpoints(&Operator::CALLER, MOST, None).await?.data {
+    for endpoint in app.list_webhook_endpoints(&operator.0, MOST, None).await?.data {
         let merchant = merchants.iter().find(|merchant| merchant.id == endpoint.merchant);
         let merchant = merchant.map_or_else(|| endpoint.merchant.to_string(), |merchant| merchant.name.clone());
-        let deliveries = app.list_deliveries(&Operator::CALLER, endpoint.id).await?;
+        let deliveries = app.list_deliveries(&operator.0, endpoint.id).await?;
         endpoints.push(shown(endpoint, merchant, &deliveries));
     }
     let page = WebhooksPage {
-        here: "/console/webhooks",
+        here: operator.at("/console/webhooks"),
         done,
         merchants: merchants.into_iter().map(|merchant| (merchant.id.to_string(), merchant.name)).collect(),
         endpoints,
@@ -168,9 +173,9 @@ fn row(delivery: &Delivery) -> Row {
     }
 }
 
-fn secret(made: WebhookSecret) -> Response {
+fn secret(operator: Operator, made: WebhookSecret) -> Response {
     Page(SecretPage {
-        here: "/console/webhooks",
+        here: operator.at("/console/webhooks"),
         done: None,
         url: made.endpoint.url,
         secret: made.secret,

@@ -1,11 +1,20 @@
 //! What the wallet's buttons do; each goes back to the wallet and says what was done.
 
-use super::super::{Shown, form::Fields, message::Message, session, visitor::Wallet, words};
+use super::super::{
+    Shown,
+    form::Fields,
+    message::Message,
+    session,
+    visitor::Wallet,
+    ways::{self, NewPasskey},
+    words,
+};
 use crate::{
     app::{App, Refusal},
     http::{
         cookies::{self, As},
         here::Here,
+        json::Json,
         path::Id,
     },
 };
@@ -15,7 +24,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use handsel_api::{
-    Code, ConsentId, MerchantId, PaymentMethodId, Private, ReferenceId,
+    Code, ConsentId, MerchantId, PasskeyId, PaymentMethodId, Private, ReferenceId, SessionId,
     consents::{GiveConsent, Language, Purpose},
     loyalty::LinkLoyalty,
     subjects::{AddPaymentMethod, CreateCardSetup},
@@ -99,6 +108,31 @@ pub(super) async fn revoke(State(app): State<App>, wallet: Wallet, Id(consent): 
     back("revoked")
 }
 
+/// Asks this device for a passkey.
+pub(super) async fn begin_passkey(State(app): State<App>, wallet: Wallet) -> Shown {
+    Ok(axum::Json(app.begin_passkey(&wallet.caller()).await?).into_response())
+}
+
+pub(super) async fn add_passkey(State(app): State<App>, wallet: Wallet, Json(answer): Json<NewPasskey>) -> Shown {
+    app.add_passkey(&wallet.caller(), answer).await?;
+    Ok(ways::go_on("/wallet?done=passkey"))
+}
+
+pub(super) async fn remove_passkey(State(app): State<App>, wallet: Wallet, Id(id): Id<PasskeyId>) -> Shown {
+    app.remove_passkey(&wallet.caller(), id).await?;
+    back("unpasskey")
+}
+
+pub(super) async fn remove_contact(State(app): State<App>, wallet: Wallet, Id(contact): Id<String>) -> Shown {
+    app.remove_contact(&wallet.caller(), wallet.0, &contact).await?;
+    back("uncontact")
+}
+
+pub(super) async fn end_session(State(app): State<App>, wallet: Wallet, Id(id): Id<SessionId>) -> Shown {
+    app.end_session(&wallet.caller(), id).await?;
+    back("ended")
+}
+
 /// Deletes everything; the browser forgets the wallet too.
 pub(super) async fn leave(State(app): State<App>, wallet: Wallet, Fields(Sure { sure }): Fields<Sure>) -> Shown {
     if sure != "yes" {
@@ -126,7 +160,7 @@ pub(super) async fn leave(State(app): State<App>, wallet: Wallet, Fields(Sure { 
     let receipt = format!("/erasures/{}", erased.receipt.id);
     let links = [(&*receipt, "Your receipt of it"), ("/", "To the first page")];
     let gone = Message { title: "Deleted. Goodbye.", lines, code: None, links: &links, refresh: None };
-    Ok(forget(gone.page().into_response()))
+    Ok(forget(&app, gone.page().into_response()))
 }
 
 /// Closes the wallet on this screen; its link stays good.
@@ -138,7 +172,9 @@ fn back(done: &str) -> Shown {
     Ok(Redirect::to(&format!("/wallet?done={done}")).into_response())
 }
 
-fn forget(mut response: Response) -> Response {
-    response.headers_mut().append(header::SET_COOKIE, cookies::clear(As::Wallet));
+fn forget(app: &App, mut response: Response) -> Response {
+    if let Some(cookie) = cookies::clear(As::Wallet, app.public_url().is_secure()) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
     response
 }

@@ -1,18 +1,19 @@
 //! The wallet's page, and the page that asks before everything is deleted.
 
 use super::{
-    super::{Page, Shown, visitor::Wallet, words},
+    super::{Page, Shown, visitor::Wallet, ways::Ways, words},
     uses::{self, Used},
 };
 use crate::{
-    app::{Answer, App, LegalRequest, SubjectPayment},
+    app::{Answer, App, LegalRequest, ShownContact, SubjectPayment},
     clock,
+    http::cookies::As,
 };
 use askama::Template;
 use axum::{
     Json,
     extract::{Query, State},
-    http::header,
+    http::{HeaderMap, header},
     response::IntoResponse,
 };
 use handsel_api::{
@@ -56,6 +57,11 @@ struct WalletPage {
     uses: Vec<Used>,
     /// When everything is deleted unless it is used.
     kept_until: String,
+    ways: Ways,
+    /// Whether one-time codes are sent here.
+    codes: bool,
+    /// Where they get them.
+    contacts: Vec<ShownContact>,
 }
 
 struct AskedAbout {
@@ -121,7 +127,12 @@ struct BeforeLeaving {
     cards: String,
 }
 
-pub(super) async fn show(State(app): State<App>, wallet: Wallet, Query(query): Query<Done>) -> Shown {
+pub(super) async fn show(
+    State(app): State<App>,
+    wallet: Wallet,
+    headers: HeaderMap,
+    Query(query): Query<Done>,
+) -> Shown {
     let subject = app.subject(&wallet.caller(), wallet.0).await?;
     let payments = app.subject_payments(&wallet.caller(), wallet.0).await?;
     let me = wallet.caller();
@@ -139,6 +150,8 @@ pub(super) async fn show(State(app): State<App>, wallet: Wallet, Query(query): Q
         requests: requests.into_iter().filter_map(AskedAbout::of).collect(),
         credits: app.credits(&me, wallet.0).await?.into_iter().map(given).collect(),
         loyalty: app.loyalty(&me, wallet.0).await?,
+        codes: app.sends_codes(),
+        contacts: app.contacts(&me, wallet.0).await?,
         stores,
         uses: uses::last(&app, &wallet).await?,
         ..WalletPage::of(
@@ -147,6 +160,7 @@ pub(super) async fn show(State(app): State<App>, wallet: Wallet, Query(query): Q
             signed,
             app.notice(Purpose::Loyalty, Language::En),
             kept_until,
+            Ways::of(&app, &me, &headers, As::Wallet).await?,
             done(&query.done),
         )
     };
@@ -176,6 +190,11 @@ fn done(act: &str) -> Option<&'static str> {
         "palm" => "That palm is deleted.",
         "card" => "The card is added.",
         "uncard" => "The card is removed.",
+        "passkey" => "The passkey is here. Sign in with it whenever you come back.",
+        "unpasskey" => "The passkey is removed. Your device may still list it; delete it there too.",
+        "contact" => "Confirmed. A code to that address opens your wallet.",
+        "uncontact" => "Nothing is sent there any more.",
+        "ended" => "That device is signed out.",
         "revoked" => "Withdrawn. What rested on it alone is deleted.",
         "number" => "The number is linked.",
         "unnumber" => "The number is unlinked.",
@@ -190,6 +209,7 @@ impl WalletPage {
         consents: Vec<Signed>,
         loyalty_notice: Notice,
         kept_until: String,
+        ways: Ways,
         done: Option<&'static str>,
     ) -> WalletPage {
         WalletPage {
@@ -214,6 +234,8 @@ impl WalletPage {
             sandbox: false,
             credits: Vec::new(),
             loyalty: Vec::new(),
+            codes: false,
+            contacts: Vec::new(),
             stores: BTreeMap::new(),
             uses: Vec::new(),
             receipts: payments.into_iter().filter_map(paid).collect(),
@@ -222,6 +244,7 @@ impl WalletPage {
             loyalty_notice,
             requests: Vec::new(),
             kept_until,
+            ways,
         }
     }
 }

@@ -4,6 +4,7 @@ use std::{
     io::{self, Write},
     sync::{Mutex, Once},
 };
+use tracing_subscriber::{filter::filter_fn, layer::SubscriberExt};
 
 static CAPTURED: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
@@ -11,11 +12,8 @@ static CAPTURED: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 pub fn capture() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let subscriber = tracing_subscriber::fmt()
-            .with_max_level(tracing::Level::TRACE)
-            .with_ansi(false)
-            .with_writer(|| Sink)
-            .finish();
+        let finest = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false);
+        let subscriber = finest.with_writer(|| Sink).finish().with(filter_fn(handsel_server::may_be_logged));
         tracing::subscriber::set_global_default(subscriber).unwrap();
     });
 }
