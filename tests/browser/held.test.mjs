@@ -31,17 +31,18 @@ async function signed(t) {
   return { base, hand, wallet, folder };
 }
 
-/** The wallet's page on a phone, after a palm was taken for a carrier. */
-async function takes(t, { hand, wallet }, carrier) {
+/** The wallet's page on a phone, after a palm was taken for a carrier; `before` prepares the phone, `choose` chooses more. */
+async function takes(t, { hand, wallet }, carrier, { before = () => {}, choose = () => {} } = {}) {
   const phone = await openPage(t, { video: hand, viewport: { width: 390, height: 844 } });
+  await before(phone);
   await phone.goto(wallet);
   await phone.getByRole("link", { name: "Carry my palm with me" }).click();
   await phone.getByText(carrier, { exact: true }).click();
   await phone.getByLabel("Choose a PIN").fill(PIN);
   await phone.getByLabel("The PIN once more").fill(PIN);
+  await choose(phone);
   assert.deepEqual(await accessibilityFindings(phone), []);
   await phone.getByRole("button", { name: "Take my palm", exact: true }).click();
-  await phone.locator("[data-video]").filter({ visible: true }).or(phone.getByRole("button", { name: "Camera", exact: true })).first().waitFor();
   return phone;
 }
 
@@ -108,6 +109,27 @@ test("a palm is kept on a phone, shown as a code, and pays once with each", asyn
   await phone.getByText("No palm is kept here.").waitFor();
   await phone.getByRole("heading", { name: "Your palm was recognised" }).waitFor();
   await phone.getByRole("heading", { name: "A palm of yours was sealed, and given to you to carry" }).waitFor();
+  assert.deepEqual(phone.problems, []);
+});
+
+test("a passkey of the phone unlocks it instead of the PIN", async (t) => {
+  const shop = await signed(t);
+  // A passkey belongs to a name.
+  shop.wallet = shop.wallet.replace("127.0.0.1", "localhost");
+  const before = async (phone) => {
+    const devtools = await phone.context().newCDPSession(phone);
+    await devtools.send("WebAuthn.enable");
+    const options = { protocol: "ctap2", ctap2Version: "ctap2_1", transport: "internal", hasResidentKey: true, hasUserVerification: true };
+    await devtools.send("WebAuthn.addVirtualAuthenticator", {
+      options: { ...options, hasPrf: true, isUserVerified: true, automaticPresenceSimulation: true },
+    });
+  };
+  const choose = (phone) => phone.getByLabel(/with a passkey instead/).check();
+  const phone = await takes(t, shop, "This phone", { before, choose });
+  await phone.getByRole("heading", { name: "On this phone" }).waitFor({ timeout: 30_000 });
+  assert.equal(await phone.getByLabel("Your PIN").isVisible(), false);
+  await phone.getByRole("button", { name: "Show my code" }).click();
+  await phone.waitForFunction(() => document.querySelector("[data-code]").width > 700);
   assert.deepEqual(phone.problems, []);
 });
 

@@ -89,7 +89,7 @@ codes! {
     UnsupportedMediaType 415 "Not a media type this takes" "Frames: image/jpeg, image/png or image/webp. Everything else: application/json.";
     InvalidFrame 422 "The body is not an image that can be read" "Send a whole JPEG, PNG or WebP of at most 20 megapixels.";
     CaptureRejected 422 "No palm fit for comparison in the frame" "Follow the first reason in `quality.reasons` and try again.";
-    HeldUnreadable 422 "No held palm can be read in the frame" "Hold the code on the phone or the card still in front of the camera, and try again.";
+    HeldUnreadable 422 "No whole held palm can be read" "Hold the code on the phone or the card still in front of the camera, and try again.";
     HeldInvalid 422 "Not a held palm that was sealed here" "Show the code from your wallet or your card. What was made or changed elsewhere is refused.";
     HeldExpired 422 "The code was made too long ago, or in the future" "Show the phone again; if it lasts, set its clock.";
     PinRequired 422 "This held palm needs its PIN" "Type the PIN that was chosen when it was enrolled.";

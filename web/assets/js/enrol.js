@@ -154,7 +154,7 @@ function finish() {
   one("[data-leave]").textContent = leaving;
   if (palms.length) return;
   one("[data-done]").textContent = "Nearly done. Take your palm with you.";
-  note("[data-carry]", one("[data-carry]").textContent);
+  one("[data-carry]").hidden = false;
 }
 
 function show() {

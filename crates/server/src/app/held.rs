@@ -18,6 +18,7 @@ use handsel_api::{
     Code, HeldId, Private, SubjectId,
     consents::Purpose,
     held::{Carrier, Held, NewHeld, OpensWith, SeenCarrier},
+    keys::Scope,
     references::Quality,
 };
 use handsel_palm::{HeldTemplate, Side, Template};
@@ -133,6 +134,7 @@ impl App {
     /// Reads the code of a carrier from a frame, and says what it takes to pay with it. Opens nothing.
     pub async fn see_carrier(&self, caller: &Caller, frame: Vec<u8>) -> Answer<SeenCarrier> {
         self.held_is_offered()?;
+        caller.needs(Scope::PaymentsWrite)?;
         if let Caller::Subject(_) = caller {
             return Err(Refusal::new(Code::Forbidden, "Codes are read at a till."));
         }
@@ -162,6 +164,9 @@ impl App {
 
     /// What a carrier holds, and what is known of it here: that it was made here, and stands for somebody still.
     pub(super) async fn known_carrier(&self, bytes: &[u8]) -> Answer<(Shown, StoredHeld)> {
+        if !Shown::is_whole(bytes) {
+            return Err(Refusal::new(Code::HeldUnreadable, "It is no held palm, or not a whole one."));
+        }
         let shown = Shown::parse(&self.0.vault.held_keys(), bytes)
             .map_err(|_| Refusal::new(Code::HeldInvalid, "It was not made here, or was changed since."))?;
         let stored = held::held(&mut *self.0.store.read().await?, shown.blob.id).await?;

@@ -44,6 +44,11 @@ impl HeldKeys {
 }
 
 impl Shown {
+    /// Whether so many bytes are what a carrier holds, neither cut off nor something else.
+    pub(crate) fn is_whole(bytes: &[u8]) -> bool {
+        [Blob::BYTES, Blob::BYTES + ENVELOPE_BYTES].contains(&bytes.len())
+    }
+
     /// Reads what a carrier holds; opens nothing.
     pub(crate) fn parse(keys: &HeldKeys, bytes: &[u8]) -> Result<Shown, Forged> {
         let (blob, envelope) = bytes.split_at_checked(Blob::BYTES).ok_or(Forged)?;

@@ -56,6 +56,7 @@ export async function unlock(palm, pin) {
 
 /** Whether a passkey of this device can make a key. */
 export async function canUsePasskey() {
+  if (/^[\d.]+$|:/.test(location.hostname)) return false; // passkeys belong to names
   try {
     const can = await PublicKeyCredential.getClientCapabilities();
     return Boolean(can["extension:prf"] && can.userVerifyingPlatformAuthenticator);
@@ -65,29 +66,38 @@ export async function canUsePasskey() {
 }
 
 async function newPasskey() {
-  const made = await navigator.credentials.create({ publicKey: {
+  const made = await ofDevice(() => navigator.credentials.create({ publicKey: {
     challenge: crypto.getRandomValues(new Uint8Array(32)),
     rp: { name: "Handsel" },
     user: { id: crypto.getRandomValues(new Uint8Array(16)), name: "The palm on this phone", displayName: "The palm on this phone" },
     pubKeyCredParams: [{ type: "public-key", alg: -7 }, { type: "public-key", alg: -257 }],
     authenticatorSelection: { userVerification: "required", residentKey: "preferred" },
     extensions: { prf: {} },
-  } });
+  } }));
   if (!made?.getClientExtensionResults().prf?.enabled) throw new Locked("This passkey cannot lock a palm. Use a PIN.");
   return new Uint8Array(made.rawId);
 }
 
 async function ofPasskey(credential, salt) {
-  const got = await navigator.credentials.get({ publicKey: {
+  const got = await ofDevice(() => navigator.credentials.get({ publicKey: {
     challenge: crypto.getRandomValues(new Uint8Array(32)),
     allowCredentials: [{ type: "public-key", id: credential }],
     userVerification: "required",
     extensions: { prf: { eval: { first: PRF_INPUT } } },
-  } });
+  } }));
   const secret = got?.getClientExtensionResults().prf?.results?.first;
   if (!secret) throw new Locked("This passkey gave no key. Try again.");
   const base = await crypto.subtle.importKey("raw", secret, "HKDF", false, ["deriveKey"]);
   return derived({ name: "HKDF", hash: "SHA-256", salt, info: PRF_INPUT }, base);
+}
+
+/** What a device makes of it; a refusal, in words for its owner. */
+async function ofDevice(request) {
+  try {
+    return await request();
+  } catch {
+    throw new Locked("The passkey was not used. Try again, or take your palm with a PIN.");
+  }
 }
 
 async function ofPin(pin, salt) {

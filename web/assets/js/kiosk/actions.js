@@ -13,7 +13,7 @@ const DOUBTFUL = ["processing", "unknown"];
 const open = (sale) => OPEN.includes(sale.payment?.status);
 
 /** What a palm that was brought is refused with where another code may do. */
-const SHOW_AGAIN = ["held_expired", "held_replayed", "held_invalid", "held_revoked"];
+const SHOW_AGAIN = ["held_expired", "held_replayed", "held_invalid", "held_revoked", "held_unreadable"];
 
 /** One sale at a time. Holds its id and its keys, and nothing about the shopper. */
 export function actions({ site, currency, reference, bringsPalm }, send) {

@@ -104,7 +104,11 @@ async fn what_is_forged_replayed_late_or_revoked_is_refused(on: On) {
     let mut forged = code.clone();
     forged[50] ^= 1;
     assert_eq!(refused(&forged).await, Code::HeldInvalid);
-    assert_eq!(refused(&code[1..]).await, Code::HeldInvalid);
+    for cut in [&code[1..], &code[..code.len() - 1], &code[..300], &[]] {
+        assert_eq!(refused(cut).await, Code::HeldUnreadable, "{} bytes", cut.len());
+    }
+    let seen = shop.app.see_carrier(&shop.kiosk(), frame_of(&code[..700], View::STRAIGHT)).await;
+    assert_eq!(seen.unwrap_err().code, Code::HeldUnreadable);
     assert_eq!(refused(&bytes(&held.blob.0)).await, Code::HeldInvalid, "a phone's blob without its key");
     let to = bytes(held.shown_to.as_ref().unwrap()).try_into().unwrap();
     let made_up = show(&to, &bytes(&held.blob.0), &[7; 32], now_ms()).unwrap();

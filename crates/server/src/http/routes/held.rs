@@ -140,8 +140,8 @@ pub async fn read(State(app): State<App>, upload: Upload) -> Shown<SeenCarrier> 
         (status = 413, description = "`frame_too_large`"),
         (
             status = 422,
-            description = "`invalid_frame`, `capture_rejected` with `quality.reasons`, `no_payment_method`, `held_invalid`, \
-                `held_expired`, `pin_required`, `pin_wrong`, `invalid_field`",
+            description = "`invalid_frame`, `capture_rejected` with `quality.reasons`, `no_payment_method`, `held_unreadable`, \
+                `held_invalid`, `held_expired`, `pin_required`, `pin_wrong`, `invalid_field`",
         ),
         (status = 429, description = "`too_many_attempts`, `held_locked`"),
     ),
