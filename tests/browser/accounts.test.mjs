@@ -138,7 +138,7 @@ test("the operator’s first run: a link, a passkey, and staff by role", async (
   await theirs.getByRole("button", { name: "Make a passkey" }).click();
   await theirs.waitForURL(/\/console\/disputes$/);
   assert.deepEqual(await theirs.getByRole("navigation", { name: "Console" }).getByRole("link").allInnerTexts(), [
-    "Disputes", "Settlement", "Legal holds", "Quality", "Palm keys", "You",
+    "Disputes", "Settlement", "Legal holds", "Requests", "Quality", "Palm keys", "Backups", "You",
   ]);
 
   // Locked out: a link from the machine, while the server runs.

@@ -23,12 +23,14 @@ use axum::{
 use futures_util::stream;
 use handsel_api::Code;
 use serde::Deserialize;
-use std::fs::File;
+use std::{fs::File, time::Duration};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use zeroize::Zeroizing;
 
 /// How much of a backup is in memory at once.
 const PART: usize = 64 * 1024;
+/// How long what nobody wants is listened to.
+const REST: Duration = Duration::from_secs(10);
 /// The longest passphrase or key that is read.
 const LONGEST_SECRET: usize = 1024;
 
@@ -82,7 +84,13 @@ pub(super) async fn check(State(app): State<App>, operator: Operator, mut form: 
         }
         Err(not_fit("Choose the file of a backup.".to_owned()))
     };
-    match tried.await {
+    let tried = tried.await;
+    if tried.is_err() {
+        // A browser that is still sending would not hear why.
+        let rest = async { while let Ok(Some(_)) = form.next_field().await {} };
+        drop(tokio::time::timeout(REST, rest).await);
+    }
+    match tried {
         Ok(found) => {
             let left = people(found.erased_since);
             let text = format!(

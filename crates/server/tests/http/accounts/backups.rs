@@ -61,8 +61,8 @@ fn an_owner_downloads_a_backup_and_sees_that_it_could_be_put_back() {
         (attempt(&owner, "AGE-SECRET-KEY-1NONE", Some(&backup)), "no secret key of age"),
         (attempt(&owner, LOCK, Some(cut)), "breaks off or was changed"),
         (attempt(&owner, LOCK, Some(&bent)), "breaks off or was changed"),
-        (attempt(&owner, LOCK, Some(b"a picture of a cat")), "no backup of Handsel"),
-        (attempt(&owner, LOCK, Some(b"")), "no backup of Handsel"),
+        (attempt(&owner, LOCK, Some(&b"a picture of a cat\n".repeat(20))), "no backup of Handsel"),
+        (attempt(&owner, LOCK, Some(b"")), "breaks off"),
         (attempt(&owner, LOCK, None), "Choose the file"),
         (
             owner.send("POST", "/console/backups/try", Some("multipart/form-data; boundary=edge"), b"--edge".to_vec()),
