@@ -4,6 +4,7 @@
 //! XChaCha20-Poly1305 with random 24-byte nonces; the associated data names what is sealed and whose it is, so a
 //! ciphertext moved to another row, column or subject does not open.
 
+mod held;
 mod key_file;
 mod key_home;
 mod token;
@@ -18,7 +19,6 @@ pub(crate) use wrapping::{FIRST, Wrapped};
 
 use crate::{
     config::{Config, TokenConfig},
-    held::HeldKeys,
     secret::{self, mac},
     signing::{Secret, Signer},
 };
@@ -26,7 +26,7 @@ use chacha20poly1305::{
     XChaCha20Poly1305, XNonce,
     aead::{Aead, KeyInit, Payload},
 };
-use handsel_api::{DisputeId, HeldId, LegalRequestId, SubjectId, WebhookEndpointId};
+use handsel_api::{DisputeId, LegalRequestId, SubjectId, WebhookEndpointId};
 use handsel_log::KeyName;
 use std::path::Path;
 use wrapping::Ring;
@@ -133,11 +133,6 @@ impl Vault {
     /// What this installation's messages are called among those of others; says nothing about the keys.
     pub(crate) fn message_name(&self) -> [u8; 16] {
         truncated(&self.matchers, b"handsel/1/name")
-    }
-
-    /// What held palms are signed by, and what phones seal to.
-    pub(crate) fn held_keys(&self) -> HeldKeys {
-        HeldKeys::of(&self.held)
     }
 
     /// Signs webhooks in this installation's name.
@@ -349,11 +344,6 @@ impl Vault {
 }
 
 impl SubjectKey {
-    /// The installation's half of what a held palm is sealed with. It goes with the subject's key.
-    pub(crate) fn half_of_held(&self, held: HeldId) -> Zeroizing<[u8; 32]> {
-        derive(&self.key, &format!("handsel/1/held/{held}"))
-    }
-
     /// Its bytes, to be looked for where they must not be.
     pub(crate) fn exposed(&self) -> &[u8; 32] {
         &self.key
