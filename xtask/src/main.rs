@@ -115,7 +115,9 @@ fn fuzz(inputs: u32) -> Result<()> {
     let mut build = Command::new("cargo");
     build.args(["build", "--release", "--locked", "--manifest-path", "fuzz/Cargo.toml", "--target", &host]);
     step("the fuzz targets", build.env("RUSTFLAGS", COVERAGE).env("CARGO_TARGET_DIR", &folder))?;
-    for (target, what) in [("search", "made-up searches"), ("log", "made-up logs and proofs")] {
+    for (target, what) in
+        [("search", "made-up searches"), ("log", "made-up logs and proofs"), ("directory", "made-up directories")]
+    {
         let mut run = Command::new(folder.join(&host).join("release").join(target));
         run.arg(format!("-runs={inputs}")).arg("-max_len=2048").arg("-verbosity=0");
         run.arg(format!("-artifact_prefix={}/", folder.display()));

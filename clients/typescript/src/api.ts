@@ -78,6 +78,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/transparency.note": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What this installation answers, signed
+         * @description A signed note (c2sp.org/signed-note): `/transparency.json` on one line, an empty one, and a signature by the key at `/log/key`. The answers
+         *     name the log's newest checkpoint. `handsel log verify --answers` checks it.
+         */
+        get: operations["show_transparency_note"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/custody": {
         parameters: {
             query?: never;
@@ -1395,8 +1416,8 @@ export interface paths {
         };
         /**
          * Download the proofs of all of it
-         * @description Proof files (c2sp.org/tlog-proof), one behind the other, each with what its entry opens to: `handsel log verify --subject` checks
-         *     them on any machine.
+         * @description Proof files (c2sp.org/tlog-proof), one behind the other, each with what its entry opens to, and behind them the proof that there are
+         *     no others (ADR 0025): `handsel log verify --subject` checks them on any machine.
          */
         get: operations["download_uses"];
         put?: never;
@@ -1490,6 +1511,16 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description How often palms are taken for others. */
+        Accuracy: {
+            /** @description Measured before this release, with real and with drawn palms of other people than those here. */
+            measured: components["schemas"]["Measured"][];
+            /**
+             * Format: double
+             * @description The risk that a search among everybody here finds somebody for a stranger, which decides how alike palms must be.
+             */
+            target_fpir: number;
+        };
         /** @description `POST /v1/subjects/{id}/payment_methods` */
         AddPaymentMethod: {
             /** @description Which simulated card. No card number ever enters this process. */
@@ -1528,6 +1559,15 @@ export interface components {
             moratoria: components["schemas"]["Moratorium"][];
             /** @description By kind; every kind is here. */
             requests: components["schemas"]["RequestCount"][];
+        };
+        /** @description When backups were made and tried. RFC 3339; absent where it never was. */
+        Backups: {
+            /** @description The last one was made. */
+            made_at?: string | null;
+            /** @description One was put back. */
+            put_back_at?: string | null;
+            /** @description One was last opened, and everything in it, to see that it could be put back. */
+            tried_at?: string | null;
         };
         /** @description `POST /v1/payments/{id}/capture` (needs `Idempotency-Key`). The body may be left out. */
         CapturePayment: {
@@ -2119,7 +2159,7 @@ export interface components {
             /** @description How long each step took. */
             timings_ms: components["schemas"]["Timings"];
         };
-        /** @description Something that must not be: the transparency log, or what is to be in it, is not as it must be. */
+        /** @description Something that must not be: the transparency log, or what is to be in it, is not as it must be; or captures got worse. */
         Incident: {
             /** @description What was found, without personal data. */
             detail: string;
@@ -2137,7 +2177,7 @@ export interface components {
          * @description What sort of incident.
          * @enum {string}
          */
-        IncidentKind: "log_damaged" | "log_forked" | "witness_disagrees" | "promise_broken" | "unlogged_read";
+        IncidentKind: "log_damaged" | "log_forked" | "witness_disagrees" | "promise_broken" | "unlogged_read" | "rates_drifted";
         /**
          * @description Whose law an installation keeps.
          * @enum {string}
@@ -2231,6 +2271,15 @@ export interface components {
          * @enum {string}
          */
         Means: "palm" | "card";
+        /** @description One figure. */
+        Measured: {
+            /** @description The result; `<` is the upper end of a 95 % interval where no error was seen. */
+            reached: string;
+            /** @description On what, and how many comparisons: mated and non-mated. */
+            set: string;
+            /** @description What was measured. */
+            what: string;
+        };
         /** @description Who sells. */
         Merchant: {
             /** @description RFC 3339. */
@@ -2865,6 +2914,15 @@ export interface components {
             until?: string | null;
         };
         PromotionId: string;
+        /** @description Something that must not be and was. */
+        PublicIncident: {
+            /** @description When it was not found any more, RFC 3339; absent while it goes on. */
+            ended_at?: string | null;
+            /** @description RFC 3339. */
+            found_at: string;
+            /** @description What sort. */
+            kind: components["schemas"]["IncidentKind"];
+        };
         /** @description `GET /policy.json` */
         PublishedPolicy: {
             /** @description When the policy's times were last enforced, RFC 3339. */
@@ -2890,6 +2948,13 @@ export interface components {
          *     ```compile_fail
          *     let wanted = handsel_api::consents::Purpose::Advertising;
          *     assert_eq!(wanted.word(), "advertising");
+         *     ```
+         *
+         *     Nor is making the product better one:
+         *
+         *     ```compile_fail
+         *     let wanted = handsel_api::consents::Purpose::Improvement;
+         *     assert_eq!(wanted.word(), "improvement");
          *     ```
          * @enum {string}
          */
@@ -3380,10 +3445,18 @@ export interface components {
         };
         /** @description `GET /transparency.json`: everything from live data. It leads to nobody. */
         Transparency: {
+            /** @description How often palms are taken for others, as measured before this release. */
+            accuracy: components["schemas"]["Accuracy"];
             /** @description When this was counted. RFC 3339. */
             as_of: string;
             /** @description What authorities asked, and what became of it. */
             authorities: components["schemas"]["Authorities"];
+            /** @description When backups were made and tried. */
+            backups: components["schemas"]["Backups"];
+            /** @description The log's newest checkpoint when this was counted, a signed note (c2sp.org/tlog-checkpoint). */
+            checkpoint: string;
+            /** @description What was found amiss in the last year, newest first. */
+            incidents: components["schemas"]["PublicIncident"][];
             /** @description The keys that palms are kept under. */
             keys: components["schemas"]["PalmKeys"];
             /** @description Whoever sells here. Each knows people by names of its own. */
@@ -3622,6 +3695,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Transparency"];
+                };
+            };
+            /** @description `internal`, `store_unavailable` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_transparency_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description `internal`, `store_unavailable` */
@@ -6293,7 +6395,13 @@ export interface operations {
     };
     identify: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description What the palm is read for. A payment reads it to pay, with or without this; any other purpose is refused before the frame is
+                 *     looked at.
+                 */
+                purpose?: "payment" | "entry" | "loyalty" | "age_check";
+            };
             header?: {
                 /** @description Among whom to look: `site` (who paid here by palm before), `phone_last4=1234` (typed by the shopper), or `shoppers=pw_…,pw_…` (up to 100 phones nearby). Everyone without it */
                 "handsel-cohort"?: string | null;
@@ -6320,6 +6428,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Identification"];
+                };
+            };
+            /** @description `unknown_field` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unauthenticated` */

@@ -17,6 +17,13 @@ use utoipa::ToSchema;
 /// let wanted = handsel_api::consents::Purpose::Advertising;
 /// assert_eq!(wanted.word(), "advertising");
 /// ```
+///
+/// Nor is making the product better one:
+///
+/// ```compile_fail
+/// let wanted = handsel_api::consents::Purpose::Improvement;
+/// assert_eq!(wanted.word(), "improvement");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {

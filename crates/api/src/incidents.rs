@@ -1,10 +1,10 @@
-//! What the log's auditor found.
+//! What was found amiss: by the log's auditor, and in how captures end.
 
 use crate::IncidentId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Something that must not be: the transparency log, or what is to be in it, is not as it must be.
+/// Something that must not be: the transparency log, or what is to be in it, is not as it must be; or captures got worse.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Incident {
     /// Its id.
@@ -34,15 +34,18 @@ pub enum IncidentKind {
     PromiseBroken,
     /// Palms were compared and the log does not say so.
     UnloggedRead,
+    /// Captures at payments end worse than in the four weeks before.
+    RatesDrifted,
 }
 
 impl IncidentKind {
     /// Every kind.
-    pub const ALL: [IncidentKind; 5] = [
+    pub const ALL: [IncidentKind; 6] = [
         IncidentKind::LogDamaged,
         IncidentKind::LogForked,
         IncidentKind::WitnessDisagrees,
         IncidentKind::PromiseBroken,
         IncidentKind::UnloggedRead,
+        IncidentKind::RatesDrifted,
     ];
 }

@@ -1,7 +1,8 @@
-//! What an installation answers to anybody who asks: `GET /transparency.json`, in words at `/transparency`.
+//! What an installation answers to anybody who asks: `GET /transparency.json`, signed at `/transparency.note`, in words at `/transparency`.
 
 use crate::{
     consents::{Language, Purpose},
+    incidents::IncidentKind,
     policy::Policy,
 };
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,60 @@ pub struct Transparency {
     pub keys: PalmKeys,
     /// What authorities asked, and what became of it.
     pub authorities: Authorities,
+    /// How often palms are taken for others, as measured before this release.
+    pub accuracy: Accuracy,
+    /// What was found amiss in the last year, newest first.
+    pub incidents: Vec<PublicIncident>,
+    /// When backups were made and tried.
+    pub backups: Backups,
+    /// The log's newest checkpoint when this was counted, a signed note (c2sp.org/tlog-checkpoint).
+    pub checkpoint: String,
+}
+
+/// How often palms are taken for others.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Accuracy {
+    /// The risk that a search among everybody here finds somebody for a stranger, which decides how alike palms must be.
+    pub target_fpir: f64,
+    /// Measured before this release, with real and with drawn palms of other people than those here.
+    pub measured: Vec<Measured>,
+}
+
+/// One figure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Measured {
+    /// What was measured.
+    pub what: String,
+    /// The result; `<` is the upper end of a 95 % interval where no error was seen.
+    pub reached: String,
+    /// On what, and how many comparisons: mated and non-mated.
+    pub set: String,
+}
+
+/// Something that must not be and was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PublicIncident {
+    /// What sort.
+    pub kind: IncidentKind,
+    /// RFC 3339.
+    pub found_at: String,
+    /// When it was not found any more, RFC 3339; absent while it goes on.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ended_at: Option<String>,
+}
+
+/// When backups were made and tried. RFC 3339; absent where it never was.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Backups {
+    /// The last one was made.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub made_at: Option<String>,
+    /// One was last opened, and everything in it, to see that it could be put back.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub tried_at: Option<String>,
+    /// One was put back.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub put_back_at: Option<String>,
 }
 
 /// A site.

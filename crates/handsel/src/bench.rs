@@ -1,6 +1,7 @@
 //! `handsel bench`: how long the work takes on this machine.
 
 mod custody;
+mod erase;
 mod held;
 mod ledger;
 mod localise;
@@ -49,6 +50,8 @@ enum What {
     Custody(custody::Args),
     /// A palm that its owner carries: from the frame with its code to the decision.
     Held(held::Args),
+    /// Somebody erased among very many, through the API: until no search finds them, and until no byte of them is left.
+    Erase(erase::Args),
     /// Payments through HTTP, from asking for the amount to a captured charge, with real durability.
     Payments(payments::Args),
     /// Transfers of the ledger in groups that share a commit.
@@ -116,6 +119,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         What::Matchers(args) => (serde_json::to_string_pretty(&matchers::figures(&args)?)?, args.json),
         What::Custody(args) => (serde_json::to_string_pretty(&custody::figures(&args)?)?, args.json),
         What::Held(args) => (serde_json::to_string_pretty(&held::figures(&args)?)?, args.json),
+        What::Erase(args) => (serde_json::to_string_pretty(&erase::figures(&args)?)?, args.json),
         What::Payments(args) => (serde_json::to_string_pretty(&payments::figures(&args)?)?, args.json),
         What::Ledger(args) => (serde_json::to_string_pretty(&ledger::figures(&args)?)?, args.json),
         What::Log(args) => (serde_json::to_string_pretty(&log::figures(&args)?)?, args.json),

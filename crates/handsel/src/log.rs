@@ -1,6 +1,8 @@
 //! `handsel log`: a transparency log, and proofs that something is in it, checked as a stranger would. No installation is needed.
 
+mod answers;
 mod audit;
+mod directory;
 mod proof;
 mod remote;
 mod subject;

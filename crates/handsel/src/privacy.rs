@@ -3,7 +3,7 @@
 mod checks;
 mod erasing;
 mod held;
-mod look;
+pub(crate) mod look;
 pub(crate) mod server;
 
 use crate::serve::runtime;
@@ -17,6 +17,10 @@ pub(crate) struct Args {
     /// Print the report as JSON.
     #[arg(long)]
     json: bool,
+    /// Check with the store in this PostgreSQL database, which must be empty: postgres://user@host/database. Its own files are not looked
+    /// at.
+    #[arg(long, value_name = "ADDRESS")]
+    store: Option<String>,
 }
 
 /// What was checked.
@@ -38,7 +42,8 @@ struct Line {
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let folder = tempfile::Builder::new().prefix("handsel-privacy-").tempdir()?;
     let runtime = runtime()?;
-    let mut day = checks::Day::begin(folder.path(), &runtime)?;
+    let ground = server::Ground { store: args.store.clone(), ..server::Ground::of(folder.path()) };
+    let mut day = checks::Day::begin(ground, &runtime)?;
     let promises: [(&'static str, checks::Check); 9] = [
         ("consent_before_capture", checks::consent_before_capture),
         ("purpose", checks::purpose),

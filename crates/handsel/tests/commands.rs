@@ -6,6 +6,9 @@ use std::{
     process::{Command, Output},
 };
 
+#[path = "../../../tests/support/postgres.rs"]
+mod postgres;
+
 fn handsel(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_handsel")).args(args).output().expect("the binary runs")
 }
@@ -116,7 +119,16 @@ fn what_cannot_be_done_is_said_in_one_line() {
 
 #[test]
 fn every_promise_about_palms_holds() {
-    let out = handsel(&["privacy-check", "--json"]);
+    every_promise_holds(&["privacy-check", "--json"]);
+}
+
+#[test]
+fn every_promise_about_palms_holds_with_a_database() {
+    every_promise_holds(&["privacy-check", "--json", "--store", &postgres::database()]);
+}
+
+fn every_promise_holds(args: &[&str]) {
+    let out = handsel(args);
     let report: Value = serde_json::from_slice(&out.stdout).expect("JSON on standard output");
     // The memory of the server is read by root only; without that, what is promised of it is not said to be held.
     let may_look = rustix::process::geteuid().is_root();

@@ -7,7 +7,7 @@ use handsel_api::{
     subjects::{CreateSubject, CreatedSubject, Subject},
 };
 use handsel_log::{Folder, Source, commitment::Leaf, failpoint::FAILPOINTS, layout::Place};
-use handsel_server::{Config, doctor};
+use handsel_server::{Config, doctor, failpoint::DIRECTORY};
 use std::{
     io::{BufRead, BufReader},
     path::Path,
@@ -76,14 +76,14 @@ fn handsel(args: &[&str]) -> (bool, String) {
 }
 
 /// Somebody to look at.
-fn somebody(operator: &Client) -> SubjectId {
+fn somebody(operator: &Client) -> CreatedSubject {
     let merchant = CreateMerchant { name: "Fennel & Rye".into(), currency: "EUR".into() };
     let merchant = operator.post::<Merchant>("/v1/merchants", &merchant, None).unwrap().done().unwrap().id;
     let site = CreateSite { merchant, name: "Quay Street".into() };
     let site = operator.post::<Site>("/v1/sites", &site, None).unwrap().done().unwrap().id;
     operator.act::<Site>(&format!("/v1/sites/{site}/sign"), None).unwrap().done().unwrap();
     let create = CreateSubject { site, display_name: "Wren".into(), of_age: true, phone_last4: None };
-    operator.post::<CreatedSubject>("/v1/subjects", &create, None).unwrap().done().unwrap().subject.id
+    operator.post::<CreatedSubject>("/v1/subjects", &create, None).unwrap().done().unwrap()
 }
 
 /// Looks at somebody's record, which is logged before it is shown.
@@ -119,7 +119,7 @@ fn a_stranger_audits_it_over_http_and_a_witness_signs_it() {
     // The log's key is known once it has been begun.
     let server = serve(&data, &[]).unwrap();
     let (base, first) = operator(&server);
-    let wren = somebody(&first);
+    let CreatedSubject { subject: Subject { id: wren, .. }, wallet_path, .. } = somebody(&first);
     let key = |base: &str| {
         let said = ureq::get(format!("{base}/log/key")).call().unwrap().into_body().read_to_string().unwrap();
         said.trim().to_owned()
@@ -134,7 +134,7 @@ fn a_stranger_audits_it_over_http_and_a_witness_signs_it() {
     let server = serve(&data, &[("HANDSEL_WITNESSES", &witnesses)]).unwrap();
     let (base, operator) = operator(&server);
     assert_eq!(key(&base), vkey, "it is the same log");
-    assert!(look(&operator, wren));
+    assert!(look(&operator, wren) && look(&operator, wren));
 
     let log = format!("{base}/log");
     let audit = ["log", "audit", &log, "--vkey", &vkey, "--witness", &witness_key];
@@ -148,6 +148,27 @@ fn a_stranger_audits_it_over_http_and_a_witness_signs_it() {
         std::thread::sleep(Duration::from_millis(200));
     };
     assert!(said.contains("seen to have only grown by witness.example/w1"), "{said}");
+    // What is answered to everybody is signed by the same key, and names a checkpoint that the log still continues.
+    let answers = folder.path().join("answers.note");
+    let note = ureq::get(format!("{base}/transparency.note")).call().unwrap().into_body().read_to_vec().unwrap();
+    let then = folder.path().join("then");
+    let (file, out) = (answers.to_str().unwrap(), then.to_str().unwrap());
+    let verify = |note: &[u8], vkey: &str| {
+        std::fs::write(&answers, note).unwrap();
+        handsel(&["log", "verify", "--answers", file, "--vkey", vkey, "--checkpoint-out", out])
+    };
+    let (holds, said) = verify(&note, &vkey);
+    assert!(holds && said.contains("answered at 20"), "{said}");
+    let (holds, said) = handsel(&["log", "audit", &log, "--vkey", &vkey, "--old", out]);
+    assert!(holds, "{said}");
+    let (holds, said) = verify(&note, &witness_key);
+    assert!(!holds && said.contains("It does not hold"), "{said}");
+    for at in (0..note.len()).step_by(note.len() / 60) {
+        let mut bent = note.clone();
+        bent[at] ^= 1;
+        assert!(!verify(&bent, &vkey).0, "byte {at}");
+        assert!(!verify(&note[..at], &vkey).0, "cut at {at}");
+    }
     let head = |path: &str| {
         let answer = ureq::get(format!("{log}/{path}")).config().http_status_as_error(false).build().call().unwrap();
         let keep = answer.headers().get("cache-control").map(|value| value.to_str().unwrap().to_owned());
@@ -156,7 +177,55 @@ fn a_stranger_audits_it_over_http_and_a_witness_signs_it() {
     assert_eq!(head("checkpoint"), (200, "no-store".to_owned()));
     let bundle = Place::of_tree(None, 0, checkpoint_size(&Folder::new(data.join("log/public")))).unwrap().path();
     assert_eq!(head(&bundle), (200, "public, max-age=31536000, immutable".to_owned()));
-    for none in ["..%2f..%2fkeys/handsel.key", "tile/0/999", "lock", "tile/entries/../../checkpoint"] {
+
+    // Whose uses they are is shown that they are all, and shows it to anybody.
+    let uses = folder.path().join("uses.tlog");
+    let download = || {
+        let token = wallet_path.rsplit('/').next().unwrap();
+        let answer = ureq::get(format!("{base}/v1/subjects/{wren}/uses.tlog"))
+            .header("authorization", format!("Bearer {token}"))
+            .call()
+            .unwrap();
+        answer.into_body().read_to_string().unwrap()
+    };
+    let verify = ["log", "verify", "--subject", uses.to_str().unwrap(), "--vkey", &vkey];
+    let whole = download();
+    std::fs::write(&uses, &whole).unwrap();
+    let (holds, said) = handsel(&verify);
+    assert!(holds && said.contains("They are all 2 of this person's uses, and there is no other one"), "{said}");
+    let (holds, said) = handsel(&[&verify[..], &["--since", "2999-01-01T00:00:00Z"]].concat());
+    assert!(!holds && said.contains("which is before the time that was asked for"), "{said}");
+    let second = whole.match_indices("c2sp.org/tlog-proof@v1").nth(1).unwrap().0;
+    let (section, _) = whole.match_indices("handsel/completeness@v1").next().unwrap();
+    for (changed, why) in [
+        (whole[second..].to_owned(), "a use is left out: the directory tells of 2, and here are 1"),
+        (whole[..second].to_owned() + &whole[section..], "a use is left out: the directory tells of 2, and here are 1"),
+        (whole[..section + 400].to_owned(), "it is cut short"),
+        (whole[section..].to_owned(), "a use is left out: the directory tells of 2, and here are 0"),
+    ] {
+        std::fs::write(&uses, changed).unwrap();
+        let (holds, said) = handsel(&verify);
+        assert!(!holds && said.contains(why), "{said}");
+    }
+    std::fs::write(&uses, &whole[..section]).unwrap();
+    let (holds, said) = handsel(&verify);
+    assert!(holds && said.contains("whether these are all that there are was not checked"), "{said}");
+    assert!(look(&operator, wren));
+    let section_of = |file: &str| file[file.find("handsel/completeness@v1").unwrap()..].to_owned();
+    std::fs::write(&uses, download().split("handsel/completeness@v1").next().unwrap().to_owned() + &section_of(&whole))
+        .unwrap();
+    let (holds, said) = handsel(&verify);
+    assert!(!holds && said.contains("That these are all"), "an old proof under newer uses: {said}");
+    let (holds, said) = handsel(&["log", "audit", &log, "--vkey", &vkey]);
+    assert!(holds && said.contains("its directory of uses only grew"), "{said}");
+    for none in [
+        "..%2f..%2fkeys/handsel.key",
+        "directory/..%2f..%2fdirectory.redb",
+        "directory.redb",
+        "tile/0/999",
+        "lock",
+        "tile/entries/../../checkpoint",
+    ] {
         assert_eq!(head(none).0, 404, "{none}");
     }
 }
@@ -166,12 +235,13 @@ fn killed_at_any_point_of_writing_it_has_every_entry_that_was_acknowledged() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let server = serve(&data, &[]).unwrap();
-    let wren = somebody(&operator(&server).1);
+    let wren = somebody(&operator(&server).1).subject.id;
     drop(server);
     let mut acknowledged = 0;
-    for failpoint in FAILPOINTS {
+    let points = FAILPOINTS.map(|point| ("LOG_FAILPOINT", point)).into_iter();
+    for (variable, failpoint) in points.chain(DIRECTORY.map(|point| ("FAILPOINT", point))) {
         // Some are come by while it starts.
-        let Some(mut server) = serve(&data, &[("LOG_FAILPOINT", failpoint)]) else { continue };
+        let Some(mut server) = serve(&data, &[(variable, failpoint)]) else { continue };
         let anyone = Client::new(server.said[0].trim_end_matches('/'));
         let token = server.said[1].rsplit('/').next().unwrap().to_owned();
         let until = Instant::now() + Duration::from_secs(20);
@@ -199,6 +269,8 @@ fn killed_at_any_point_of_writing_it_has_every_entry_that_was_acknowledged() {
         std::thread::sleep(Duration::from_millis(50));
     }
     drop(server);
+    let (holds, said) = handsel(&["log", "audit", data.join("log/public").to_str().unwrap()]);
+    assert!(holds && said.contains("its directory of uses only grew"), "{said}");
     let (logged, entries) = looks(&public);
     assert!(acknowledged > 1 && logged >= acknowledged, "{acknowledged} acknowledged, {logged} logged");
     let config = Config { data_dir: data, ..Config::default() };

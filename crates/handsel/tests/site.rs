@@ -5,14 +5,17 @@ use client::{Answer, Client};
 use handsel_api::{
     Code, SubjectId,
     consents::{Consent, GiveConsent, Notice, Purpose},
+    erasure::EraseRequest,
     keys::{CreateKey, KeyMode, NewKey, Scope},
     merchants::{CreateMerchant, CreateSite, Merchant, Site},
     payments::{CaptureWhen, ConfirmPayment, CreatePayment, Decision, Identification, Payment, PaymentStatus, StepUp},
     references::Enrolled,
-    subjects::{AddPaymentMethod, CreateSubject, CreatedSubject, PaymentMethod, SandboxCard},
+    subjects::{AddPaymentMethod, CreateSubject, CreatedSubject, Erased, PaymentMethod, SandboxCard},
 };
 use handsel_palm::Side;
+use handsel_server::privacy;
 use handsel_synth::{Conditions, Palm};
+use look::Wanted;
 use shop::CardCompany;
 use std::{
     io::{BufRead, BufReader},
@@ -21,6 +24,10 @@ use std::{
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
+
+#[path = "../src/privacy/look.rs"]
+#[allow(dead_code, unreachable_pub, reason = "the check of privacy uses more of it")]
+mod look;
 
 #[path = "../src/demo/client.rs"]
 #[allow(dead_code, unreachable_pub, reason = "the demo uses more of it")]
@@ -85,22 +92,27 @@ impl Ground {
 
     /// The server, and its administrator's link.
     fn server(&self) -> Result<(Process, String)> {
-        Process::start(&mut self.server_command(), 2)
+        self.server_at(&self.server_at)
+    }
+
+    /// The server, at another address.
+    fn server_at(&self, address: &str) -> Result<(Process, String)> {
+        Process::start(&mut self.server_command(address), 2)
     }
 
     /// Has a server run until it kills itself at this point.
     fn server_until(&self, failpoint: &str) -> Result<()> {
-        let mut command = self.server_command();
+        let mut command = self.server_command(&self.server_at);
         command.env("FAILPOINT", failpoint).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let mut server = Process(command.spawn()?);
         until(|| Ok(server.0.try_wait()?.is_some())).context(failpoint.to_owned())
     }
 
-    fn server_command(&self) -> Command {
+    fn server_command(&self, address: &str) -> Command {
         let mut command = Command::new(program());
         command.env("HANDSEL_PROCESSOR__KIND", "sim").env("HANDSEL_PROCESSOR__URL", &self.company.url);
         command.env("HANDSEL_OFFLINE", "true");
-        command.args(["serve", "--no-demo", "--listen", &self.server_at, "--data-dir"]);
+        command.args(["serve", "--no-demo", "--listen", address, "--data-dir"]);
         command.arg(self.folder.path().join("server"));
         command
     }
@@ -117,33 +129,52 @@ impl Ground {
     }
 }
 
+/// A shop with a till behind its agent, and somebody who paid there.
+struct Shop {
+    site: Site,
+    agent_key: String,
+    till_key: String,
+    /// Through the agent.
+    till: Client,
+    wren: SubjectId,
+    leave_path: String,
+}
+
+impl Shop {
+    /// Opens it; the agent holds palms at the end.
+    fn open(ground: &Ground, link: &str) -> Result<(Shop, Process)> {
+        let anyone = Client::new(&format!("http://{}", ground.server_at));
+        let operator = anyone.with_bearer(&anyone.claim_admin(link.rsplit('/').next().context("a link")?)?);
+        let merchant = CreateMerchant { name: "Fennel & Rye".into(), currency: "EUR".into() };
+        let merchant: Merchant = operator.post("/v1/merchants", &merchant, None)?.done()?;
+        let site = CreateSite { merchant: merchant.id, name: "Quay Street".into() };
+        let site: Site = operator.post("/v1/sites", &site, None)?.done()?;
+        let site: Site = operator.act(&format!("/v1/sites/{}/sign", site.id), None)?.done()?;
+        let keys = format!("/v1/merchants/{}/keys", merchant.id);
+        let till_key = operator.act::<NewKey>(&keys, None)?.done()?.key;
+        let agents = CreateKey { mode: KeyMode::Test, scopes: Some(vec![Scope::Offline]) };
+        let agent_key = operator.post::<NewKey>(&keys, &agents, None)?.done()?.key;
+        let (wren, leave_path) = enrol(&anyone.with_bearer(&till_key), &site)?;
+
+        let agent = ground.agent(&site, &agent_key)?;
+        let till = Client::new(&format!("http://{}", ground.agent_at)).with_bearer(&till_key);
+        let paid = pay(&till, &site, 700, "before")?;
+        ensure!(paid.status == PaymentStatus::Captured, "with the server there, the agent only passes on: {paid:?}");
+        agent.kill()?;
+        // It fetches palms when it starts, and every few minutes; there is somebody to fetch now.
+        let palms = ground.agents_folder().join("palms.sealed");
+        drop(std::fs::remove_file(&palms));
+        let agent = ground.agent(&site, &agent_key)?;
+        until(|| Ok(palms.exists()))?;
+        Ok((Shop { site, agent_key, till_key, till, wren, leave_path }, agent))
+    }
+}
+
 #[test]
 fn killed_on_both_sides_of_the_line_what_was_accepted_is_charged_once() -> Result<()> {
     let ground = Ground::new()?;
     let (server, link) = ground.server()?;
-    let anyone = Client::new(&format!("http://{}", ground.server_at));
-    let operator = anyone.with_bearer(&anyone.claim_admin(link.rsplit('/').next().context("a link")?)?);
-    let merchant = CreateMerchant { name: "Fennel & Rye".into(), currency: "EUR".into() };
-    let merchant: Merchant = operator.post("/v1/merchants", &merchant, None)?.done()?;
-    let site = CreateSite { merchant: merchant.id, name: "Quay Street".into() };
-    let site: Site = operator.post("/v1/sites", &site, None)?.done()?;
-    let site: Site = operator.act(&format!("/v1/sites/{}/sign", site.id), None)?.done()?;
-    let keys = format!("/v1/merchants/{}/keys", merchant.id);
-    let till_key = operator.act::<NewKey>(&keys, None)?.done()?.key;
-    let agents = CreateKey { mode: KeyMode::Test, scopes: Some(vec![Scope::Offline]) };
-    let agent_key = operator.post::<NewKey>(&keys, &agents, None)?.done()?.key;
-    enrol(&anyone.with_bearer(&till_key), &site)?;
-
-    let agent = ground.agent(&site, &agent_key)?;
-    let till = Client::new(&format!("http://{}", ground.agent_at)).with_bearer(&till_key);
-    let paid = pay(&till, &site, 700, "before")?;
-    ensure!(paid.status == PaymentStatus::Captured, "with the server there, the agent only passes on: {paid:?}");
-    agent.kill()?;
-    // It fetches palms when it starts, and every few minutes; there is somebody to fetch now.
-    let palms = ground.agents_folder().join("palms.sealed");
-    drop(std::fs::remove_file(&palms));
-    let agent = ground.agent(&site, &agent_key)?;
-    until(|| Ok(palms.exists()))?;
+    let (Shop { site, agent_key, till, .. }, agent) = Shop::open(&ground, &link)?;
 
     server.kill()?;
     let first = pay(&till, &site, 1_200, "first")?;
@@ -192,6 +223,58 @@ fn killed_on_both_sides_of_the_line_what_was_accepted_is_charged_once() -> Resul
     Ok(())
 }
 
+/// The agent runs all the time: what it forgets, it forgets by itself.
+#[test]
+fn who_left_while_the_line_was_cut_is_nowhere_in_the_shop_once_it_is_back() -> Result<()> {
+    let ground = Ground::new()?;
+    let (server, link) = ground.server()?;
+    let (shop, agent) = Shop::open(&ground, &link)?;
+    let data_dir = ground.folder.path().join("server");
+    let config = handsel_server::Config { data_dir, ..handsel_server::Config::default() };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let traces = runtime.block_on(privacy::traces(&config, shop.wren)).map_err(anyhow::Error::msg)?;
+    let mut wanted = Wanted::default();
+    traces.iter().for_each(|trace| wanted.trace(trace.what, &trace.bytes));
+    server.kill()?;
+    let taken = pay(&shop.till, &shop.site, 900, "cut")?;
+    ensure!(taken.status == PaymentStatus::Accepted, "{taken:?}");
+    wanted.add("shopper", taken.shopper.context("a name here")?.as_bytes());
+    let may_look = match look::memory(agent.0.id(), &wanted)? {
+        None => false,
+        Some((there, _)) => {
+            let there_is = |name| there.contains_key(name);
+            ensure!(there_is("BareTemplate") && there_is("BareVector") && there_is("shopper"), "before: {there:?}");
+            true
+        }
+    };
+    let (there, _) = look::files(&ground.agents_folder(), &wanted)?;
+    ensure!(there.contains_key("shopper"), "before: {there:?}");
+
+    // They leave where the agent does not reach the server.
+    let elsewhere = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
+    let (server, _) = ground.server_at(&elsewhere)?;
+    let leaves = EraseRequest::Link { link: handsel_api::Private(shop.leave_path) };
+    let till = Client::new(&format!("http://{elsewhere}")).with_bearer(&shop.till_key);
+    till.post::<Erased>("/v1/erasures", &leaves, None)?.done()?;
+    server.kill()?;
+    let (_server, _) = ground.server()?;
+    let path = format!("/v1/payments/{}", taken.id);
+    until(|| {
+        Ok(matches!(shop.till.get::<Payment>(&path), Ok(Answer::Done(it)) if it.status == PaymentStatus::Declined))
+    })?;
+    let lost: Payment = shop.till.get(&path)?.done()?;
+    ensure!(lost.shopper.is_none() && lost.offline_at == taken.offline_at, "{lost:?}");
+    ensure!(ground.company.totals()?.captured_minor == 700, "what they paid before they left");
+    until(|| Ok(look::files(&ground.agents_folder(), &wanted)?.0.is_empty()))?;
+    // What was last told to a till may be in its connection's buffer, until something else is or the till hangs up.
+    drop(shop.till);
+    if may_look {
+        until(|| Ok(look::memory(agent.0.id(), &wanted)?.is_some_and(|(hits, _)| hits.is_empty())))
+            .with_context(|| format!("{:?}", look::memory(agent.0.id(), &wanted)))?;
+    }
+    Ok(())
+}
+
 #[test]
 fn what_it_cannot_start_with_it_says() -> Result<()> {
     let folder = tempfile::tempdir()?;
@@ -214,11 +297,12 @@ fn what_it_cannot_start_with_it_says() -> Result<()> {
 }
 
 /// Somebody who signed, has a card, and enrolled one palm.
-fn enrol(till: &Client, site: &Site) -> Result<SubjectId> {
+fn enrol(till: &Client, site: &Site) -> Result<(SubjectId, String)> {
     let name = "Wren Ashdown".to_owned();
     let create =
         CreateSubject { site: site.id, of_age: true, display_name: name.clone(), phone_last4: Some(DIGITS.to_owned()) };
-    let id = till.post::<CreatedSubject>("/v1/subjects", &create, None)?.done()?.subject.id;
+    let made: CreatedSubject = till.post("/v1/subjects", &create, None)?.done()?;
+    let id = made.subject.id;
     let notice: Notice = till.get("/v1/notices/payment")?.done()?;
     ensure!(notice.paragraphs.iter().any(|paragraph| paragraph.question.contains("cut off")), "they are told");
     let yes = GiveConsent {
@@ -233,7 +317,7 @@ fn enrol(till: &Client, site: &Site) -> Result<SubjectId> {
     }
     let card = AddPaymentMethod { sandbox_card: SandboxCard::VisaApproved };
     till.post::<PaymentMethod>(&format!("/v1/subjects/{id}/payment_methods"), &card, None)?.done()?;
-    Ok(id)
+    Ok((id, made.leave_path))
 }
 
 /// From the amount to the shopper's yes.

@@ -64,9 +64,24 @@ impl Opening {
         Opening { kind, epoch, random: Zeroizing::new(rand::random()), event: Zeroizing::new(event) }
     }
 
+    /// Commits to an event that everybody may know: whoever has the event can compute the entry.
+    pub fn for_everybody(kind: EventKind, epoch: u64, event: Vec<u8>) -> Opening {
+        Opening { kind, epoch, random: Zeroizing::new([0; 32]), event: Zeroizing::new(event) }
+    }
+
+    /// What sort of event.
+    pub fn kind(&self) -> &EventKind {
+        &self.kind
+    }
+
     /// What was committed to.
     pub fn event(&self) -> &[u8] {
         &self.event
+    }
+
+    /// What keeps an entry from being opened by guessing its event.
+    pub fn random(&self) -> &[u8; 32] {
+        &self.random
     }
 
     /// The entry to log.

@@ -59,6 +59,7 @@ pub use hash::{Hash, NotAHash};
 pub use key::{KeyName, Kind, NotAKey, NotSigned, Signed, VerifierKey};
 pub use note::{NotANote, Note, Signature};
 pub use proof::{NotAProof, Proof, Unproven};
-pub use sign::{ClockBeyond, Cosigner, LogSigner};
+pub use sign::{ClockBeyond, Cosigner, LogSigner, NotOneObject};
 pub use source::{Folder, Source, read_at_most};
+pub use text::{base64 as to_base64, from_base64};
 pub use write::{Prover, Writer};

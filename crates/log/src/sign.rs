@@ -47,6 +47,26 @@ impl LogSigner {
     }
 }
 
+/// A text that a log's key must not sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a log signs beside its checkpoints only one line of JSON, an object")]
+pub struct NotOneObject;
+
+impl LogSigner {
+    /// Signs one line of JSON in the log's name. It begins with a brace, so it is never a checkpoint, which begins with the log's name.
+    ///
+    /// # Errors
+    /// [`NotOneObject`].
+    pub fn statement(&self, json: &str) -> Result<Note, NotOneObject> {
+        if !json.starts_with('{') || json.bytes().any(|byte| byte < b' ') {
+            return Err(NotOneObject);
+        }
+        let text = format!("{json}\n");
+        let signature = line(&self.verifier, self.key.sign(text.as_bytes()).to_vec());
+        Ok(Note::new(text, vec![signature]))
+    }
+}
+
 impl Cosigner {
     /// A witness of this name. Its key must not be another witness's or a log's.
     pub fn new(name: KeyName, secret: &[u8; 32]) -> Cosigner {
@@ -80,5 +100,22 @@ impl fmt::Debug for LogSigner {
 impl fmt::Debug for Cosigner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Cosigner({})", self.verifier)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_is_never_a_checkpoint() {
+        let signer = LogSigner::new(KeyName::parse("corner.example/log").unwrap(), &[7; 32]);
+        let note = signer.statement(r#"{"people":"none"}"#).unwrap();
+        assert!(signer.verifier().check(&note).is_ok());
+        assert!(note.text().parse::<Checkpoint>().is_err());
+        let checkpoint = signer.checkpoint(0, Hash([0; 32]));
+        for text in ["", "corner.example/log", "[1]", " {}", "{\n}", "{}\n", checkpoint.text()] {
+            assert_eq!(signer.statement(text).unwrap_err(), NotOneObject, "{text:?}");
+        }
     }
 }

@@ -2,13 +2,13 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-/// RFC 4648 section 4, with padding.
-pub(crate) fn base64(bytes: &[u8]) -> String {
+/// Bytes as Base64: RFC 4648 section 4, with padding.
+pub fn base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
 
-/// Refuses what [`base64`] would have written otherwise, such as bits behind the end.
-pub(crate) fn from_base64(text: &str) -> Option<Vec<u8>> {
+/// Reads Base64, and refuses what [`base64`] would have written otherwise, such as bits behind the end.
+pub fn from_base64(text: &str) -> Option<Vec<u8>> {
     STANDARD.decode(text).ok()
 }
 

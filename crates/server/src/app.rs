@@ -17,7 +17,9 @@ mod courier;
 mod credits;
 mod custody;
 mod demo;
+mod directory;
 mod disputes;
+mod drift;
 mod erase;
 mod events;
 mod export;
@@ -89,6 +91,7 @@ pub use settlements::Day;
 pub use staff::{ShownStaff, StaffLink};
 pub use start::StartError;
 pub use subjects::SubjectRow;
+pub use transparency::Told;
 pub use webhooks::Delivery;
 
 use crate::{
@@ -122,6 +125,8 @@ pub(crate) struct Parts {
     epochs: Arc<Epochs>,
     /// Where every use of a palm is written down.
     log: Arc<Log>,
+    /// Shows that somebody's uses in the log are all.
+    directory: tokio::sync::Mutex<directory::Telling>,
     /// Who sees that the log only grows.
     witnesses: publish::Witnesses,
     /// Where the key files are.

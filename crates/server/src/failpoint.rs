@@ -16,9 +16,12 @@ pub const FAILPOINTS: [&str; 12] = [
     "after_keeping_the_answer",
 ];
 
+/// Points while the directory is told of uses.
+pub const DIRECTORY: [&str; 3] = ["epoch_published", "statement_written", "statement_logged"];
+
 /// Ends the process at once if the environment names this point, as `FAILPOINT`, and this is a debug build.
 pub(crate) fn hit(name: &'static str) {
-    debug_assert!(FAILPOINTS.contains(&name), "{name} is not in the list");
+    debug_assert!(FAILPOINTS.contains(&name) || DIRECTORY.contains(&name), "{name} is not in the list");
     if cfg!(debug_assertions) && std::env::var("FAILPOINT").is_ok_and(|chosen| chosen == name) {
         std::process::abort();
     }

@@ -61,6 +61,11 @@ impl Galleries {
         self.all().iter().for_each(|(_, gallery)| gallery.remove_buckets(buckets));
     }
 
+    /// Whether there are palms of more than one epoch: references are being re-keyed.
+    pub(crate) fn of_several_epochs(&self) -> bool {
+        self.of_epochs.read().unwrap_or_else(PoisonError::into_inner).len() > 1
+    }
+
     /// Lets go of the galleries of older epochs in which nobody is left. Call it from where references are re-keyed alone.
     pub(crate) fn drop_empty(&self) {
         let mut all = self.of_epochs.write().unwrap_or_else(PoisonError::into_inner);

@@ -15,6 +15,7 @@ pub mod once;
 pub mod openapi;
 pub mod path;
 pub mod problem;
+pub mod purpose;
 pub mod recent;
 pub mod room;
 pub mod routes;
@@ -147,6 +148,7 @@ pub fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(card_setups::start))
         // Anybody.
         .routes(routes!(transparency::show))
+        .routes(routes!(transparency::show_note))
         // The subject.
         .routes(routes!(subjects::show, subjects::erase))
         .routes(routes!(subjects::export)) // the operator too, noted

@@ -1,5 +1,6 @@
 //! The server: HTTP, SQL and pages. The domain is [`app`]; the rest of this crate shows it and keeps it.
 
+mod accuracy;
 pub mod app;
 pub mod backup;
 mod clock;

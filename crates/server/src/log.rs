@@ -7,12 +7,15 @@ pub(crate) mod event;
 pub(crate) mod held;
 
 use crate::vault::Vault;
+use handsel_directory::audit as directory;
 use handsel_log::{
     Folder, KeyName, LogSigner, Note, Prover, Signature, VerifierKey, Writer,
+    commitment::Opening,
     layout::{CHECKPOINT, Place},
     write::Error,
 };
 use std::{
+    io::Write,
     ops::Range,
     path::{Path, PathBuf},
     sync::{PoisonError, RwLock},
@@ -83,6 +86,12 @@ impl Log {
         Folder::new(public(&self.folder))
     }
 
+    /// Signs one line of JSON with the log's key.
+    pub(crate) fn statement(&self, json: &str) -> Result<Note, LogError> {
+        let signer = LogSigner::new(self.name.clone(), &self.seed);
+        signer.statement(json).map_err(|why| LogError::Failed(why.to_string()))
+    }
+
     /// How many entries there are, published or not.
     pub(crate) fn len(&self) -> Result<u64, LogError> {
         self.with(|writer| Ok(writer.len()))
@@ -129,9 +138,20 @@ impl Log {
         }
     }
 
+    /// Writes what everybody may read of the directory, before the log says it.
+    pub(crate) fn put_statement(&self, opening: &Opening, growth: &[u8]) -> std::io::Result<()> {
+        let place = public(&self.folder).join(directory::path(&opening.leaf().commitment));
+        std::fs::create_dir_all(public(&self.folder).join(directory::FOLDER))?;
+        let draft = place.with_added_extension("draft");
+        let mut file = std::fs::File::create(&draft)?;
+        file.write_all(&directory::file(opening, growth))?;
+        file.sync_all()?;
+        std::fs::rename(draft, place)
+    }
+
     /// Where a file of the log is, if there can be one of this name.
     pub(crate) fn file(&self, path: &str) -> Option<PathBuf> {
-        let known = path == CHECKPOINT || Place::parse(path).is_some();
+        let known = path == CHECKPOINT || Place::parse(path).is_some() || directory::is_path(path);
         known.then(|| public(&self.folder).join(path))
     }
 }

@@ -104,6 +104,15 @@ impl Palms {
         }
     }
 
+    /// Waits until matchers have followed what was re-keyed so far, for two seconds at most: whoever re-keys faster than they follow leaves
+    /// them behind, and no search is answered by who is behind.
+    pub(crate) async fn keep_pace(&self) {
+        match self {
+            Palms::Here(..) => {}
+            Palms::AtMatchers(coordinator) => coordinator.followed().await,
+        }
+    }
+
     /// No reference is of an older epoch any more.
     pub(crate) async fn all_rekeyed(&self) {
         match self {

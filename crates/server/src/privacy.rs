@@ -5,10 +5,12 @@ use crate::{
     clock::now_ms,
     config::Config,
     epochs::Epochs,
-    store::{Place, Store, references, retention, subjects},
+    secret::hex,
+    store::{Place, Store, log_entries, references, retention, subjects},
     vault::{Vault, What},
 };
 use handsel_api::SubjectId;
+use handsel_log::commitment::Opening;
 use zeroize::Zeroizing;
 
 /// What one thing about a subject is.
@@ -20,14 +22,20 @@ pub enum Trace {
     Template,
     /// The vector of one, as the gallery lays it out: a line of 64 bytes apart.
     Vector,
-    /// A template that anything could be compared with.
+    /// A template that anything could be compared with. A shop that may be cut off holds such.
     BareTemplate,
+    /// The vector of that, as a gallery lays it out.
+    BareVector,
     /// The subject's key.
     Key,
     /// That key as it lies in the store.
     WrappedKey,
     /// What they want to be called.
     Name,
+    /// What an entry of the log about them opens to, as it lies in the store.
+    SealedOpening,
+    /// The random bytes of one: without them nobody can say what the entry commits to.
+    OpeningRandom,
 }
 
 /// One thing about a subject, and its bytes. Wiped when dropped.
@@ -40,6 +48,9 @@ pub struct Found {
 
 /// Where the vector stands in a template's record, and which of its numbers are stored whole: see `handsel_palm::Template::to_bytes`.
 const WHOLE: std::ops::Range<usize> = 9 + 96..9 + 256;
+
+/// How many of the log's entries about a subject are looked for, the newest.
+const LATEST_ENTRIES: u32 = 200;
 
 /// Everything about a subject that could be found somewhere.
 ///
@@ -66,12 +77,20 @@ pub async fn traces(config: &Config, subject: SubjectId) -> Result<Vec<Found>, S
         for stored in references::templates_of(&mut moment, palm.id).await.map_err(text)? {
             let under = crate::load::open(&key, &stored).map_err(text)?.to_bytes();
             let bare = epochs.bare(&key, &stored).map_err(text)?.ok_or("a template of no epoch")?.to_bytes();
-            let vector = under[WHOLE].iter().map(|step| step ^ 0x80).collect();
+            let vector = |of: &[u8]| Zeroizing::new(of[WHOLE].iter().map(|step| step ^ 0x80).collect());
             found.push(Found { what: Trace::SealedTemplate, bytes: Zeroizing::new(stored.sealed.to_vec()) });
-            found.push(Found { what: Trace::Vector, bytes: Zeroizing::new(vector) });
+            found.push(Found { what: Trace::Vector, bytes: vector(&under) });
+            found.push(Found { what: Trace::BareVector, bytes: vector(&bare) });
             found.push(Found { what: Trace::Template, bytes: under });
             found.push(Found { what: Trace::BareTemplate, bytes: bare });
         }
+    }
+    for entry in log_entries::of_subject(&mut moment, subject, LATEST_ENTRIES, None).await.map_err(text)? {
+        let what = hex(&entry.commitment);
+        let opening = key.open(What::Opening { commitment: &what }, &entry.sealed).map_err(text)?;
+        let random = Opening::parse(&opening).map_err(|_| "an opening that is none")?.random().to_vec();
+        found.push(Found { what: Trace::SealedOpening, bytes: Zeroizing::new(entry.sealed) });
+        found.push(Found { what: Trace::OpeningRandom, bytes: Zeroizing::new(random) });
     }
     Ok(found)
 }

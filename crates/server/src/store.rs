@@ -284,16 +284,14 @@ impl Store {
     /// way all the time; the next call or the next start does it then.
     pub(crate) async fn scrub(&self) -> Result<bool, StoreError> {
         let alone = self.writer.alone().await?;
-        match self.engine {
-            Engine::Sqlite => {
-                let scrubbed = sqlite::scrub(alone.pool()).await?;
-                // Connections keep pages in memory as they were; closed, they keep none. The pools make others.
-                self.reader.renew().await;
-                alone.pool().acquire().await?.close().await?;
-                Ok(scrubbed)
-            }
-            Engine::Postgres(_) => postgres::scrub(alone.pool()).await,
-        }
+        let scrubbed = match self.engine {
+            Engine::Sqlite => sqlite::scrub(alone.pool()).await?,
+            Engine::Postgres(_) => postgres::scrub(alone.pool()).await?,
+        };
+        // Connections keep in memory what they read, as pages or as they received it; closed, they keep nothing. The pools make others.
+        self.reader.renew().await;
+        alone.pool().acquire().await?.close().await?;
+        Ok(scrubbed)
     }
 
     /// Waits for what runs and closes the files.
@@ -329,9 +327,9 @@ impl Reader {
     }
 
     /// Closes every connection that is or comes free within a moment.
-    async fn renew(&self) {
+    pub(crate) async fn renew(&self) {
         let mut held = Vec::new();
-        for _ in 0..READERS {
+        for _ in 0..self.pool.size() {
             let Ok(Ok(conn)) = tokio::time::timeout(RENEWAL, self.pool.acquire()).await else { break };
             held.push(conn);
         }

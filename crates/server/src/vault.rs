@@ -49,6 +49,7 @@ pub(crate) struct Vault {
     passes: Zeroizing<[u8; 32]>,
     held: Zeroizing<[u8; 32]>,
     log: Zeroizing<[u8; 32]>,
+    directory: Zeroizing<[u8; 32]>,
     erasures: Zeroizing<[u8; 32]>,
     staff: Zeroizing<[u8; 32]>,
     contacts: Zeroizing<[u8; 32]>,
@@ -108,6 +109,7 @@ impl Vault {
             passes: derive(&master, "handsel/1/offline_pass"),
             held: derive(&master, "handsel/1/held"),
             log: derive(&master, "handsel/1/log"),
+            directory: derive(&master, "handsel/1/directory"),
             erasures: derive(&master, "handsel/1/erasures"),
             staff: derive(&master, "handsel/1/staff"),
             contacts: derive(&master, "handsel/1/contacts"),
@@ -266,8 +268,12 @@ impl Vault {
         seal(&derive(&self.log, "handsel/1/openings"), &opening_data(commitment), opening)
     }
 
+    /// The key by which places in the directory are hidden.
+    pub(crate) fn directory_key(&self) -> &[u8; 32] {
+        &self.directory
+    }
+
     /// Opens what [`Vault::seal_opening`] sealed.
-    #[cfg(test)]
     pub(crate) fn open_opening(&self, commitment: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
         open(&derive(&self.log, "handsel/1/openings"), &opening_data(commitment), sealed)
     }
@@ -347,6 +353,11 @@ impl SubjectKey {
     /// Its bytes, to be looked for where they must not be.
     pub(crate) fn exposed(&self) -> &[u8; 32] {
         &self.key
+    }
+
+    /// Finds this subject's place in the directory. It goes with the key.
+    pub(crate) fn directory_secret(&self) -> Zeroizing<[u8; 32]> {
+        derive(&self.key, "handsel/1/directory")
     }
 
     /// Seals bytes of this subject.

@@ -6,6 +6,25 @@ from __future__ import annotations
 from typing import Literal, NotRequired, TypeAlias, TypedDict
 
 
+class Backups(TypedDict):
+    """
+    When backups were made and tried. RFC 3339; absent where it never was.
+    """
+
+    made_at: NotRequired[str | None]
+    """
+    The last one was made.
+    """
+    put_back_at: NotRequired[str | None]
+    """
+    One was put back.
+    """
+    tried_at: NotRequired[str | None]
+    """
+    One was last opened, and everything in it, to see that it could be put back.
+    """
+
+
 class CapturePayment(TypedDict):
     """
     `POST /v1/payments/{id}/capture` (needs `Idempotency-Key`). The body may be left out.
@@ -329,7 +348,7 @@ HeldId: TypeAlias = str
 IncidentId: TypeAlias = str
 
 
-IncidentKind: TypeAlias = Literal['log_damaged', 'log_forked', 'witness_disagrees', 'promise_broken', 'unlogged_read']
+IncidentKind: TypeAlias = Literal['log_damaged', 'log_forked', 'witness_disagrees', 'promise_broken', 'unlogged_read', 'rates_drifted']
 """
 What sort of incident.
 """
@@ -410,6 +429,25 @@ How a payment was paid.
 """
 
 
+class Measured(TypedDict):
+    """
+    One figure.
+    """
+
+    reached: str
+    """
+    The result; `<` is the upper end of a 95 % interval where no error was seen.
+    """
+    set: str
+    """
+    On what, and how many comparisons: mated and non-mated.
+    """
+    what: str
+    """
+    What was measured.
+    """
+
+
 MerchantId: TypeAlias = str
 
 
@@ -461,7 +499,7 @@ What it takes to pay with a held palm.
 
 class Datum2(TypedDict):
     """
-    Something that must not be: the transparency log, or what is to be in it, is not as it must be.
+    Something that must not be: the transparency log, or what is to be in it, is not as it must be; or captures got worse.
     """
 
     detail: str
@@ -598,6 +636,25 @@ A text that no log, error or `Debug` shows.
 PromotionId: TypeAlias = str
 
 
+class PublicIncident(TypedDict):
+    """
+    Something that must not be and was.
+    """
+
+    ended_at: NotRequired[str | None]
+    """
+    When it was not found any more, RFC 3339; absent while it goes on.
+    """
+    found_at: str
+    """
+    RFC 3339.
+    """
+    kind: IncidentKind
+    """
+    What sort.
+    """
+
+
 Purpose: TypeAlias = Literal['payment', 'entry', 'loyalty', 'age_check']
 """
 Why a reference may be read. There is no other purpose to name: what is not here cannot be asked for, signed or logged.
@@ -612,6 +669,13 @@ Advertising is not a purpose that is switched off. It does not compile:
 ```compile_fail
 let wanted = handsel_api::consents::Purpose::Advertising;
 assert_eq!(wanted.word(), "advertising");
+```
+
+Nor is making the product better one:
+
+```compile_fail
+let wanted = handsel_api::consents::Purpose::Improvement;
+assert_eq!(wanted.word(), "improvement");
 ```
 """
 
@@ -1064,6 +1128,21 @@ class WrappingKey(TypedDict):
     wraps: int
     """
     How many keys it wraps.
+    """
+
+
+class Accuracy(TypedDict):
+    """
+    How often palms are taken for others.
+    """
+
+    measured: list[Measured]
+    """
+    Measured before this release, with real and with drawn palms of other people than those here.
+    """
+    target_fpir: float
+    """
+    The risk that a search among everybody here finds somebody for a stranger, which decides how alike palms must be.
     """
 
 
@@ -1535,7 +1614,7 @@ class Held(TypedDict):
 
 class Incident(TypedDict):
     """
-    Something that must not be: the transparency log, or what is to be in it, is not as it must be.
+    Something that must not be: the transparency log, or what is to be in it, is not as it must be; or captures got worse.
     """
 
     detail: str
@@ -3087,6 +3166,10 @@ class Transparency(TypedDict):
     `GET /transparency.json`: everything from live data. It leads to nobody.
     """
 
+    accuracy: Accuracy
+    """
+    How often palms are taken for others, as measured before this release.
+    """
     as_of: str
     """
     When this was counted. RFC 3339.
@@ -3094,6 +3177,18 @@ class Transparency(TypedDict):
     authorities: Authorities
     """
     What authorities asked, and what became of it.
+    """
+    backups: Backups
+    """
+    When backups were made and tried.
+    """
+    checkpoint: str
+    """
+    The log's newest checkpoint when this was counted, a signed note (c2sp.org/tlog-checkpoint).
+    """
+    incidents: list[PublicIncident]
+    """
+    What was found amiss in the last year, newest first.
     """
     keys: PalmKeys
     """

@@ -4,7 +4,7 @@ use super::{Spread, spread};
 use crate::{
     carried::{Carried, show},
     demo::client::Answer,
-    privacy::server::{Server, Shop, frame},
+    privacy::server::{Ground, Server, Shop, frame},
 };
 use anyhow::{Context, Result, ensure};
 use handsel_api::{Code, consents::Purpose, held::Carrier, payments::Decision};
@@ -43,7 +43,7 @@ struct OfCarrier {
 
 pub(crate) fn figures(args: &Args) -> Result<Figures> {
     let folder = tempfile::Builder::new().prefix("handsel-held-").tempdir()?;
-    let server = Server::start(folder.path())?;
+    let server = Server::start(&Ground::of(folder.path()))?;
     let shop = Shop::open(&server, "Fennel & Rye")?;
     let of = |carrier, seed| of_carrier(args, &server, &shop, carrier, seed);
     let figures = Figures { phone: of(Carrier::Phone, 201)?, card: of(Carrier::Card, 202)? };

@@ -1,5 +1,7 @@
-//! `handsel bench log`: entries appended a second, proofs in a log of a hundred million, and what it costs a recognition to be logged.
+//! `handsel bench log`: entries appended a second, proofs in a log of a hundred million, what it costs a recognition to be logged, and
+//! the directory of uses.
 
+mod directory;
 mod gate;
 
 use super::{Spread, spread};
@@ -61,6 +63,7 @@ pub(super) struct Figures {
     append: Append,
     proof: InclusionProof,
     gate: gate::Gate,
+    directory: directory::InADirectory,
 }
 
 /// Appending: each batch is on the disk before the next one, and a second thread publishes every second.
@@ -97,7 +100,7 @@ struct InclusionProof {
 
 pub(super) fn figures(args: &Args) -> Result<Figures> {
     let gate = gate::gate(args.clients.into(), usize::from(args.recognitions))?;
-    Ok(Figures { append: append(args)?, proof: proof(args)?, gate })
+    Ok(Figures { append: append(args)?, proof: proof(args)?, gate, directory: directory::directory()? })
 }
 
 fn append(args: &Args) -> Result<Append> {

@@ -102,6 +102,10 @@ impl Process {
         Process::start(matcher(program, data_dir, nats).stdout(Stdio::null()).stderr(log))
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id()
+    }
+
     /// Signal 9: no chance to finish anything.
     pub(crate) fn kill(&mut self) {
         // Already ended is fine.

@@ -1,6 +1,10 @@
 //! `handsel log audit`: a whole log, read and computed anew.
 
-use super::{Trusted, moment, source};
+use super::{
+    Trusted,
+    directory::{Followed, follow},
+    moment, source,
+};
 use anyhow::{Context, Result};
 use handsel_log::{
     VerifierKey,
@@ -33,13 +37,19 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
         witnesses: args.trusted.witnesses.clone(),
         older: older.collect::<Result<_>>()?,
     };
-    let report = match audit(&&*source(&args.log), &known) {
+    let source = &*source(&args.log);
+    let report = match audit(&source, &known) {
         Ok(report) => report,
         Err(fault) => {
             println!("It does not hold. {fault}");
             return Ok(ExitCode::FAILURE);
         }
     };
+    let followed = follow(&source, report.checkpoint.size)?;
+    if let Followed::Fault(fault) = &followed {
+        println!("Its directory does not hold. {fault}");
+        return Ok(ExitCode::FAILURE);
+    }
     let checkpoint = report.checkpoint;
     println!("{:?} holds: {} entries, root {}", checkpoint.origin, checkpoint.size, checkpoint.root);
     println!("  {} files were read, and all of it was computed anew", report.files);
@@ -58,6 +68,12 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
             "  whether it was another one before was not checked: keep its checkpoint, and give it next time, --old"
         ),
         count => println!("  it continues each of {count} older checkpoints"),
+    }
+    if let Followed::Grew(auditor) = &followed
+        && let Some(last) = auditor.last()
+    {
+        println!("  its directory of uses only grew, in {} epochs, by {} marks", last.epoch, auditor.added);
+        println!("    root {}, which tells of the first {} entries", last.root, last.entries);
     }
     if !report.ahead.is_empty() {
         println!("  {} files are of no checkpoint yet", report.ahead.len());

@@ -12,6 +12,7 @@ use std::{
     fs::{self, File},
     path::{Path, PathBuf},
     process::ExitCode,
+    time::SystemTime,
 };
 
 /// Far more than an entry, a proof or a checkpoint has.
@@ -43,6 +44,15 @@ pub(super) struct Verify {
     /// The file holds the proofs of everything that was done with somebody's palms, as their wallet gives it.
     #[arg(long, conflicts_with = "entry")]
     subject: bool,
+    /// The file holds what an installation answers to everybody, signed: its `/transparency.note`.
+    #[arg(long, conflicts_with_all = ["entry", "subject"])]
+    answers: bool,
+    /// Where to write the checkpoint that the answers name, for `log audit --old`.
+    #[arg(long, value_name = "FILE", requires = "answers")]
+    checkpoint_out: Option<PathBuf>,
+    /// With --subject: refuse what is older, such as 2026-11-25T12:00:00Z.
+    #[arg(long, value_name = "TIME", requires = "subject", value_parser = humantime::parse_rfc3339)]
+    since: Option<SystemTime>,
     /// The entry's bytes; without it, they are those that the opening in the proof leads to.
     #[arg(long, value_name = "FILE")]
     entry: Option<PathBuf>,
@@ -63,8 +73,11 @@ pub(super) fn prove(args: &Prove) -> Result<ExitCode> {
 }
 
 pub(super) fn verify(args: &Verify) -> Result<ExitCode> {
+    if args.answers {
+        return super::answers::verify(&args.proof, &args.vkey, &args.trusted, args.checkpoint_out.as_deref());
+    }
     if args.subject {
-        return super::subject::verify(&args.proof, &args.vkey, &args.trusted);
+        return super::subject::verify(&args.proof, &args.vkey, &args.trusted, args.since);
     }
     let proof = Proof::parse(&read(&args.proof)?)?;
     let opening = match (&args.entry, &proof.extra) {

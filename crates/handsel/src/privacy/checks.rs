@@ -2,7 +2,7 @@
 
 use super::{
     look::{self, Hits, Wanted},
-    server::{self, Person, Server, Shop},
+    server::{self, Ground, Person, Server, Shop},
 };
 use anyhow::{Context, Result, bail, ensure};
 use handsel_api::{
@@ -16,7 +16,6 @@ use handsel_server::privacy::{self, Trace};
 use serde_json::Value;
 use std::{
     collections::BTreeSet,
-    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -28,7 +27,7 @@ pub(super) type Check = fn(&mut Day) -> Result<String>;
 
 /// A server with two shops, and what was shown to it.
 pub(super) struct Day<'a> {
-    pub(super) folder: PathBuf,
+    pub(super) ground: Ground,
     pub(super) runtime: &'a tokio::runtime::Runtime,
     /// `None` while none runs.
     pub(super) server: Option<Server>,
@@ -41,15 +40,14 @@ pub(super) struct Day<'a> {
 }
 
 impl<'a> Day<'a> {
-    pub(super) fn begin(folder: &Path, runtime: &'a tokio::runtime::Runtime) -> Result<Day<'a>> {
-        let server = Server::start(folder)?;
+    pub(super) fn begin(ground: Ground, runtime: &'a tokio::runtime::Runtime) -> Result<Day<'a>> {
+        let server = Server::start(&ground)?;
         let bakery = Shop::open(&server, "Bakery")?;
         let grocer = Shop::open(&server, "Grocer")?;
         let mut frames = Vec::new();
         let wren = bakery.enrol(&server, "Wren Ashdown", 101, &mut frames)?;
         let moss = bakery.enrol(&server, "Moss Calder", 102, &mut frames)?;
-        let (folder, server) = (folder.to_owned(), Some(server));
-        Ok(Day { folder, runtime, server, bakery, grocer, wren, moss, frames })
+        Ok(Day { ground, runtime, server: Some(server), bakery, grocer, wren, moss, frames })
     }
 
     pub(super) fn server(&self) -> Result<&Server> {
@@ -57,13 +55,25 @@ impl<'a> Day<'a> {
     }
 
     pub(super) fn traces(&self, person: &Person) -> Result<Vec<privacy::Found>> {
-        let config = server::config(&self.folder);
+        let config = self.ground.config()?;
         self.runtime.block_on(privacy::traces(&config, person.id)).map_err(anyhow::Error::msg)
     }
 
     /// What of `wanted` is in any file: of the store, of what is temporary, of the log.
     pub(super) fn files(&self, wanted: &Wanted) -> Result<(Hits, usize)> {
-        look::files(&self.folder, wanted)
+        look::files(&self.ground.folder, wanted)
+    }
+
+    /// Fails unless these were found in the store's file: the search sees what is there. A database's files are not looked at.
+    pub(super) fn expect_in_store(&self, there: &Hits, names: &[&str]) -> Result<()> {
+        let missing = names.iter().find(|&&name| self.ground.store.is_none() && !there.contains_key(name));
+        ensure!(missing.is_none(), "the search does not find what is there: {there:?}");
+        Ok(())
+    }
+
+    /// Where the store is, to say what was not looked at.
+    pub(super) fn besides(&self) -> &'static str {
+        if self.ground.store.is_some() { "; the database\u{2019}s own files are not looked at" } else { "" }
     }
 
     /// What of `wanted` the server's memory holds. A promise about it is not held where this user may not look.
@@ -151,18 +161,16 @@ pub(super) fn custody(day: &mut Day) -> Result<String> {
     let (mut sealed, mut open) = (Wanted::default(), Wanted::default());
     for trace in day.traces(&day.moss)? {
         match trace.what {
-            Trace::SealedTemplate | Trace::WrappedKey => sealed.trace(trace.what, &trace.bytes),
+            Trace::SealedTemplate | Trace::WrappedKey | Trace::SealedOpening => sealed.trace(trace.what, &trace.bytes),
             _ => open.trace(trace.what, &trace.bytes),
         }
     }
     let (there, _) = day.files(&sealed)?;
-    ensure!(
-        there.contains_key("SealedTemplate") && there.contains_key("WrappedKey"),
-        "the store was not found: {there:?}"
-    );
+    day.expect_in_store(&there, &["SealedTemplate", "WrappedKey", "SealedOpening"])?;
     let (hits, files) = day.files(&open)?;
     ensure!(hits.is_empty(), "in the files: {hits:?}");
-    Ok(format!("sealed templates are found; none of {} open pieces is in {files} files", open.len()))
+    let (pieces, besides) = (open.len(), day.besides());
+    Ok(format!("templates are sealed; none of {pieces} open pieces is in {files} files{besides}"))
 }
 
 /// No frame outlives its request.
@@ -212,7 +220,7 @@ pub(super) fn revoked_epoch(day: &mut Day) -> Result<String> {
         copied.trace(trace.what, &trace.bytes);
     }
     let (before, _) = day.files(&copied)?;
-    ensure!(before.contains_key("SealedTemplate"), "the search does not find what is there");
+    day.expect_in_store(&before, &["SealedTemplate"])?;
     let operator = &day.server()?.operator;
     operator.act::<Custody>("/v1/custody/revoke_epoch", None)?.done()?;
     let start = Instant::now();

@@ -3,11 +3,11 @@
 use super::{
     checks::Day,
     look::Wanted,
-    server::{self, Server},
+    server::{Ground, Server},
 };
 use anyhow::{Context, Result, ensure};
 use handsel_api::{
-    Code,
+    Code, SubjectId,
     erasure::{EraseRequest, ErasureReceipt},
     payments::Decision,
     subjects::{Erased, Subject},
@@ -38,12 +38,10 @@ pub(super) fn erasure(day: &mut Day) -> Result<String> {
     }
     wanted.add("id", leaving.id.to_string().as_bytes());
     let (there, _) = day.files(&wanted)?;
-    ensure!(there.contains_key("SealedTemplate") && there.contains_key("WrappedKey"), "not found before: {there:?}");
+    day.expect_in_store(&there, &["SealedTemplate", "WrappedKey", "SealedOpening"])?;
     let (there, _) = day.memory(&wanted)?;
     ensure!(there.contains_key("Template") && there.contains_key("Vector"), "not found in memory before: {there:?}");
-    let config = server::config(&day.folder);
-    let mut backup = Vec::new();
-    backup::make(&config, Lock::passphrase(PASSPHRASE)?, &mut backup)?;
+    let backup = backup_of(day)?;
 
     let request = EraseRequest::Link { link: handsel_api::Private(leaving.leave_path.clone()) };
     let start = Instant::now();
@@ -64,27 +62,48 @@ pub(super) fn erasure(day: &mut Day) -> Result<String> {
     let (hits, memory) = day.memory(&wanted)?;
     ensure!(hits.keys().all(|name| name == "id"), "in {memory}: {hits:?}");
 
-    let elsewhere = tempfile::tempdir()?;
-    let fresh = server::config(elsewhere.path());
-    copy_folder(&config.keys_dir(), &fresh.keys_dir())?;
-    copy_folder(&config.data_dir.join("log"), &fresh.data_dir.join("log"))?;
-    let restored = backup::restore(&fresh, &Unlock::passphrase(PASSPHRASE)?, &backup[..])?;
-    ensure!(restored.erased_since == 1, "{} were erased since the backup, not one", restored.erased_since);
-    let back = day.runtime.block_on(privacy::traces(&fresh, leaving.id));
-    ensure!(back.is_err(), "a backup of before opens what was erased");
+    ensure!(day.traces(&leaving).is_err(), "the store has them still");
+    let back = match backup {
+        Some(backup) => nothing_comes_back(day, leaving.id, &backup)?,
+        None => "",
+    };
     Ok(format!(
-        "gone in {} ms from {files} files and {memory}; the receipt is signed; a backup of before brings nothing back",
-        took.as_millis()
+        "gone in {} ms from {files} files and {memory}; the receipt is signed{back}{}",
+        took.as_millis(),
+        day.besides()
     ))
+}
+
+/// A backup, where the store is a file; a database has its own.
+fn backup_of(day: &Day) -> Result<Option<Vec<u8>>> {
+    if day.ground.store.is_some() {
+        return Ok(None);
+    }
+    let mut backup = Vec::new();
+    backup::make(&day.ground.config()?, Lock::passphrase(PASSPHRASE)?, &mut backup)?;
+    Ok(Some(backup))
+}
+
+/// Puts a backup of before an erasure back elsewhere, beside the keys of now.
+fn nothing_comes_back(day: &Day, gone: SubjectId, backup: &[u8]) -> Result<&'static str> {
+    let elsewhere = tempfile::tempdir()?;
+    let (here, fresh) = (day.ground.config()?, Ground::of(elsewhere.path()).config()?);
+    copy_folder(&here.keys_dir(), &fresh.keys_dir())?;
+    copy_folder(&here.data_dir.join("log"), &fresh.data_dir.join("log"))?;
+    let restored = backup::restore(&fresh, &Unlock::passphrase(PASSPHRASE)?, backup)?;
+    ensure!(restored.erased_since == 1, "{} were erased since the backup, not one", restored.erased_since);
+    let back = day.runtime.block_on(privacy::traces(&fresh, gone));
+    ensure!(back.is_err(), "a backup of before opens what was erased");
+    Ok("; a backup of before brings nothing back")
 }
 
 /// Whoever does not come for long enough is erased by the server itself.
 pub(super) fn retention(day: &mut Day) -> Result<String> {
     day.server.take().context("no server runs")?.stop()?;
-    let config = server::config(&day.folder);
+    let config = day.ground.config()?;
     let aged = privacy::pretend_unused(&config, day.wren.id, config.keep_unused_days + 1);
     day.runtime.block_on(aged).map_err(anyhow::Error::msg)?;
-    let server = Server::start(&day.folder)?;
+    let server = Server::start(&day.ground)?;
     let start = Instant::now();
     let path = format!("/v1/subjects/{}", day.wren.id);
     while server.operator.get::<Subject>(&path)?.done().is_ok() {

@@ -49,7 +49,7 @@ pub(super) fn held(day: &mut Day) -> Result<String> {
     ensure!(hits.is_empty(), "in the files: {hits:?}");
     let (hits, memory) = day.memory(&wanted)?;
     ensure!(hits.is_empty(), "in {memory}: {hits:?}");
-    let log = std::fs::read_to_string(day.folder.join("log"))?;
+    let log = std::fs::read_to_string(day.ground.folder.join("log"))?;
     ensure!(!log.contains(PIN), "the PIN is in the log");
     Ok(format!(
         "paid by phone and by card; none of {} pieces of their templates, blobs and key is in {files} files or {memory}",

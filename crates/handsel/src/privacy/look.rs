@@ -18,7 +18,7 @@ const LINE: usize = 64;
 
 /// What is looked for: pieces by their first eight bytes.
 #[derive(Default)]
-pub(super) struct Wanted {
+pub(crate) struct Wanted {
     pieces: HashMap<u64, Vec<([u8; PIECE], Shape, String)>>,
     /// A bit for what the first two bytes of a piece are, since most places hold none.
     begins: Vec<bool>,
@@ -32,11 +32,11 @@ enum Shape {
 }
 
 /// What was found, and how often.
-pub(super) type Hits = BTreeMap<String, usize>;
+pub(crate) type Hits = BTreeMap<String, usize>;
 
 impl Wanted {
     /// Adds whatever of these bytes tells something, under a name.
-    pub(super) fn add(&mut self, name: &str, bytes: &[u8]) {
+    pub(crate) fn add(&mut self, name: &str, bytes: &[u8]) {
         bytes.chunks_exact(PIECE).for_each(|piece| self.piece(name, piece, Shape::InOne));
         if let (true, Some(end)) = (!bytes.len().is_multiple_of(PIECE), bytes.last_chunk::<PIECE>()) {
             self.piece(name, end, Shape::InOne);
@@ -44,10 +44,12 @@ impl Wanted {
     }
 
     /// Adds what is known of a subject.
-    pub(super) fn trace(&mut self, what: Trace, bytes: &[u8]) {
+    pub(crate) fn trace(&mut self, what: Trace, bytes: &[u8]) {
         let name = format!("{what:?}");
         match what {
-            Trace::Vector => bytes.chunks_exact(PIECE).for_each(|piece| self.piece(&name, piece, Shape::InLines)),
+            Trace::Vector | Trace::BareVector => {
+                bytes.chunks_exact(PIECE).for_each(|piece| self.piece(&name, piece, Shape::InLines))
+            }
             _ => self.add(&name, bytes),
         }
     }
@@ -70,12 +72,12 @@ impl Wanted {
     }
 
     /// How many pieces are looked for.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.pieces.values().map(Vec::len).sum()
     }
 
     /// Notes what of it is in these bytes.
-    pub(super) fn find(&self, bytes: &[u8], hits: &mut Hits) {
+    pub(crate) fn find(&self, bytes: &[u8], hits: &mut Hits) {
         if self.begins.is_empty() {
             return;
         }
@@ -106,16 +108,16 @@ fn is_at(bytes: &[u8], at: usize, piece: &[u8; PIECE], shape: Shape) -> bool {
 }
 
 /// Looks through every file under a folder; what was found, and how many files were read.
-pub(super) fn files(folder: &Path, wanted: &Wanted) -> Result<(Hits, usize)> {
+pub(crate) fn files(folder: &Path, wanted: &Wanted) -> Result<(Hits, usize)> {
     let (mut hits, mut read, mut folders) = (Hits::new(), 0, vec![folder.to_owned()]);
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))? {
             let path = entry?.path();
             if path.is_dir() {
                 folders.push(path);
-            } else if let Ok(bytes) = std::fs::read(&path) {
+            } else if let Ok(file) = File::open(path) {
                 read += 1;
-                wanted.find(&bytes, &mut hits);
+                stretch(&file, 0, u64::MAX, wanted, &mut hits);
             }
         }
     }
@@ -123,34 +125,43 @@ pub(super) fn files(folder: &Path, wanted: &Wanted) -> Result<(Hits, usize)> {
 }
 
 /// Looks through all memory that a process may write; what was found, and how many bytes were read. `None` where this user may not.
-pub(super) fn memory(pid: u32, wanted: &Wanted) -> Result<Option<(Hits, usize)>> {
+pub(crate) fn memory(pid: u32, wanted: &Wanted) -> Result<Option<(Hits, usize)>> {
     let Ok(memory) = File::open(format!("/proc/{pid}/mem")) else { return Ok(None) };
     let maps = std::fs::read_to_string(format!("/proc/{pid}/maps"))?;
     let (mut hits, mut read) = (Hits::new(), 0);
-    let mut buffer = vec![0; AT_ONCE + 8 * LINE];
     for line in maps.lines().filter(|line| line.split(' ').nth(1).is_some_and(|mode| mode.starts_with("rw"))) {
         let range = line.split(' ').next().and_then(|range| range.split_once('-'));
         let (from, to) = range.context("a line of maps without its range")?;
-        let (mut from, to) = (usize::from_str_radix(from, 16)?, usize::from_str_radix(to, 16)?);
-        while from < to {
-            // Pieces may lie across the border, so a little more than the step is read.
-            let most = buffer.len().min(to - from);
-            let Ok(got) = memory.read_at(&mut buffer[..most], from as u64) else {
-                from += AT_ONCE;
-                continue;
-            };
-            read += got.min(AT_ONCE);
-            for page in (0..got.min(AT_ONCE)).step_by(1 << 16) {
-                let end = (page + (1 << 16) + 8 * LINE).min(got);
-                if buffer[page..end].iter().any(|&byte| byte != 0) {
-                    wanted.find(&buffer[page..end], &mut hits);
-                }
-            }
-            from += AT_ONCE;
-        }
+        read += stretch(&memory, u64::from_str_radix(from, 16)?, u64::from_str_radix(to, 16)?, wanted, &mut hits);
     }
     ensure!(read > 0, "nothing of the memory of process {pid} could be read");
     Ok(Some((hits, read)))
+}
+
+/// Looks through a stretch of a file or of a memory, a part of it at a time; how many bytes there were to read.
+fn stretch(of: &File, mut from: u64, to: u64, wanted: &Wanted, hits: &mut Hits) -> usize {
+    // Pieces may lie across a border, so a little more than each part is read.
+    let mut buffer = vec![0; AT_ONCE + 8 * LINE];
+    let mut read = 0;
+    while from < to {
+        let most = (to - from).min(buffer.len() as u64) as usize;
+        match of.read_at(&mut buffer[..most], from) {
+            Ok(0) => break,
+            Ok(got) => {
+                read += got.min(AT_ONCE);
+                for page in (0..got.min(AT_ONCE)).step_by(1 << 16) {
+                    let end = (page + (1 << 16) + 8 * LINE).min(got);
+                    if buffer[page..end].iter().any(|&byte| byte != 0) {
+                        wanted.find(&buffer[page..end], hits);
+                    }
+                }
+            }
+            // Memory that is only reserved; what comes after it may be in use.
+            Err(_) => {}
+        }
+        from += AT_ONCE as u64;
+    }
+    read
 }
 
 #[cfg(test)]
@@ -168,6 +179,11 @@ mod tests {
         assert_eq!(files(folder.path(), &wanted).unwrap(), (Hits::new(), 1));
         std::fs::write(folder.path().join("b"), [b"x".as_slice(), &bytes[100..200]].concat()).unwrap();
         assert!(files(folder.path(), &wanted).unwrap().0["planted"] >= 3);
+        let mut across = vec![1; AT_ONCE - 50];
+        across.extend(&bytes[..96]);
+        across.extend(vec![2; AT_ONCE]);
+        std::fs::write(folder.path().join("b"), across).unwrap();
+        assert!(files(folder.path(), &wanted).unwrap().0["planted"] >= 4, "also where it lies across two parts");
         let mut lines = vec![0; 12 * LINE];
         for (line, four) in bytes[24..48].chunks_exact(4).enumerate() {
             lines[line * LINE + 8..][..4].copy_from_slice(four);

@@ -25,6 +25,17 @@ use std::{
 /// The last digits of everybody's phone.
 const PHONE: &str = "4821";
 
+/// Where an installation is, and what it works with.
+#[derive(Clone)]
+pub(crate) struct Ground {
+    /// `data` is the installation, `tmp` what is temporary, `log` what the server says.
+    pub(crate) folder: PathBuf,
+    /// A PostgreSQL database; a file in `data` without one.
+    pub(crate) store: Option<String>,
+    /// NATS servers, behind which matchers hold the palms.
+    pub(crate) gallery: Option<String>,
+}
+
 /// A server that runs.
 pub(crate) struct Server {
     child: Child,
@@ -33,12 +44,20 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts `handsel serve` in `folder/data`, with `folder/tmp` for what is temporary and its log in `folder/log`.
-    pub(crate) fn start(folder: &Path) -> Result<Server> {
+    /// Starts `handsel serve` on a ground.
+    pub(crate) fn start(ground: &Ground) -> Result<Server> {
+        let folder = &ground.folder;
         let (data, tmp) = (folder.join("data"), folder.join("tmp"));
         std::fs::create_dir_all(&tmp)?;
         let log = File::options().create(true).append(true).open(folder.join("log"))?;
-        let mut child = Command::new(std::env::current_exe()?)
+        let mut command = Command::new(program()?);
+        for (name, value) in [("HANDSEL_STORE", &ground.store), ("HANDSEL_GALLERY", &ground.gallery)] {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        let mut child = command
             .args(["serve", "--no-demo", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(&data)
             .current_dir(folder)
@@ -78,9 +97,25 @@ impl Drop for Server {
     }
 }
 
-/// The installation in a folder, to be looked at beside its server.
-pub(crate) fn config(folder: &Path) -> Config {
-    Config { data_dir: PathBuf::from(folder).join("data"), ..Config::default() }
+impl Ground {
+    /// A folder, with the store and all palms at the server itself.
+    pub(crate) fn of(folder: &Path) -> Ground {
+        Ground { folder: folder.to_owned(), store: None, gallery: None }
+    }
+
+    /// The installation, to be looked at beside its server.
+    pub(crate) fn config(&self) -> Result<Config> {
+        let store = self.store.as_ref().map(|store| store.parse()).transpose()?;
+        Ok(Config { data_dir: self.folder.join("data"), store, ..Config::default() })
+    }
+}
+
+/// This program; in a test, the one that is tested.
+fn program() -> Result<PathBuf> {
+    match option_env!("CARGO_BIN_EXE_handsel") {
+        Some(tested) => Ok(tested.into()),
+        None => Ok(std::env::current_exe()?),
+    }
 }
 
 /// A shop with a till.

@@ -4,10 +4,14 @@
 use super::{Answer, App, Parts, Refusal};
 use crate::{
     clock::now_ms,
-    log::{event::Event, held::read},
+    log::{
+        event::Event,
+        held::{Held, read},
+    },
     store::{log_entries, sessions},
 };
 use handsel_api::incidents::IncidentKind;
+use handsel_directory::audit;
 use handsel_log::verify::Reason;
 use std::{
     sync::{Arc, Weak},
@@ -32,6 +36,10 @@ pub(super) struct Auditor {
     searches_before: u64,
     /// The last checkpoint that held.
     seen: Option<Vec<u8>>,
+    /// How far the directory of uses was followed; what the last process looked at is taken as it is.
+    directory: audit::Auditor,
+    /// What of it did not hold: nothing mends that.
+    directory_broken: Option<String>,
 }
 
 impl Auditor {
@@ -41,7 +49,14 @@ impl Auditor {
         let log = Arc::clone(&app.0.log);
         let looked_to = off_thread(move || log.len()).await?.map_err(|_| Refusal::internal("the log"))?;
         let seen = sessions::setting(&mut *app.0.store.read().await?, SEEN).await?;
-        Ok(Auditor { looked_to, searches: 0, searches_before, seen })
+        Ok(Auditor {
+            looked_to,
+            searches: 0,
+            searches_before,
+            seen,
+            directory: audit::Auditor::midway(),
+            directory_broken: None,
+        })
     }
 
     /// Works until the last [`App`] is gone.
@@ -74,8 +89,9 @@ impl Auditor {
                 return app.note_incident(kind, Some(&detail)).await;
             }
         };
-        app.note_incident(IncidentKind::LogDamaged, None).await?;
         app.note_incident(IncidentKind::LogForked, None).await?;
+        let held = self.follow_directory(app, held).await?;
+        app.note_incident(IncidentKind::LogDamaged, self.directory_broken.as_deref()).await?;
 
         let late = acknowledged
             .filter(|(last, at_ms)| *last >= held.size && (published || now_ms() - at_ms > MERGED_WITHIN_MS));
@@ -103,6 +119,24 @@ impl Auditor {
         self.looked_to = held.size;
         self.seen = Some(held.checkpoint);
         Ok(())
+    }
+}
+
+impl Auditor {
+    /// Looks at what the new entries say of the directory, and keeps what does not hold.
+    async fn follow_directory(&mut self, app: &App, held: Held) -> Answer<Held> {
+        let log = Arc::clone(&app.0.log);
+        let mut directory = std::mem::replace(&mut self.directory, audit::Auditor::midway());
+        let (held, directory, broken) = off_thread(move || {
+            let source = log.public();
+            let fault =
+                (held.from..).zip(&held.new).find_map(|(index, leaf)| directory.look(&source, index, leaf).err());
+            (held, directory, fault.map(|fault| fault.to_string()))
+        })
+        .await?;
+        self.directory = directory;
+        self.directory_broken = self.directory_broken.take().or(broken);
+        Ok(held)
     }
 }
 

@@ -99,6 +99,7 @@ impl App {
         if self.0.epochs.in_use().len() == 1 {
             return Ok(false);
         }
+        self.0.palms.keep_pace().await;
         let _handling = Handling;
         let _changing = self.0.enrolling.lock().await;
         let current = self.0.epochs.current();

@@ -3,6 +3,7 @@
 use super::{
     Answer, App, Caller, Refusal,
     access::{Right, allow},
+    directory,
 };
 use crate::{
     clock::{now_ms, rfc3339},
@@ -37,6 +38,8 @@ impl App {
         self.forget_answers_with(&mut tx, &names).await?;
         self.end_credits(&mut tx, id, EndedBy::Leaving, now_ms).await?;
         let held_until_ms = holds::until(&mut tx, id, now_ms).await?;
+        // In a store that was put back from before, it was destroyed before that.
+        let place = self.person(&mut tx, id).await.ok().map(|person| directory::secret(&person.key));
         let (palms, unlinked_payments) = match held_until_ms {
             Some(_) => (self.leave_under_hold(&mut tx, id, now_ms).await?, 0),
             None => {
@@ -59,6 +62,9 @@ impl App {
         // Not before: an erasure that was refused must not be done by the next start.
         if held_until_ms.is_none() {
             self.remember_outside(&erasure);
+            if let Some(place) = place {
+                self.forget_place(place).await;
+            }
         }
         if self.answers_are_kept(Some(&names)).await {
             let mut tx = self.0.store.write().await?;

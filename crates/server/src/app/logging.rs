@@ -9,6 +9,7 @@ use crate::{
     vault::{FIRST, Sealed, What},
 };
 use handsel_api::{Code, SubjectId};
+use handsel_log::commitment::Opening;
 use sha2::{Digest, Sha256};
 use std::sync::OnceLock;
 
@@ -46,20 +47,22 @@ impl App {
         event: Event,
         seal: impl FnOnce(&str, &[u8]) -> Sealed,
     ) -> Answer<()> {
+        let (logged, opening) = self.to_log(event)?;
+        enter(step, &logged, &opening, subject, seal);
+        Ok(())
+    }
+
+    /// What would be logged of an event now, and what it opens to.
+    pub(super) fn to_log(&self, event: Event) -> Answer<(Logged, Opening)> {
         let logged = Logged { at_ms: now_ms(), event };
         let opening = logged.opening(self.0.epochs.current().number);
         let opening = opening.map_err(|_| Refusal::internal("an event that cannot be logged"))?;
-        let leaf = opening.leaf();
-        let sealed = seal(&hex(&leaf.commitment.0), &opening.to_bytes());
-        step.log(NewEntry {
-            leaf: leaf.to_bytes(),
-            kind: logged.event.kind(),
-            subject,
-            commitment: leaf.commitment.0,
-            sealed,
-            now_ms: logged.at_ms,
-        });
-        Ok(())
+        Ok((logged, opening))
+    }
+
+    /// Logs, with this step, what was made ready to log and concerns nobody in particular.
+    pub(super) fn log_ready(&self, step: &mut Step, logged: &Logged, opening: &Opening) {
+        enter(step, logged, opening, None, |commitment, opening| self.0.vault.seal_opening(commitment, opening));
     }
 
     /// Logs one event, and waits until it is on the disk.
@@ -113,6 +116,19 @@ impl App {
         }
         Ok(step.commit().await?)
     }
+}
+
+fn enter(
+    step: &mut Step,
+    logged: &Logged,
+    opening: &Opening,
+    subject: Option<SubjectId>,
+    seal: impl FnOnce(&str, &[u8]) -> Sealed,
+) {
+    let leaf = opening.leaf();
+    let sealed = seal(&hex(&leaf.commitment.0), &opening.to_bytes());
+    let (kind, commitment, now_ms) = (logged.event.kind(), leaf.commitment.0, logged.at_ms);
+    step.log(NewEntry { leaf: leaf.to_bytes(), kind, subject, commitment, sealed, now_ms });
 }
 
 /// Whether a setting had another value; it has this one from now on.

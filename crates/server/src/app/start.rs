@@ -5,6 +5,7 @@ use super::{
     audit::Auditor,
     codes::Codes,
     courier, custody,
+    directory::{self, Telling},
     events::{Feed, watch_events},
     idempotency::{Requests, keep_answers},
     keys::Keys,
@@ -162,6 +163,9 @@ impl App {
         let epochs = Arc::new(load_epochs(config, &store, &vault, broken).await?);
         let log = Arc::new(open_log(config, &store, &vault, broken).await?);
         store.log_into(Arc::clone(&log)).await.map_err(broken)?;
+        let said = directory::said(&mut *store.read().await.map_err(broken)?).await.map_err(broken)?;
+        let directory = Telling::open(&config.data_dir, &vault, said).await;
+        let directory = directory.map_err(|why| StartError::Log { path: config.data_dir.join(log::FOLDER), why })?;
         let palms = find_palms(config, &store, &vault, &epochs, broken).await?;
         store.chain_transfers(&vault).await.map_err(broken)?;
         let mut tx = store.write().await.map_err(broken)?;
@@ -186,6 +190,7 @@ impl App {
             palms,
             epochs,
             log,
+            directory: tokio::sync::Mutex::new(directory),
             witnesses: Witnesses::of(&config.witnesses)?,
             keys_dir: config.keys_dir(),
             token: config.pkcs11.clone(),
@@ -230,6 +235,7 @@ impl App {
         tokio::spawn(worker::work(Arc::downgrade(&app.0)));
         tokio::spawn(custody::work(Arc::downgrade(&app.0)));
         tokio::spawn(publish::work(Arc::downgrade(&app.0)));
+        tokio::spawn(directory::work(Arc::downgrade(&app.0)));
         let auditor = Auditor::begin(&app).await.map_err(|refusal| failed(refusal.detail))?;
         tokio::spawn(auditor.work(Arc::downgrade(&app.0)));
         tracing::info!("the installation is open");
@@ -250,6 +256,7 @@ impl App {
     pub async fn close(&self) {
         self.answers_are_kept(None).await;
         self.0.store.close().await;
+        self.0.directory.lock().await.close();
         let log = Arc::clone(&self.0.log);
         // It waits for the disk, and has nothing to say.
         let _ = tokio::task::spawn_blocking(move || log.close()).await;

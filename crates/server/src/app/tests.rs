@@ -1,6 +1,7 @@
 //! The domain on a store of its own, with drawn palms, a processor that fails on purpose, and files looked at from outside.
 
 mod as_written;
+mod bad_input;
 mod between;
 mod books;
 mod cards;
@@ -9,6 +10,7 @@ mod crash;
 mod credits;
 mod custody;
 mod demo;
+mod directory;
 mod disk;
 mod disputes;
 mod erasure;

@@ -2,38 +2,60 @@
 
 use super::{Answer, App, Refusal, legal_requests::bit};
 use crate::{
+    accuracy, backup,
     clock::{now_ms, rfc3339},
     custody, notice,
-    store::{Conn, holds, legal_requests, notices, public},
+    store::{Conn, holds, incidents, legal_requests, notices, public},
 };
 use handsel_api::{
     consents::{Notice, Purpose},
     custody::EpochStatus,
     transparency::{
-        Authorities, PalmKeys, PalmUses, Part, People, PurposeUse, RequestCount, RequestKind, Rounded, ScannerPlace,
-        Seller, ToldNotice, Transparency,
+        Accuracy, Authorities, Backups, PalmKeys, PalmUses, Part, People, PublicIncident, PurposeUse, RequestCount,
+        RequestKind, Rounded, ScannerPlace, Seller, ToldNotice, Transparency,
     },
 };
+use handsel_log::layout::CHECKPOINT;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// For how long a count is shown before it is counted anew, in milliseconds: counting reads whole tables, and anybody may ask.
 const FRESH_MS: i64 = 10_000;
+/// How far back incidents are told.
+const YEAR_MS: i64 = 365 * 24 * 60 * 60 * 1000;
+/// The most incidents that are told.
+const MOST_INCIDENTS: u32 = 50;
+
+/// What was counted, and the same as bytes that are signed.
+#[derive(Debug)]
+pub struct Told {
+    /// The answers.
+    pub answers: Transparency,
+    /// Them as JSON on one line, and after an empty one the signature by the log's key: <https://c2sp.org/signed-note>.
+    pub note: String,
+}
+
+impl Told {
+    /// What is signed, without the line break at its end.
+    pub fn json(&self) -> &str {
+        self.note.split('\n').next().unwrap_or_default()
+    }
+}
 
 /// The last count, and when it was made.
 #[derive(Default)]
 pub(super) struct Kept {
-    last: Mutex<Option<(i64, Arc<Transparency>)>>,
+    last: Mutex<Option<(i64, Arc<Told>)>>,
     /// Held while it is counted, so that many who ask at once wait for one count.
     counting: tokio::sync::Mutex<()>,
 }
 
 impl Kept {
-    fn fresh(&self, now_ms: i64) -> Option<Arc<Transparency>> {
+    fn fresh(&self, now_ms: i64) -> Option<Arc<Told>> {
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         last.as_ref().filter(|(at_ms, _)| (0..FRESH_MS).contains(&(now_ms - at_ms))).map(|(_, kept)| kept.clone())
     }
 
-    fn keep(&self, now_ms: i64, counted: Transparency) -> Arc<Transparency> {
+    fn keep(&self, now_ms: i64, counted: Told) -> Arc<Told> {
         let counted = Arc::new(counted);
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some((now_ms, counted.clone()));
         counted
@@ -41,8 +63,8 @@ impl Kept {
 }
 
 impl App {
-    /// What this installation answers to everybody, at most ten seconds old.
-    pub async fn transparency(&self) -> Answer<Arc<Transparency>> {
+    /// What this installation answers to everybody, at most ten seconds old, and signed.
+    pub async fn transparency(&self) -> Answer<Arc<Told>> {
         let kept = &self.0.answers;
         if let Some(fresh) = kept.fresh(now_ms()) {
             return Ok(fresh);
@@ -51,7 +73,7 @@ impl App {
         let now_ms = now_ms();
         match kept.fresh(now_ms) {
             Some(fresh) => Ok(fresh),
-            None => Ok(kept.keep(now_ms, self.count_for_everybody(now_ms).await?)),
+            None => Ok(kept.keep(now_ms, self.signed(self.count_for_everybody(now_ms).await?)?)),
         }
     }
 
@@ -64,7 +86,26 @@ impl App {
         Ok(tx.commit().await?)
     }
 
+    fn signed(&self, answers: Transparency) -> Answer<Told> {
+        let json = serde_json::to_string(&answers).map_err(|_| Refusal::internal("answers that are no JSON"))?;
+        let note = self.0.log.statement(&json).map_err(|_| Refusal::internal("answers that cannot be signed"))?;
+        Ok(Told { answers, note: note.to_string() })
+    }
+
+    /// The newest published checkpoint; there is one as soon as the log was published for the first time.
+    async fn checkpoint(&self) -> Answer<String> {
+        let bytes = match self.log_file(CHECKPOINT).await? {
+            Some(bytes) => bytes,
+            None => {
+                self.publish().await?;
+                self.log_file(CHECKPOINT).await?.unwrap_or_default()
+            }
+        };
+        String::from_utf8(bytes).map_err(|_| Refusal::internal("a checkpoint that is not text"))
+    }
+
     async fn count_for_everybody(&self, now_ms: i64) -> Answer<Transparency> {
+        let checkpoint = self.checkpoint().await?;
         let mut conn = self.0.store.read().await?;
         let sites = public::sites(&mut conn).await?;
         let merchants = sites
@@ -93,7 +134,20 @@ impl App {
             notices: self.told_notices(&mut conn).await?,
             keys: self.keys_for_everybody(&mut conn).await?,
             authorities: self.authorities(&mut conn, now_ms).await?,
+            accuracy: Accuracy { target_fpir: self.0.risk.rate(), measured: accuracy::measured() },
+            incidents: incidents_for_everybody(&mut conn, now_ms).await?,
+            backups: self.backups_for_everybody(),
+            checkpoint,
         })
+    }
+
+    fn backups_for_everybody(&self) -> Backups {
+        let notes = backup::notes(&self.0.data_dir);
+        Backups {
+            made_at: notes.backup.map(|made| made.made_at),
+            tried_at: notes.drilled_at,
+            put_back_at: notes.restored_at,
+        }
     }
 
     async fn told_notices(&self, conn: &mut Conn) -> Answer<Vec<ToldNotice>> {
@@ -157,6 +211,17 @@ impl App {
             moratoria: self.moratoria(conn, now_ms).await?,
         })
     }
+}
+
+async fn incidents_for_everybody(conn: &mut Conn, now_ms: i64) -> Answer<Vec<PublicIncident>> {
+    let found = incidents::list(conn, MOST_INCIDENTS, None).await?.into_iter();
+    let lately = found.filter(|one| one.ended_ms.is_none_or(|ended| ended > now_ms - YEAR_MS));
+    let told = lately.map(|one| PublicIncident {
+        kind: one.kind,
+        found_at: rfc3339(one.found_ms),
+        ended_at: one.ended_ms.map(rfc3339),
+    });
+    Ok(told.collect())
 }
 
 async fn uses(conn: &mut Conn) -> Answer<PalmUses> {

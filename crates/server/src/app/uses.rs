@@ -3,6 +3,7 @@
 use super::{
     Answer, App, Caller, Refusal,
     access::{Right, allow},
+    directory,
     merchants::page,
 };
 use crate::{
@@ -12,7 +13,8 @@ use crate::{
     store::{Conn, log_entries, log_entries::StoredEntry, merchants, rows},
     vault::{SubjectKey, What},
 };
-use handsel_api::{SubjectId, merchants::Page, uses::Use};
+use handsel_api::{SubjectId, merchants::Page, uses::Use as Shown};
+use handsel_directory::{Completeness, Secret, Statement, Trusted, Use};
 use handsel_log::{Checkpoint, Folder, Note, Proof, Prover, Source, commitment::Opening, layout::CHECKPOINT};
 use std::sync::Arc;
 
@@ -27,9 +29,25 @@ struct Opened {
     opening: Opening,
 }
 
+/// Somebody's place in the directory.
+struct Place {
+    secret: Secret,
+    history: Vec<u8>,
+    /// What the log says of the directory.
+    statement: Statement,
+    /// The entry that says so.
+    said: Opened,
+}
+
 impl App {
     /// What was done with a subject's palms and records, newest first. For themselves only.
-    pub async fn uses(&self, caller: &Caller, subject: SubjectId, limit: u32, after: Option<u64>) -> Answer<Page<Use>> {
+    pub async fn uses(
+        &self,
+        caller: &Caller,
+        subject: SubjectId,
+        limit: u32,
+        after: Option<u64>,
+    ) -> Answer<Page<Shown>> {
         allow(caller, Right::OwnWallet { subject })?;
         let mut conn = self.0.store.read().await?;
         let opened = self.opened(&mut conn, subject, limit + 1, after).await?;
@@ -45,7 +63,7 @@ impl App {
     }
 
     /// All of it, newest first, without proofs.
-    pub(super) async fn all_uses(&self, conn: &mut Conn, subject: SubjectId) -> Answer<Vec<Use>> {
+    pub(super) async fn all_uses(&self, conn: &mut Conn, subject: SubjectId) -> Answer<Vec<Shown>> {
         let (mut uses, mut before) = (Vec::new(), None);
         loop {
             let opened = self.opened(conn, subject, AT_ONCE, before).await?;
@@ -57,20 +75,69 @@ impl App {
         }
     }
 
-    /// The proofs of all of it in one file, oldest first: `handsel log verify --subject` reads it, anywhere. For themselves only.
+    /// The proofs of all of it in one file, oldest first, and the proof that it is all: `handsel log verify --subject` reads it,
+    /// anywhere. For themselves only.
     pub async fn proofs_of_uses(&self, caller: &Caller, subject: SubjectId) -> Answer<String> {
         allow(caller, Right::OwnWallet { subject })?;
-        let (mut proofs, mut after) = (Vec::new(), None);
+        let place = self.place(subject).await?;
+        // What was done since then is told the next time.
+        let mut before = place.as_ref().map(|place| place.statement.entries);
+        let (mut proofs, mut uses) = (Vec::new(), Vec::new());
         loop {
             let mut conn = self.0.store.read().await?;
-            let opened = self.opened(&mut conn, subject, AT_ONCE, after).await?;
+            let opened = self.opened(&mut conn, subject, AT_ONCE, before).await?;
             drop(conn);
             let Some(last) = opened.last() else { break };
-            after = Some(last.index);
+            before = Some(last.index);
+            uses.extend(opened.iter().map(|one| Use::of(one.index, &one.opening.leaf())));
             proofs.extend(self.prove(opened).await?.into_iter().flatten());
         }
         proofs.reverse();
+        uses.reverse();
+        if let Some(place) = place.filter(|_| !uses.is_empty()) {
+            proofs.extend(self.complete(place, uses).await?);
+        }
         Ok(proofs.concat())
+    }
+
+    /// A subject's place in the directory, which is told of everything before, and what the log says of it; `None` where nothing stands
+    /// there.
+    async fn place(&self, subject: SubjectId) -> Answer<Option<Place>> {
+        let mut telling = self.0.directory.lock().await;
+        self.tell(&mut telling, true).await?;
+        let mut conn = self.0.store.read().await?;
+        let secret = directory::secret(&self.person(&mut conn, subject).await?.key);
+        let said = log_entries::last_statement(&mut conn).await?;
+        drop(conn);
+        let history = telling.history(secret.clone()).await?;
+        drop(telling);
+        self.publish().await?;
+        let (Some(said), Some(history)) = (said, history) else { return Ok(None) };
+        let opening = self.0.vault.open_opening(&hex(&said.commitment), &said.sealed)?;
+        let opening = Opening::parse(&opening).map_err(|_| Refusal::internal("an opening that is none"))?;
+        let (statement, _) = Statement::of(&opening).ok_or_else(|| Refusal::internal("a statement that is none"))?;
+        Ok(Some(Place { secret, history, statement, said: Opened { index: said.index, opening } }))
+    }
+
+    /// That uses are all, checked as their owner would; `None`, and said, where that cannot be shown: a store that was put back from
+    /// before lacks what was done since.
+    async fn complete(&self, place: Place, uses: Vec<Use>) -> Answer<Option<String>> {
+        let Place { secret, history, said, .. } = place;
+        let Some(Some(proof)) = self.prove(vec![said]).await?.pop() else { return Ok(None) };
+        let log = Arc::clone(&self.0.log);
+        let checking = tokio::task::spawn_blocking(move || {
+            let statement = Proof::parse(proof.as_bytes()).map_err(|_| Refusal::internal("a proof that is none"))?;
+            let complete = Completeness { secret, history, statement };
+            let by = Trusted { origin: log.key().name().as_str(), key: log.key(), witnesses: &[] };
+            match complete.check(&uses, by) {
+                Ok(_) => Ok(Some(complete.to_string())),
+                Err(why) => {
+                    tracing::error!(%why, "it cannot be shown that somebody's uses are all");
+                    Ok(None)
+                }
+            }
+        });
+        checking.await.map_err(|_| Refusal::internal("checking broke off"))?
     }
 
     async fn opened(
@@ -120,7 +187,7 @@ fn open(key: &SubjectKey, entry: &StoredEntry) -> Answer<Opened> {
 }
 
 /// In the words of the API.
-async fn shown(conn: &mut Conn, Opened { index, opening }: &Opened) -> Answer<Use> {
+async fn shown(conn: &mut Conn, Opened { index, opening }: &Opened) -> Answer<Shown> {
     let Logged { at_ms, event } = Logged::of(opening).map_err(|_| Refusal::internal("an event that is none"))?;
     let kind = event.kind().to_owned();
     let (place, purpose, outcome) = match event {
@@ -143,6 +210,7 @@ async fn shown(conn: &mut Conn, Opened { index, opening }: &Opened) -> Answer<Us
         | Event::KeyRotation { .. }
         | Event::EpochRevocation { .. }
         | Event::Configuration { .. }
+        | Event::Directory(_)
         | Event::Release { .. } => (ShownAt::default(), None, None),
     };
     let site_name = match place.site {
@@ -150,7 +218,7 @@ async fn shown(conn: &mut Conn, Opened { index, opening }: &Opened) -> Answer<Us
         None => None,
     };
     let ShownAt { site, scanner, payment } = place;
-    Ok(Use {
+    Ok(Shown {
         entry: *index,
         kind,
         at: rfc3339(at_ms),

@@ -105,6 +105,7 @@ pub(super) async fn work(parts: Weak<Parts>) {
                 app.expire_credits().await,
                 app.note_used_keys().await,
                 app.forget_old_events().await,
+                app.look_for_drift().await,
             ] {
                 if let Err(refusal) = done {
                     tracing::error!(code = refusal.code.name(), "housekeeping was cut short; it goes on in a while");

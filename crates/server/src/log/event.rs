@@ -3,6 +3,7 @@
 use handsel_api::{
     ConsentId, HeldId, HoldId, LegalRequestId, MerchantId, PaymentId, ReferenceId, ScannerId, SiteId, consents::Purpose,
 };
+use handsel_directory::Statement;
 use handsel_log::commitment::{EventKind, Malformed, Opening};
 use serde::{Deserialize, Serialize};
 
@@ -118,6 +119,8 @@ pub(crate) enum Event {
         /// SHA-256 of the policy and the settings beside it, in hexadecimal.
         sha256: String,
     },
+    /// What the directory of uses is now: everybody may open this one.
+    Directory(Statement),
     /// Another version of this program runs.
     Release {
         /// Its version.
@@ -271,7 +274,7 @@ impl Event {
 
     /// Every kind there is.
     #[cfg(test)]
-    pub(crate) const KINDS: [&'static str; 17] = [
+    pub(crate) const KINDS: [&'static str; 18] = [
         "enrol",
         Event::SEARCH,
         "match",
@@ -288,6 +291,7 @@ impl Event {
         "key_rotation",
         "epoch_revocation",
         "configuration",
+        Statement::KIND,
         "release",
     ];
 
@@ -310,17 +314,22 @@ impl Event {
             Event::KeyRotation { .. } => "key_rotation",
             Event::EpochRevocation { .. } => "epoch_revocation",
             Event::Configuration { .. } => "configuration",
+            Event::Directory(_) => Statement::KIND,
             Event::Release { .. } => "release",
         }
     }
 }
 
 impl Logged {
-    /// What is committed to, with random bytes of its own.
+    /// What is committed to, with random bytes of its own unless everybody may know it.
     pub(crate) fn opening(&self, epoch: i64) -> Result<Opening, Malformed> {
         let kind = EventKind::parse(self.event.kind())?;
         let event = serde_json::to_vec(self).map_err(|_| Malformed)?;
-        Ok(Opening::new(kind, u64::try_from(epoch).map_err(|_| Malformed)?, event))
+        let epoch = u64::try_from(epoch).map_err(|_| Malformed)?;
+        Ok(match self.event {
+            Event::Directory(_) => Opening::for_everybody(kind, epoch, event),
+            _ => Opening::new(kind, epoch, event),
+        })
     }
 
     /// Reads it out of an opening.
@@ -332,6 +341,7 @@ impl Logged {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use handsel_log::Hash;
     use ulid::Ulid;
 
     #[test]
@@ -356,6 +366,7 @@ mod tests {
             Event::KeyRotation { number: 2 },
             Event::EpochRevocation { began: 3 },
             Event::Configuration { sha256: "00".to_owned() },
+            Event::Directory(Statement { epoch: 1, root: Hash([1; 32]), entries: 7, key: Hash([2; 32]) }),
             Event::Release { version: "1".to_owned(), sha256: "00".to_owned() },
         ];
         assert_eq!(events.each_ref().map(Event::kind), Event::KINDS);

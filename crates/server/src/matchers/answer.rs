@@ -4,7 +4,10 @@ use super::{
     keeper::Held,
     message::{Answer, Request},
 };
-use crate::store::epochs::Number;
+use crate::{
+    residue::{Handling, wipe_stack},
+    store::epochs::Number,
+};
 use handsel_gallery::{Among, Buckets, bucket};
 use handsel_palm::Probe;
 use std::{collections::HashMap, sync::Arc, time::Duration};
@@ -14,6 +17,7 @@ const CATCH_UP: Duration = Duration::from_millis(150);
 
 /// Searches what is asked for, all of it or nothing. `None` for what no server of this release sends.
 pub(crate) async fn answer(held: &Arc<Held>, request: Request) -> Option<Answer> {
+    let _handling = Handling;
     let mut probes: HashMap<Number, Arc<Probe>> = HashMap::new();
     for (epoch, bytes) in &request.probes {
         probes.insert(*epoch, Arc::new(Probe::from_bytes(bytes).ok()?));
@@ -43,7 +47,11 @@ pub(crate) async fn answer(held: &Arc<Held>, request: Request) -> Option<Answer>
     };
     let searched = Arc::clone(held);
     let under = move |epoch| probes.get(&epoch).cloned();
-    let searching = tokio::task::spawn_blocking(move || searched.galleries.search(under, request.side, &among));
+    let searching = tokio::task::spawn_blocking(move || {
+        let found = searched.galleries.search(under, request.side, &among);
+        wipe_stack();
+        found
+    });
     let Ok(found) = searching.await.ok()? else {
         // Who asked does not know an epoch that there are palms of; by the next search they do.
         return Some(Answer::NotHeld { ready: Buckets::default() });

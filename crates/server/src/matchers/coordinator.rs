@@ -154,7 +154,10 @@ impl Coordinator {
                 return;
             }
             if Instant::now() >= deadline {
-                tracing::warn!(matchers = behind.join(" "), "erased palms are not overwritten at every matcher yet");
+                tracing::warn!(
+                    matchers = behind.join(" "),
+                    "what was erased or re-keyed is not overwritten at every matcher yet"
+                );
                 return;
             }
             // A matcher that dies is not heard of.

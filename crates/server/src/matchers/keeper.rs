@@ -10,6 +10,7 @@ use super::{
 use crate::{
     galleries::Galleries,
     load::{self, Refused},
+    residue::{Handling, wipe_stack},
     store::{
         OpenError, Reader, StoreError,
         changes::{self, Seq, StoredChange},
@@ -20,6 +21,7 @@ use crate::{
 use handsel_api::ReferenceId;
 use handsel_gallery::{BUCKETS, Buckets, bucket};
 use std::{
+    collections::HashSet,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -185,16 +187,17 @@ impl Keeper {
         let mut changed: Vec<ReferenceId> = new.iter().filter_map(|change| change.reference).collect();
         changed.sort_unstable_by_key(|reference| reference.0);
         changed.dedup();
-        for reference in changed {
-            let key = reference.0.into();
-            if !mine.contains(bucket(key)) {
-                continue;
-            }
-            let rows = references::templates_of(&mut *self.store.read().await?, reference).await?;
-            if rows.is_empty() {
-                self.held.galleries.remove(key);
-            } else {
-                self.take_in(rows).await?;
+        changed.retain(|reference| mine.contains(bucket(reference.0.into())));
+        for some in changed.chunks(PAGE as usize) {
+            let rows = references::templates_of_all(&mut *self.store.read().await?, some).await?;
+            let there: HashSet<ReferenceId> = rows.iter().map(|row| row.reference).collect();
+            let gone: Vec<_> = some.iter().filter(|reference| !there.contains(reference)).collect();
+            gone.iter().for_each(|reference| self.held.galleries.remove(reference.0.into()));
+            let leaves_something = !gone.is_empty() || self.held.galleries.of_several_epochs();
+            self.take_in(rows).await?;
+            if leaves_something {
+                // Connections keep what they read of whoever is gone.
+                self.store.renew().await;
             }
         }
         Ok(())
@@ -222,10 +225,13 @@ impl Keeper {
 
     async fn take_in(&self, rows: Vec<StoredTemplate<'static>>) -> Result<(), Failed> {
         let (held, vault) = (Arc::clone(&self.held), Arc::clone(&self.vault));
+        let _handling = Handling;
         let taking = tokio::task::spawn_blocking(move || {
             let mut refused = Refused::default();
             load::take_in(&held.galleries, &vault, &rows, &mut refused);
             held.galleries.drop_empty();
+            drop(rows);
+            wipe_stack();
             refused.nothing()
         });
         let taken = taking.await.map_err(|_| Failed::Final(MatcherError::BrokeOff))?;

@@ -13,20 +13,31 @@ use axum::{
 use handsel_api::{
     consents::{Notice, Purpose},
     policy::{KeptIn, SearchedBy},
-    transparency::{Moratorium, Rounded, Transparency},
+    transparency::{Moratorium, PublicIncident, Rounded, Transparency},
 };
-use std::sync::Arc;
 
 #[derive(Template)]
 #[template(path = "transparency.html")]
-struct TransparencyPage {
-    told: Arc<Transparency>,
+struct TransparencyPage<'a> {
+    told: &'a Transparency,
     here: String,
     as_of: String,
     kept_in: &'static str,
     searched_by: &'static str,
     uses: Vec<Row>,
     moratorium: Option<String>,
+    /// One search in so many of strangers finds somebody.
+    one_in: u64,
+    incidents: Vec<Incident>,
+    backup_made: String,
+    backup_tried: String,
+}
+
+/// Something that was found amiss.
+struct Incident {
+    what: &'static str,
+    found: String,
+    ended: Option<String>,
 }
 
 /// A purpose and how often palms were read for it.
@@ -37,7 +48,8 @@ struct Row {
 }
 
 pub(super) async fn show(State(app): State<App>, here: Here) -> Shown {
-    let told = app.transparency().await?;
+    let whole = app.transparency().await?;
+    let told = &whole.answers;
     let uses = told.uses.purposes.iter();
     let page = TransparencyPage {
         here: here.0,
@@ -52,6 +64,10 @@ pub(super) async fn show(State(app): State<App>, here: Here) -> Shown {
             SearchedBy::Nobody => "nowhere: the law here forbids it",
         },
         uses: uses.map(|one| Row { what: purpose(one.purpose), reads: one.reads, found: one.found }).collect(),
+        one_in: one_in(told.accuracy.target_fpir),
+        incidents: told.incidents.iter().map(incident).collect(),
+        backup_made: at(told.backups.made_at.as_deref()),
+        backup_tried: at(told.backups.tried_at.as_deref()),
         moratorium: told.authorities.moratoria.iter().find(|one| one.in_force).map(in_force),
         told,
     };
@@ -77,6 +93,27 @@ fn purpose(purpose: Purpose) -> &'static str {
         Purpose::Loyalty => "To give a customer number",
         Purpose::AgeCheck => "To show an age",
     }
+}
+
+fn incident(one: &PublicIncident) -> Incident {
+    Incident {
+        what: words::incident(one.kind),
+        found: words::when(&one.found_at),
+        ended: one.ended_at.as_deref().map(words::when),
+    }
+}
+
+fn at(time: Option<&str>) -> String {
+    time.map_or_else(|| "Never yet".to_owned(), words::when)
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a rate is above 0, so its inverse is a positive number"
+)]
+fn one_in(rate: f64) -> u64 {
+    (1.0 / rate).round() as u64
 }
 
 fn counted(count: &u64, one: &str) -> String {

@@ -3,6 +3,7 @@
 use crate::app::{Role, Ruling};
 use handsel_api::{
     disputes::{DisputeParty, DisputeStatus},
+    incidents::IncidentKind,
     payments::{Means, PaymentStatus},
     references::Hand,
     subjects::Card,
@@ -244,6 +245,18 @@ pub(super) fn used(kind: &str, outcome: Option<&str>) -> &'static str {
 /// A count and its word: `1 palm`, `2 palms`.
 pub(super) fn counted(count: usize, one: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
+}
+
+/// What was found amiss.
+pub(super) fn incident(kind: IncidentKind) -> &'static str {
+    match kind {
+        IncidentKind::LogDamaged => "A file of the public log was missing or changed",
+        IncidentKind::LogForked => "The public log was not the continuation of what it had been",
+        IncidentKind::WitnessDisagrees => "A witness knew the public log otherwise",
+        IncidentKind::PromiseBroken => "An entry that was acknowledged was not in the public log",
+        IncidentKind::UnloggedRead => "Palms were compared and the public log did not say so",
+        IncidentKind::RatesDrifted => "Palms were recognised worse than in the weeks before",
+    }
 }
 
 /// A role's name, and what it may do.

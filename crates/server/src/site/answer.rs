@@ -11,6 +11,7 @@ use crate::{
         body, caller, frame, json,
         layers::{problems, request_id, security, to_the_end},
         once,
+        purpose::ToPay,
     },
     secret,
     store::queue::Shown,
@@ -122,6 +123,7 @@ impl Agent {
                 return Ok((StatusCode::CREATED, Json(made)).into_response());
             }
             Asks::Identify(id) => {
+                ToPay::of(parts.uri.query())?;
                 frame::media_type(headers)?;
                 return Ok(Json(self.identify(&desk, id, bytes.into()).await?).into_response());
             }

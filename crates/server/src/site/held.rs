@@ -100,6 +100,11 @@ impl Held {
         self.people.get(*self.whose.get(&key)?)
     }
 
+    /// The names here of all who may pay.
+    pub(super) fn shoppers(&self) -> impl Iterator<Item = &str> {
+        self.people.iter().map(|known| known.shopper.as_str())
+    }
+
     /// Somebody by their name here.
     pub(crate) fn who(&self, shopper: &str) -> Option<&Arc<Known>> {
         self.people.iter().find(|known| known.shopper == shopper)

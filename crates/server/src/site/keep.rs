@@ -2,6 +2,7 @@
 //! too old.
 
 use super::{Agent, Parts, pass_on::Unreachable};
+use crate::payment_state::{Event, next};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use handsel_api::{
     Problem,
@@ -20,7 +21,7 @@ const LOOKS: Duration = Duration::from_secs(1);
 const HANDS_IN_AGAIN: Duration = Duration::from_secs(10);
 /// How old palms get while the server answers: who left is gone from here as soon.
 const FETCHES: Duration = Duration::from_secs(3 * 60);
-/// How soon it asks again after the server would not give any.
+/// How soon it asks again, after the server would not give any or when the line is back.
 const FETCHES_AGAIN: Duration = Duration::from_secs(20);
 /// How often it notes what time it is, and forgets what is old.
 const NOTES: Duration = Duration::from_secs(60);
@@ -48,18 +49,27 @@ impl From<Unreachable> for NotDone {
 /// Works until the last [`Agent`] is gone.
 pub(super) async fn keep(parts: Weak<Parts>) {
     let (mut hand_in_at, mut fetch_at, mut note_at) = (Instant::now(), Instant::now(), Instant::now());
+    let (mut was_up, mut may_fetch_at) = (true, Instant::now());
     loop {
         let Some(agent) = parts.upgrade().map(Agent) else { return };
         drop(agent.held());
         if !agent.is_up() {
             agent.probe().await;
         }
-        if agent.is_up() {
+        let is_up = agent.is_up();
+        if is_up && !was_up {
+            // Whoever left while the line was cut is not held any longer than that.
+            fetch_at = fetch_at.min(may_fetch_at);
+        }
+        was_up = is_up;
+        if is_up {
             if Instant::now() >= hand_in_at && !agent.hand_in_all().await {
                 hand_in_at = Instant::now() + HANDS_IN_AGAIN;
             }
             if Instant::now() >= fetch_at {
-                fetch_at = Instant::now() + if agent.fetch().await { FETCHES } else { FETCHES_AGAIN };
+                let fetched = agent.fetch().await;
+                may_fetch_at = Instant::now() + FETCHES_AGAIN;
+                fetch_at = Instant::now() + if fetched { FETCHES } else { FETCHES_AGAIN };
             }
         }
         if Instant::now() >= note_at {
@@ -102,6 +112,9 @@ impl Agent {
                 tracing::error!(code, detail, "the server gives no palms");
                 if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
                     self.let_go("the server gives this agent none any more");
+                    if let Err(error) = self.forget_others().await {
+                        tracing::error!(%error, "the queue cannot be used");
+                    }
                 }
                 false
             }
@@ -117,7 +130,22 @@ impl Agent {
         }
         self.0.stored.put(wall_ms, &sealed)?;
         self.0.queue.set_time(wall_ms).await?;
+        self.forget_others().await?;
         Ok(true)
+    }
+
+    /// Forgets whoever is not among the palms held now: they left, or stopped it, or have not been here for long. What was taken from them and
+    /// waits is handed in first, and forgotten then.
+    async fn forget_others(&self) -> Result<(), super::QueueError> {
+        let held = self.held().map(|(held, _)| held);
+        let stays = |shopper: &str| held.as_ref().is_some_and(|held| held.who(shopper).is_some());
+        for open in self.payments().values_mut() {
+            if open.person.take_if(|person| !stays(&person.shopper)).is_some() {
+                open.status = next(open.status, Event::Nobody).unwrap_or(open.status);
+            }
+        }
+        let stay = held.iter().flat_map(|held| held.shoppers()).map(str::to_owned).collect();
+        self.0.queue.forget_others(stay).await
     }
 
     /// Hands in what was taken, the oldest first; false if the server did not take all of it.

@@ -106,6 +106,54 @@ pub(crate) async fn other_than(conn: &mut Conn, held: &Held) -> Result<Option<u6
     }
 }
 
+/// An entry that the directory may have to tell of.
+pub(crate) struct Untold {
+    /// Which one.
+    pub(crate) index: u64,
+    /// What it commits by.
+    pub(crate) commitment: [u8; 32],
+    /// Whom it concerns.
+    pub(crate) subject: Option<SubjectId>,
+}
+
+/// Entries from this one on, oldest first; what is said of the directory itself is passed over.
+pub(crate) async fn untold(conn: &mut Conn, from: u64, limit: u32) -> Result<Vec<Untold>, StoreError> {
+    let found: Vec<(i64, Vec<u8>, Option<String>)> = sqlx::query_as(
+        "select leaf_index, commitment, subject_id from log_entry
+         where leaf_index >= $1 and kind <> 'directory' order by leaf_index limit $2",
+    )
+    .bind(i64::try_from(from).unwrap_or(i64::MAX))
+    .bind(i64::from(limit))
+    .fetch_all(conn)
+    .await?;
+    let read = |(index, commitment, subject): (i64, Vec<u8>, Option<String>)| {
+        Ok(Untold {
+            index: rows::count("log_entry.leaf_index", index)?,
+            commitment: rows::bytes("log_entry.commitment", &commitment)?,
+            subject: subject.map(|id| rows::parse("log_entry.subject_id", &id)).transpose()?,
+        })
+    };
+    found.into_iter().map(read).collect()
+}
+
+/// What was last said of the directory.
+pub(crate) async fn last_statement(conn: &mut Conn) -> Result<Option<StoredEntry>, StoreError> {
+    let found: Option<(i64, Vec<u8>, Vec<u8>)> = sqlx::query_as(
+        "select leaf_index, commitment, opening_sealed from log_entry
+         where kind = 'directory' order by leaf_index desc limit 1",
+    )
+    .fetch_optional(conn)
+    .await?;
+    let read = |(index, commitment, sealed): (i64, Vec<u8>, Vec<u8>)| {
+        Ok(StoredEntry {
+            index: rows::count("log_entry.leaf_index", index)?,
+            commitment: rows::bytes("log_entry.commitment", &commitment)?,
+            sealed,
+        })
+    };
+    found.map(read).transpose()
+}
+
 /// Entries that concern a subject, newest first, before entry `before`.
 pub(crate) async fn of_subject(
     conn: &mut Conn,

@@ -155,8 +155,11 @@ pub(super) async fn let_transfers_change(conn: &mut AnyConnection, may: bool) ->
 /// Takes dead rows out of every table that held something of an erased subject. Their bytes can stay in free space, in the
 /// write-ahead log and in copies of it: docs/adr/0010.
 pub(super) async fn scrub(writer: &Pool<Any>) -> Result<bool, StoreError> {
-    sqlx::raw_sql("vacuum subject, consent, reference, template, payment_method, card_setup, payment, idempotency")
-        .execute(writer)
-        .await?;
+    sqlx::raw_sql(
+        "vacuum subject, consent, reference, template, withheld_template, payment_method, card_setup, payment, loyalty, credit, dispute,
+             legal_hold, legal_request, log_entry, epoch, idempotency",
+    )
+    .execute(writer)
+    .await?;
     Ok(true)
 }

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use std::{
     fs::File,
     io,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -21,7 +21,7 @@ const TABLES: &str = "
         id text not null unique,
         till text not null, -- the hash of the key of the till that asked
         request text not null, -- the key its shopper's yes came with
-        shopper text not null,
+        shopper text not null, -- empty: forgotten
         total_minor integer not null,
         taken_ms integer not null, -- by the server's clock
         hand_in text, -- what the server is sent; null: it has it
@@ -82,11 +82,7 @@ impl Queue {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         drop(options.open(file)?);
-        let conn = Connection::open(file)?;
-        conn.busy_timeout(Duration::from_secs(10))?;
-        conn.pragma_update(None, "journal_mode", "wal")?;
-        conn.pragma_update(None, "synchronous", "full")?;
-        conn.pragma_update(None, "secure_delete", "on")?;
+        let conn = connect(file)?;
         conn.execute_batch(TABLES)?;
         Ok(Queue(Arc::new(Mutex::new(conn))))
     }
@@ -177,6 +173,28 @@ impl Queue {
         .await
     }
 
+    /// Forgets who paid, and who gave wrong proofs, but for these: of the others only amounts stay, for the limits. What waits for the server
+    /// stays whole. The file of recent changes is cut to nothing and the connection opened anew, so that neither file nor memory says it any more.
+    pub(crate) async fn forget_others(&self, but: Vec<String>) -> Result<(), QueueError> {
+        self.run(move |conn| {
+            let but = serde_json::Value::from(but).to_string();
+            let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            tx.execute(
+                "update taken set shopper = '' where hand_in is null and shopper not in (select value from json_each(?1))",
+                [&but],
+            )?;
+            tx.execute("delete from wrong_proof where shopper not in (select value from json_each(?1))", [&but])?;
+            tx.commit()?;
+            conn.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()))?;
+            // A connection keeps some of what it was given in memory of its own until it is closed.
+            if let Some(file) = conn.path().map(PathBuf::from) {
+                *conn = connect(&file)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
     /// Counts a wrong proof against somebody; the number of them since their last right one, or since there was none for a day.
     pub(crate) async fn add_wrong_proof(&self, shopper: String, now_ms: i64) -> Result<i64, QueueError> {
         self.run(move |conn| {
@@ -236,6 +254,15 @@ impl Queue {
         let done = tokio::task::spawn_blocking(move || work(&mut queue.lock().unwrap_or_else(PoisonError::into_inner)));
         Ok(done.await.map_err(|_| QueueError::BrokeOff)??)
     }
+}
+
+fn connect(file: &Path) -> rusqlite::Result<Connection> {
+    let conn = Connection::open(file)?;
+    conn.busy_timeout(Duration::from_secs(10))?;
+    conn.pragma_update(None, "journal_mode", "wal")?;
+    conn.pragma_update(None, "synchronous", "full")?;
+    conn.pragma_update(None, "secure_delete", "on")?;
+    Ok(conn)
 }
 
 #[cfg(test)]

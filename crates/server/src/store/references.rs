@@ -282,6 +282,30 @@ pub(crate) async fn templates_of(
     rows.into_iter().map(TemplateRow::read).collect()
 }
 
+/// The templates of these references, in order of references; none of one that is not there.
+pub(crate) async fn templates_of_all(
+    conn: &mut Conn,
+    these: &[ReferenceId],
+) -> Result<Vec<StoredTemplate<'static>>, StoreError> {
+    #[derive(serde::Serialize)]
+    struct One {
+        id: String,
+    }
+    let these: Vec<One> = these.iter().map(|id| One { id: id.to_string() }).collect();
+    // The list first: each of it is looked up.
+    let rows: Vec<TemplateRow> = sqlx::query_as(
+        "select r.id as reference_id, s.id as subject_id, r.side, t.position, t.epoch, t.sealed, s.wrapped_key,
+             s.wrapped_by
+         from json_each($1) e cross join reference r join template t on t.reference_id = r.id
+             join subject s on s.id = r.subject_id
+         where r.id = e.value ->> 'id' order by r.id, t.position",
+    )
+    .bind(rows::list(&these)?)
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(TemplateRow::read).collect()
+}
+
 /// The templates of some references, in order of references: of those after `after` the first `most`, so that who reads all of
 /// them page by page holds nobody up.
 pub(crate) async fn page_of_templates(

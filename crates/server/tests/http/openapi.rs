@@ -53,6 +53,7 @@ fn every_route_described_answers_and_says_how_it_refuses() {
                 "/readyz",
                 "/policy.json",
                 "/transparency.json",
+                "/transparency.note",
                 "/v1/erasures/{id}",
                 "/v1/notices/{purpose}",
                 "/v1/processor_events",

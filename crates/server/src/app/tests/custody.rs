@@ -101,6 +101,7 @@ async fn re_keying_goes_on_where_a_killed_process_left_it(on: On) {
     shop.app.begin_epoch().await.unwrap();
     // Killed before the first is re-keyed: nothing is kept but what is on the disk.
     shop.app.0.store.close().await;
+    shop.app.0.directory.lock().await.close();
     shop.app.0.log.close();
     shop.app.0.lock.lock().unwrap().take();
     let app = App::open(&shop.dir.config()).await.unwrap();

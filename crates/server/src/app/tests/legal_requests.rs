@@ -54,7 +54,7 @@ async fn who_may_be_answered_is_one_rule(on: On) {
             assert_eq!(decided(&shop, id, &Ruling::Refused).await, Err(Code::WrongState), "a decision stays");
         }
     }
-    let counted = shop.app.transparency().await.unwrap().authorities.clone();
+    let counted = shop.app.transparency().await.unwrap().answers.authorities.clone();
     for (one, refused) in counted.requests.iter().zip([0, 0, 1, 2]) {
         assert_eq!((one.received, one.refused, one.answered, one.open), (2, refused, 2 - refused, 0), "{one:?}");
     }

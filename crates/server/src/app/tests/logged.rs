@@ -21,6 +21,7 @@ use handsel_api::{
     payments::{Decision, PaymentStatus, StepUp},
     transparency::RequestKind,
 };
+use handsel_directory::{Completeness, Trusted, Use};
 use handsel_log::{
     Proof,
     commitment::{Leaf, Opening},
@@ -110,20 +111,27 @@ async fn every_kind_is_written_by_what_does_it(on: On) {
 
     // Their wallet shows each of these, with its proof; nobody else is shown any.
     let me = Caller::Subject(wren);
+    // The log says something more for it, so it comes first.
+    let file = shop.app.proofs_of_uses(&me, wren).await.unwrap();
     let uses = shop.app.uses(&me, wren, 100, None).await.unwrap().data;
     assert_eq!(uses.iter().rev().map(|one| one.kind.as_str()).collect::<Vec<_>>(), kinds);
     let paid = &uses[2];
     assert_eq!((paid.purpose, paid.site_name.as_deref()), (Some(Purpose::Payment), Some("Front counter")));
     assert_eq!((paid.payment, paid.outcome.as_deref()), (Some(id), Some("found")));
-    let file = shop.app.proofs_of_uses(&me, wren).await.unwrap();
     let proofs: Vec<&str> = uses.iter().rev().map(|one| one.proof.as_deref().unwrap()).collect();
-    assert_eq!(file, proofs.concat());
+    let (each, all) = file.split_at(Completeness::begins(&file).unwrap());
+    assert_eq!(each, proofs.concat());
     let key = shop.app.log_key().parse().unwrap();
+    let origin = shop.app.0.log.key().name().as_str();
+    let mut proved = Vec::new();
     for proof in proofs {
         let proof = Proof::parse(proof.as_bytes()).unwrap();
-        let entry = Opening::parse(proof.extra.as_deref().unwrap()).unwrap().leaf().to_bytes();
-        proof.check(&entry, shop.app.0.log.key().name().as_str(), &key, &[]).unwrap();
+        let leaf = Opening::parse(proof.extra.as_deref().unwrap()).unwrap().leaf();
+        proof.check(&leaf.to_bytes(), origin, &key, &[]).unwrap();
+        proved.push(Use::of(proof.index, &leaf));
     }
+    let by = Trusted { origin, key: &key, witnesses: &[] };
+    Completeness::parse(all).unwrap().check(&proved, by).unwrap();
     let first = shop.app.uses(&me, wren, 2, None).await.unwrap();
     let rest = shop.app.uses(&me, wren, 100, Some(first.next.unwrap().parse().unwrap())).await.unwrap();
     assert_eq!((first.data.len(), rest.data.len(), rest.data[0].entry), (2, uses.len() - 2, uses[2].entry));

@@ -1,6 +1,7 @@
 //! A shop that is cut off: a real server, a real agent, tills that speak HTTP, and a line between the two that can be cut.
 
 mod cut_off;
+mod left;
 mod line;
 mod money;
 mod till;

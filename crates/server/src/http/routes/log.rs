@@ -12,7 +12,7 @@ use axum::{
     routing::get,
 };
 
-/// `/log/checkpoint` and `/log/tile/…`; `/log/key` says by which key the log is signed.
+/// `/log/checkpoint`, `/log/tile/…` and `/log/directory/…`; `/log/key` says by which key the log is signed.
 pub fn routes() -> Router<Shared> {
     Router::new().route("/log/key", get(key)).route("/log/{*path}", get(file))
 }
@@ -21,10 +21,10 @@ async fn key(State(app): State<App>) -> String {
     format!("{}\n", app.log_key())
 }
 
-/// Tiles and bundles never change, and the checkpoint always does.
+/// Tiles, bundles and what is said of the directory never change, and the checkpoint always does.
 async fn file(State(app): State<App>, Path(path): Path<String>) -> Answer<Response> {
     let bytes = app.log_file(&path).await?.ok_or_else(|| Refusal::not_found("file of the log"))?;
-    let (kind, keep) = if path.starts_with("tile/") {
+    let (kind, keep) = if path.starts_with("tile/") || path.starts_with("directory/") {
         ("application/octet-stream", "public, max-age=31536000, immutable")
     } else {
         ("text/plain; charset=utf-8", "no-store")

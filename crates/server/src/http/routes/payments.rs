@@ -10,6 +10,7 @@ use crate::{
         list::{List, ListParams},
         once::{IdempotencyKey, Once},
         path::Id,
+        purpose::{PurposeParams, ToPay},
     },
 };
 use axum::{extract::State, http::StatusCode, response::Response};
@@ -74,6 +75,7 @@ pub async fn show(State(app): State<App>, caller: Caller, Id(payment): Id<Paymen
     post, path = "/v1/payments/{id}/identify", operation_id = "identify", tag = "payments",
     security(("operator" = []), ("key" = []), ("kiosk" = [])),
     params(
+        PurposeParams,
         ("id" = PaymentId, Path, description = "The payment"),
         (
             "handsel-cohort" = Option<String>, Header,
@@ -88,6 +90,7 @@ pub async fn show(State(app): State<App>, caller: Caller, Id(payment): Id<Paymen
     ), description = "One frame, at most 20 MB and 20 megapixels"),
     responses(
         (status = 200, body = Identification),
+        (status = 400, description = "`unknown_field`"),
         (status = 403, description = "`custody_forbidden`"),
         (status = 404, description = "`not_found`"),
         (status = 409, description = "`wrong_state`"),
@@ -99,6 +102,7 @@ pub async fn show(State(app): State<App>, caller: Caller, Id(payment): Id<Paymen
 pub async fn identify(
     State(app): State<App>,
     Id(payment): Id<PaymentId>,
+    _: ToPay,
     Among(cohort): Among,
     upload: Upload,
 ) -> Shown<Identification> {

@@ -34,8 +34,8 @@ pub async fn list(
 
 /// Download the proofs of all of it
 ///
-/// Proof files (c2sp.org/tlog-proof), one behind the other, each with what its entry opens to: `handsel log verify --subject` checks
-/// them on any machine.
+/// Proof files (c2sp.org/tlog-proof), one behind the other, each with what its entry opens to, and behind them the proof that there are
+/// no others (ADR 0025): `handsel log verify --subject` checks them on any machine.
 #[utoipa::path(
     get, path = "/v1/subjects/{id}/uses.tlog", operation_id = "download_uses", tag = "log", security(("wallet" = [])),
     params(("id" = SubjectId, Path, description = "The subject")),

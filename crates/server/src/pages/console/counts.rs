@@ -6,12 +6,13 @@ use super::{
         visitor::{Operator, Tab},
         words,
     },
-    Done,
+    Done, ROWS,
     bars::Chart,
 };
 use crate::app::{App, CaptureCount, CaptureOutcome, CapturePurpose, Counts};
 use askama::Template;
 use axum::{extract::State, response::IntoResponse};
+use handsel_api::incidents::Incident;
 use std::collections::BTreeMap;
 
 #[derive(Template)]
@@ -24,6 +25,15 @@ struct CountsPage {
     captures: u64,
     rejected_share: String,
     charts: Vec<Chart>,
+    incidents: Vec<Amiss>,
+}
+
+/// Something that was found amiss.
+struct Amiss {
+    what: &'static str,
+    detail: String,
+    found: String,
+    ended: Option<String>,
 }
 
 pub(super) async fn show(State(app): State<App>, operator: Operator) -> Shown {
@@ -38,8 +48,18 @@ pub(super) async fn show(State(app): State<App>, operator: Operator) -> Shown {
         captures,
         rejected_share: share(rejected, captures),
         charts: charts(&counts),
+        incidents: app.list_incidents(&operator.0, ROWS, None).await?.data.into_iter().map(amiss).collect(),
     };
     Ok(Page(page).into_response())
+}
+
+fn amiss(incident: Incident) -> Amiss {
+    Amiss {
+        what: words::incident(incident.kind),
+        detail: incident.detail,
+        found: words::when(&incident.found_at),
+        ended: incident.ended_at.as_deref().map(words::when),
+    }
 }
 
 fn charts(counts: &Counts) -> Vec<Chart> {

@@ -5,6 +5,7 @@ use handsel_api::{
     Code,
     consents::{Consent, Language, Notice},
     merchants::{Merchant, Site},
+    payments::{Decision, Identification},
     policy::{Jurisdiction, PublishedPolicy},
     subjects::{CreatedSubject, Erased, Subject},
 };
@@ -61,7 +62,7 @@ fn anybody_reads_the_rules_in_both_languages() {
             assert_eq!(anyone.get(&format!("{path}?{query}")).refused(), refused, "{path}?{query}");
         }
     }
-    for purpose in ["advertising", "face", "payments", "PAYMENT"] {
+    for purpose in ["advertising", "improvement", "face", "payments", "PAYMENT"] {
         assert_eq!(anyone.get(&format!("/v1/notices/{purpose}")).refused(), (404, Code::NotFound), "{purpose}");
     }
 }
@@ -121,6 +122,43 @@ fn a_consent_is_to_the_purpose_and_the_words_that_were_shown() {
     assert!(owner.delete(&format!("{path}/consents/{}", yes.id)).ok::<Consent>().revoked_at.is_some());
     assert!(owner.get(&path).ok::<Subject>().references.is_empty(), "the last purpose that kept it");
     assert_eq!(frame().refused(), (403, Code::ConsentRequired), "a revoked consent");
+}
+
+/// `entry` and `age_check` can be signed, and nothing here reads a palm for them.
+#[test]
+fn a_palm_is_read_to_pay_or_not_at_all_whatever_its_owner_signed() {
+    let server = Server::start();
+    let shop = Shop::open(&server, &server.operator());
+    let person = json!({"site": shop.site, "display_name": "Wren", "of_age": true});
+    let made: CreatedSubject = shop.till.post("/v1/subjects", &person).ok();
+    let path = format!("/v1/subjects/{}", made.subject.id);
+    let payment = shop.ask(100);
+    let asks = |query: &str, frame: &[u8]| shop.till.frame(&format!("/v1/payments/{payment}/identify{query}"), frame);
+    let refused_unseen = || {
+        for purpose in ["entry", "age_check", "loyalty", "advertising", "improvement", "", "PAYMENT"] {
+            // Bytes that are no picture would be refused as such, had anybody looked.
+            let problem = asks(&format!("?purpose={purpose}"), b"no picture").problem();
+            assert_eq!((problem.status, problem.code), (422, Code::InvalidField), "{purpose}");
+            assert_eq!(problem.field.as_deref(), Some("purpose"));
+        }
+        let twice = asks("?purpose=payment&purpose=entry", b"no picture").refused();
+        assert_eq!(twice, (422, Code::InvalidField));
+        assert_eq!(asks("?why=entry", b"no picture").refused(), (400, Code::UnknownField));
+    };
+    refused_unseen();
+    for purpose in ["entry", "age_check"] {
+        let notice: Notice = shop.till.get(&format!("/v1/notices/{purpose}")).ok();
+        let yes = json!({"purpose": purpose, "notice_version": notice.version, "notice_sha256": notice.sha256, "signature": "Wren"});
+        shop.till.post(&format!("{path}/consents"), &yes).ok::<Consent>();
+    }
+    assert_eq!(shop.till.frame(&format!("{path}/references"), &hands::right(1, 0)).status, 201);
+    refused_unseen();
+    let found: Identification = asks("?purpose=payment", &hands::right(1, 1)).ok();
+    assert_eq!(found.decision, Decision::NoMatch, "who signed for doors and ages is nobody at a till");
+    // Nor do other requests take a purpose.
+    let open = json!({"site": shop.site, "amount_minor": 100, "currency": "EUR", "purpose": "entry"});
+    let open = shop.till.header("idempotency-key", "with-a-purpose").post("/v1/payments", &open);
+    assert_eq!(open.refused(), (400, Code::UnknownField));
 }
 
 #[test]

@@ -19,6 +19,8 @@ async fn a_hand_and_the_right_digits_pay_and_nothing_is_shown_before() {
     let (_, nobody) = away.till.identify(id, Drawn::new(5, Hand::Right).frame(0)).await;
     assert_eq!(nobody["decision"], "no_match", "{nobody}");
     assert_eq!(problem(&away.till.identify(id, b"no picture".to_vec()).await), (422, "invalid_frame"));
+    let for_a_door = away.till.identify_for("entry", id, b"no picture".to_vec()).await;
+    assert_eq!(problem(&for_a_door), (422, "invalid_field"), "not even looked at");
     let (_, found) = away.till.identify(id, away.hand.frame(2)).await;
     assert_eq!(found["decision"], "step_up", "however sure: {found}");
     let before = &found["payment"];

@@ -197,7 +197,7 @@ on_both_engines!(
     bad_hand_ins_are_refused_and_leave_nothing,
 );
 
-async fn until(mut holds: impl AsyncFnMut() -> bool) {
+pub(super) async fn until(mut holds: impl AsyncFnMut() -> bool) {
     for _ in 0..400 {
         if holds().await {
             return;

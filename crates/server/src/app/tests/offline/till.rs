@@ -65,6 +65,12 @@ impl Till {
         self.send(post.header("content-type", "image/jpeg").body(frame)).await
     }
 
+    /// Naming a purpose.
+    pub(super) async fn identify_for(&self, purpose: &str, id: &str, frame: Vec<u8>) -> Said {
+        let post = self.client.post(format!("{}/v1/payments/{id}/identify?purpose={purpose}", self.base));
+        self.send(post.header("content-type", "image/jpeg").body(frame)).await
+    }
+
     pub(super) async fn step_up(&self, id: &str, digits: &str) -> Said {
         self.post(&format!("/v1/payments/{id}/step_up"), &json!({"phone_last4": digits})).await
     }
