@@ -296,6 +296,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/held/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read the code of a phone or a card from a frame
+         * @description The body is one frame. Opens nothing.
+         */
+        post: operations["read_held"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/incidents": {
         parameters: {
             query?: never;
@@ -705,6 +725,26 @@ export interface paths {
         put?: never;
         /** Give one more proof: the last four digits of the phone */
         post: operations["step_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payments/{id}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compare the hand over the scanner with the palm its owner brought
+         * @description The body is one frame. 1:1 and in memory; what was brought is wiped with the answer. Charges nothing.
+         */
+        post: operations["verify"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1161,6 +1201,62 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/subjects/{id}/held": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is known of the palms that a subject carries */
+        get: operations["list_held"];
+        put?: never;
+        /**
+         * Take a palm and give it to its owner
+         * @description The body is one frame. The palm is sealed to a phone or a card and answered; the operator keeps no template of it, and no key that
+         *     opens one.
+         */
+        post: operations["hold_palm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/subjects/{id}/held/{held}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Have a held palm open nothing any more, wherever it lies */
+        delete: operations["remove_held"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/subjects/{id}/held/{held}/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Unlock a held palm after too many failures */
+        post: operations["unlock_held"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/subjects/{id}/loyalty": {
         parameters: {
             query?: never;
@@ -1507,6 +1603,11 @@ export interface components {
             redirect_url: string;
         };
         CardSetupId: string;
+        /**
+         * @description What a palm is carried on.
+         * @enum {string}
+         */
+        Carrier: "phone" | "card";
         /** @description `POST /v1/disputes/{id}/close` */
         CloseDispute: {
             /** @description What the operator wants to remember, instead of what they noted before; up to 500 characters. */
@@ -1518,7 +1619,7 @@ export interface components {
          * @description Every kind of problem there is.
          * @enum {string}
          */
-        Code: "invalid_json" | "unknown_field" | "idempotency_key_missing" | "unauthenticated" | "bad_signature" | "forbidden" | "key_mode_mismatch" | "consent_required" | "minor" | "custody_forbidden" | "not_found" | "method_not_allowed" | "already_enrolled" | "palms_differ" | "sign_missing" | "wrong_state" | "idempotency_conflict" | "capture_too_large" | "authorization_expired" | "refund_too_large" | "scanner_busy" | "too_many_endpoints" | "body_too_large" | "frame_too_large" | "unsupported_media_type" | "invalid_frame" | "capture_rejected" | "credit_code_spent" | "invalid_field" | "amount_out_of_range" | "currency_mismatch" | "notice_outdated" | "idempotency_mismatch" | "event_too_old" | "event_from_the_future" | "offline_limit" | "step_up_failed" | "no_payment_method" | "too_many_attempts" | "too_many_requests" | "internal" | "busy" | "gallery_unavailable" | "log_unavailable" | "offline" | "processor_unavailable" | "store_unavailable";
+        Code: "invalid_json" | "unknown_field" | "idempotency_key_missing" | "unauthenticated" | "bad_signature" | "forbidden" | "key_mode_mismatch" | "consent_required" | "minor" | "custody_forbidden" | "not_found" | "method_not_allowed" | "already_enrolled" | "palms_differ" | "sign_missing" | "wrong_state" | "held_revoked" | "held_replayed" | "idempotency_conflict" | "capture_too_large" | "authorization_expired" | "refund_too_large" | "scanner_busy" | "too_many_endpoints" | "body_too_large" | "frame_too_large" | "unsupported_media_type" | "invalid_frame" | "capture_rejected" | "held_unreadable" | "held_invalid" | "held_expired" | "pin_required" | "pin_wrong" | "credit_code_spent" | "invalid_field" | "amount_out_of_range" | "currency_mismatch" | "notice_outdated" | "idempotency_mismatch" | "event_too_old" | "event_from_the_future" | "offline_limit" | "step_up_failed" | "no_payment_method" | "held_locked" | "too_many_attempts" | "too_many_requests" | "internal" | "busy" | "gallery_unavailable" | "log_unavailable" | "offline" | "processor_unavailable" | "store_unavailable";
         /** @description `POST /v1/payments/{id}/confirm` (needs `Idempotency-Key`): the shopper's yes. The body may be left out. */
         ConfirmPayment: {
             /**
@@ -2035,6 +2136,18 @@ export interface components {
              */
             status: string;
         };
+        /** @description What the operator knows of a palm that its owner carries. */
+        Held: {
+            /** @description What it is carried on. */
+            carrier: components["schemas"]["Carrier"];
+            /** @description RFC 3339. */
+            created_at: string;
+            /** @description Its id. */
+            id: components["schemas"]["HeldId"];
+            /** @description What it takes to pay with it now. */
+            opens_with: components["schemas"]["OpensWith"];
+        };
+        HeldId: string;
         /** @description The answer to `POST /v1/payments/{id}/identify`, whose body is one frame (JPEG, PNG or WebP). */
         Identification: {
             /** @description What was decided. */
@@ -2188,6 +2301,18 @@ export interface components {
             /** @description Whether it is in force. */
             in_force: boolean;
         };
+        /** @description The answer to `POST /v1/subjects/{id}/held`: everything there is, for its owner alone. The operator keeps none of it but `held`. */
+        NewHeld: {
+            /** @description The sealed and signed palm, at most 700 bytes, base64url. */
+            blob: components["schemas"]["Private"];
+            /** @description What the operator knows of it. */
+            held: components["schemas"]["Held"];
+            key?: components["schemas"]["Private"] | null;
+            /** @description The capture's quality. */
+            quality: components["schemas"]["Quality"];
+            /** @description For a phone: the public key, X25519, that what it shows is sealed to, base64url. */
+            shown_to?: string | null;
+        };
         /** @description The answer to `POST /v1/merchants/{id}/keys`: the only time the key is shown. */
         NewKey: {
             /** @description Its id, to revoke it by. */
@@ -2251,6 +2376,11 @@ export interface components {
          * @enum {string}
          */
         OpenedBy: "processor" | "operator";
+        /**
+         * @description What it takes to pay with a held palm.
+         * @enum {string}
+         */
+        OpensWith: "palm" | "palm_and_pin" | "locked" | "revoked";
         /** @description A page of a list, newest first. */
         Page_Dispute: {
             /** @description At most `limit` rows. */
@@ -2519,11 +2649,11 @@ export interface components {
                  * @description Which entry of the log it is, from 0.
                  */
                 entry: number;
-                /** @description What was done: `enrol`, `match`, `step_up`, `staff_access`, `consent_given`, `consent_withdrawn`, `erasure`. */
+                /** @description What was done: `enrol`, `match`, `step_up`, `held_palm`, `staff_access`, `consent_given`, `consent_withdrawn`, `erasure`. */
                 kind: string;
                 /**
-                 * @description What came of it: `found`, `probably`, `no_consent`, `taken`, `verified` or `carried` for a `match`, `passed` or `failed` for a
-                 *     `step_up`.
+                 * @description What came of it: `found`, `probably`, `no_consent`, `taken`, `verified`, `different` or `carried` for a `match`, `passed` or `failed`
+                 *     for a `step_up`, `given`, `wrong_pin`, `locked`, `unlocked` or `given_up` for a `held_palm`.
                  */
                 outcome?: string | null;
                 payment?: components["schemas"]["PaymentId"] | null;
@@ -2702,6 +2832,8 @@ export interface components {
         Policy: {
             /** @description How they are reached. */
             contact?: string | null;
+            /** @description Whether a palm may stay with its owner, on a phone or a card, and be brought to pay. */
+            held?: boolean;
             /** @description Whose law is kept. */
             jurisdiction: components["schemas"]["Jurisdiction"];
             /** @description Where the templates are. */
@@ -3135,6 +3267,15 @@ export interface components {
          * @enum {string}
          */
         SearchedBy: "server" | "matchers" | "nobody";
+        /** @description The answer to `POST /v1/held/read`: a code that was seen in a frame. */
+        SeenCarrier: {
+            /** @description What the code holds, for the header `handsel-held` of `verify`; base64url. */
+            carried: components["schemas"]["Private"];
+            /** @description What was shown. */
+            carrier: components["schemas"]["Carrier"];
+            /** @description What it takes to pay with it now. */
+            opens_with: components["schemas"]["OpensWith"];
+        };
         /** @description Somebody who sells here. */
         Seller: {
             /** @description Their name. */
@@ -3234,6 +3375,8 @@ export interface components {
             credits: components["schemas"]["Credit"][];
             /** @description RFC 3339. */
             exported_at: string;
+            /** @description What is known of the palms that they carry themselves. */
+            held: components["schemas"]["Held"][];
             /** @description When everything is erased unless they use or sign something before, RFC 3339. */
             kept_until: string;
             /** @description Their numbers in merchants' programmes; for themselves only. */
@@ -3342,11 +3485,11 @@ export interface components {
              * @description Which entry of the log it is, from 0.
              */
             entry: number;
-            /** @description What was done: `enrol`, `match`, `step_up`, `staff_access`, `consent_given`, `consent_withdrawn`, `erasure`. */
+            /** @description What was done: `enrol`, `match`, `step_up`, `held_palm`, `staff_access`, `consent_given`, `consent_withdrawn`, `erasure`. */
             kind: string;
             /**
-             * @description What came of it: `found`, `probably`, `no_consent`, `taken`, `verified` or `carried` for a `match`, `passed` or `failed` for a
-             *     `step_up`.
+             * @description What came of it: `found`, `probably`, `no_consent`, `taken`, `verified`, `different` or `carried` for a `match`, `passed` or `failed`
+             *     for a `step_up`, `given`, `wrong_pin`, `locked`, `unlocked` or `given_up` for a `held_palm`.
              */
             outcome?: string | null;
             payment?: components["schemas"]["PaymentId"] | null;
@@ -4290,6 +4433,114 @@ export interface operations {
             };
             /** @description `too_many_requests` */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `store_unavailable` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_held: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One frame, at most 20 MB and 20 megapixels */
+        requestBody: {
+            content: {
+                "image/jpeg": string;
+                "image/png": string;
+                "image/webp": string;
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeenCarrier"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`, `key_mode_mismatch` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `held_revoked` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `frame_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_frame`, `held_unreadable`, `held_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `busy`, `store_unavailable` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6570,6 +6821,131 @@ export interface operations {
             };
         };
     };
+    verify: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description `carried` of `POST /v1/held/read` */
+                "handsel-held": string;
+                /** @description The PIN, where it is needed */
+                "handsel-pin"?: string | null;
+            };
+            path: {
+                /** @description The payment */
+                id: components["schemas"]["PaymentId"];
+            };
+            cookie?: never;
+        };
+        /** @description One frame, at most 20 MB and 20 megapixels */
+        requestBody: {
+            content: {
+                "image/jpeg": string;
+                "image/png": string;
+                "image/webp": string;
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Identification"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`, `key_mode_mismatch` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_state`, `held_revoked`, `held_replayed` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `frame_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_frame`, `capture_rejected` with `quality.reasons`, `no_payment_method`, `held_unreadable`, `held_invalid`, `held_expired`, `pin_required`, `pin_wrong`, `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts`, `held_locked`, `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `busy`, `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `store_unavailable` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     take_processor_event: {
         parameters: {
             query?: never;
@@ -8612,6 +8988,328 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Subject"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`, `key_mode_mismatch` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `store_unavailable` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_held: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The subject */
+                id: components["schemas"]["SubjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Held"][];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`, `key_mode_mismatch` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `store_unavailable` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hold_palm: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description What it is carried on: `phone` or `card` */
+                "handsel-carrier": string;
+                /** @description The PIN its owner chose: 6 to 12 digits */
+                "handsel-pin": string;
+            };
+            path: {
+                /** @description The subject */
+                id: components["schemas"]["SubjectId"];
+            };
+            cookie?: never;
+        };
+        /** @description One frame, at most 20 MB and 20 megapixels */
+        requestBody: {
+            content: {
+                "image/jpeg": string;
+                "image/png": string;
+                "image/webp": string;
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewHeld"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `consent_required`, `forbidden`, `forbidden`, `key_mode_mismatch` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `frame_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_field`, `invalid_frame`, `capture_rejected` with `quality.reasons` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `busy`, `store_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `store_unavailable` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_held: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The subject */
+                id: components["schemas"]["SubjectId"];
+                /** @description The held palm */
+                held: components["schemas"]["HeldId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`, `key_mode_mismatch` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`, `store_unavailable` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unlock_held: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The subject */
+                id: components["schemas"]["SubjectId"];
+                /** @description The held palm */
+                held: components["schemas"]["HeldId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Held"];
                 };
             };
             /** @description `unauthenticated` */

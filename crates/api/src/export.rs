@@ -1,7 +1,7 @@
 //! Everything that is kept about a subject, for them to take away. Never a template.
 
 use crate::{
-    ReferenceId, consents::Notice, credits::Credit, loyalty::Loyalty, payments::Payment, references::Hand,
+    ReferenceId, consents::Notice, credits::Credit, held::Held, loyalty::Loyalty, payments::Payment, references::Hand,
     subjects::Subject, uses::Use,
 };
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,8 @@ pub struct SubjectExport {
     pub kept_until: String,
     /// What each palm is kept as, without what it is compared by.
     pub palms: Vec<ExportedPalm>,
+    /// What is known of the palms that they carry themselves.
+    pub held: Vec<Held>,
     /// Every notice they signed, word by word.
     pub notices: Vec<Notice>,
     /// Every payment they were recognised for, newest first. Receipts' links are for themselves only.

@@ -77,6 +77,8 @@ ids! {
     ConsentId, "con_";
     /// An order to keep what would be erased.
     HoldId, "hld_";
+    /// A palm that its owner carries.
+    HeldId, "hel_";
     /// A request of an authority.
     LegalRequestId, "lrq_";
     /// One palm of a subject.

@@ -10,6 +10,7 @@ pub mod disputes;
 pub mod erasure;
 pub mod events;
 pub mod export;
+pub mod held;
 pub mod id;
 pub mod incidents;
 pub mod keys;
@@ -31,9 +32,9 @@ pub mod uses;
 pub mod webhooks;
 
 pub use id::{
-    CardSetupId, ConsentId, DisputeId, EventId, HoldId, IncidentId, KeyId, LegalRequestId, MerchantId, PasskeyId,
-    PaymentId, PaymentMethodId, PromotionId, ReferenceId, RefundId, ScannerActionId, ScannerId, SessionId, SiteId,
-    StaffId, SubjectId, WebhookEndpointId,
+    CardSetupId, ConsentId, DisputeId, EventId, HeldId, HoldId, IncidentId, KeyId, LegalRequestId, MerchantId,
+    PasskeyId, PaymentId, PaymentMethodId, PromotionId, ReferenceId, RefundId, ScannerActionId, ScannerId, SessionId,
+    SiteId, StaffId, SubjectId, WebhookEndpointId,
 };
 pub use private::Private;
 pub use problem::{Code, Problem};

@@ -72,6 +72,9 @@ pub struct Policy {
     pub kept_in: KeptIn,
     /// Where they are searched.
     pub searched_by: SearchedBy,
+    /// Whether a palm may stay with its owner, on a phone or a card, and be brought to pay.
+    #[serde(default)]
+    pub held: bool,
     /// Who moves the money: `sim`, `stripe` or `hyperswitch`.
     pub processor: String,
     /// Whether shops that are cut off may take small payments from a sealed copy that is theirs for a day.

@@ -76,6 +76,8 @@ codes! {
     PalmsDiffer 409 "This capture is not of the palm captured before" "Hold the same hand again, or start over.";
     SignMissing 409 "The sign about palms does not hang at this door" "Print it in the console, hang it, and confirm it there; until then nobody enrols here.";
     WrongState 409 "The payment is not in a state that allows this" "Read the payment and go on from its status.";
+    HeldRevoked 409 "This held palm opens nothing any more" "Pay by card, and enrol again: it was erased, or the operator revoked all of its time.";
+    HeldReplayed 409 "This code was used before" "Show the phone again: it makes a new code each time.";
     IdempotencyConflict 409 "A request with this Idempotency-Key is still running" "Wait and send the same request again.";
     CaptureTooLarge 409 "More than what was set aside" "Capture at most the amount in `detail`.";
     AuthorizationExpired 409 "What was set aside was not captured in time" "Nothing was charged. Open a new payment.";
@@ -87,6 +89,11 @@ codes! {
     UnsupportedMediaType 415 "Not a media type this takes" "Frames: image/jpeg, image/png or image/webp. Everything else: application/json.";
     InvalidFrame 422 "The body is not an image that can be read" "Send a whole JPEG, PNG or WebP of at most 20 megapixels.";
     CaptureRejected 422 "No palm fit for comparison in the frame" "Follow the first reason in `quality.reasons` and try again.";
+    HeldUnreadable 422 "No whole held palm can be read" "Hold the code on the phone or the card still in front of the camera, and try again.";
+    HeldInvalid 422 "Not a held palm that was sealed here" "Show the code from your wallet or your card. What was made or changed elsewhere is refused.";
+    HeldExpired 422 "The code was made too long ago, or in the future" "Show the phone again; if it lasts, set its clock.";
+    PinRequired 422 "This held palm needs its PIN" "Type the PIN that was chosen when it was enrolled.";
+    PinWrong 422 "That PIN does not fit" "Try again, or pay by card. After five failures the held palm is locked.";
     CreditCodeSpent 422 "This code pays nothing" "Pay by card without it. A code pays in its own currency until it expires or nothing is left of it.";
     InvalidField 422 "A field has a value that is not allowed" "`field` names it and `detail` says what is allowed.";
     AmountOutOfRange 422 "The amount is not allowed" "Send whole minor units from 1 to 10,000,000.";
@@ -98,6 +105,7 @@ codes! {
     OfflineLimit 422 "More than may be paid while the server cannot be reached" "Take the money another way; `detail` says what the limit is.";
     StepUpFailed 422 "That proof does not fit" "Pay by card, or try again while attempts are left.";
     NoPaymentMethod 422 "The subject has no card to pay with" "Add one in the wallet, or pay by card.";
+    HeldLocked 429 "This held palm is locked after too many failures" "Pay by card, and unlock it in your wallet.";
     TooManyAttempts 429 "Too many attempts" "Pay by card. The payment is still open.";
     TooManyRequests 429 "More requests than this key may send" "Wait as long as `retry-after` says, and send the same request again.";
     Internal 500 "Something broke on our side" "Nothing was charged by this request unless a retry says so; retry with the same Idempotency-Key.";

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 pub struct Use {
     /// Which entry of the log it is, from 0.
     pub entry: u64,
-    /// What was done: `enrol`, `match`, `step_up`, `staff_access`, `consent_given`, `consent_withdrawn`, `erasure`.
+    /// What was done: `enrol`, `match`, `step_up`, `held_palm`, `staff_access`, `consent_given`, `consent_withdrawn`, `erasure`.
     pub kind: String,
     /// When. RFC 3339.
     pub at: String,
@@ -28,8 +28,8 @@ pub struct Use {
     /// For which payment.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub payment: Option<PaymentId>,
-    /// What came of it: `found`, `probably`, `no_consent`, `taken`, `verified` or `carried` for a `match`, `passed` or `failed` for a
-    /// `step_up`.
+    /// What came of it: `found`, `probably`, `no_consent`, `taken`, `verified`, `different` or `carried` for a `match`, `passed` or `failed`
+    /// for a `step_up`, `given`, `wrong_pin`, `locked`, `unlocked` or `given_up` for a `held_palm`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub outcome: Option<String>,
     /// The proof that the entry is in the log and says this (c2sp.org/tlog-proof), checked before it is given; absent for the second or

@@ -1,7 +1,7 @@
 //! What a run measures, and by which protocol.
 
 use crate::{Input, Layout};
-use handsel_palm::{Probe, Template};
+use handsel_palm::{HeldTemplate, Probe, Template};
 use std::path::PathBuf;
 
 /// What to measure.
@@ -93,6 +93,8 @@ pub enum Comparator {
     Vector,
     /// The orientation codes alone, by their agreement.
     Code,
+    /// With the small template that its owner carries.
+    Held,
 }
 
 impl Comparator {
@@ -102,6 +104,7 @@ impl Comparator {
             Comparator::Both => probe.compare(template).similarity(),
             Comparator::Vector => probe.cosine(template).unwrap_or(-1.0),
             Comparator::Code => probe.agreement(template).unwrap_or(0.0),
+            Comparator::Held => HeldTemplate::of(template).map_or(0.0, |held| held.compare(probe).similarity()),
         }
     }
 }

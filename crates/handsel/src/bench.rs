@@ -2,6 +2,7 @@
 
 mod custody;
 mod erase;
+mod held;
 mod ledger;
 mod localise;
 mod log;
@@ -47,6 +48,8 @@ enum What {
     Matchers(matchers::Args),
     /// What sealed custody costs a search, and re-keying very many references while they are searched.
     Custody(custody::Args),
+    /// A palm that its owner carries: from the frame with its code to the decision.
+    Held(held::Args),
     /// Somebody erased among very many, through the API: until no search finds them, and until no byte of them is left.
     Erase(erase::Args),
     /// Payments through HTTP, from asking for the amount to a captured charge, with real durability.
@@ -115,6 +118,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         What::Start(args) => (serde_json::to_string_pretty(&start::figures(&args)?)?, args.json),
         What::Matchers(args) => (serde_json::to_string_pretty(&matchers::figures(&args)?)?, args.json),
         What::Custody(args) => (serde_json::to_string_pretty(&custody::figures(&args)?)?, args.json),
+        What::Held(args) => (serde_json::to_string_pretty(&held::figures(&args)?)?, args.json),
         What::Erase(args) => (serde_json::to_string_pretty(&erase::figures(&args)?)?, args.json),
         What::Payments(args) => (serde_json::to_string_pretty(&payments::figures(&args)?)?, args.json),
         What::Ledger(args) => (serde_json::to_string_pretty(&ledger::figures(&args)?)?, args.json),

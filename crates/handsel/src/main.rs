@@ -5,6 +5,7 @@ use clap::{Parser, Subcommand};
 
 mod backup;
 mod bench;
+mod carried;
 mod demo;
 mod doctor;
 mod eval;

@@ -2,6 +2,7 @@
 
 mod checks;
 mod erasing;
+mod held;
 pub(crate) mod look;
 pub(crate) mod server;
 
@@ -43,11 +44,12 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let runtime = runtime()?;
     let ground = server::Ground { store: args.store.clone(), ..server::Ground::of(folder.path()) };
     let mut day = checks::Day::begin(ground, &runtime)?;
-    let promises: [(&'static str, checks::Check); 8] = [
+    let promises: [(&'static str, checks::Check); 9] = [
         ("consent_before_capture", checks::consent_before_capture),
         ("purpose", checks::purpose),
         ("pairwise_ids", checks::pairwise_ids),
         ("custody", checks::custody),
+        ("held", held::held),
         ("no_picture", checks::no_picture),
         ("revoked_epoch", checks::revoked_epoch),
         ("erasure", erasing::erasure),

@@ -14,6 +14,7 @@
 pub mod capture;
 pub mod frame;
 pub mod hand;
+pub mod held;
 pub mod net;
 pub mod probe;
 pub mod quality;
@@ -32,6 +33,7 @@ mod image;
 pub use capture::{Capture, Sample, capture, capture_traced};
 pub use features::code::Code;
 pub use frame::{Frame, FrameError};
+pub use held::{HeldScore, HeldTemplate};
 pub use probe::{Probe, ProbeError};
 pub use quality::{Quality, Reason};
 pub use roi::Roi;

@@ -116,10 +116,20 @@ impl Probe {
             }
             _ => code,
         };
+        self.agreement_at(code, code.detail())
+    }
+
+    /// The agreement with a bare code whose signs change as finely as `detail` says.
+    pub(crate) fn agreement_at(&self, code: &Code, detail: f32) -> Option<f32> {
         let alignment = dispatch(Align { variants: &self.variants, code })?;
         let agreement = dispatch(Elastic { variant: &self.variants[alignment.variant], alignment, code });
-        let detail = (self.detail * code.detail()).sqrt();
+        let detail = (self.detail * detail).sqrt();
         Some(0.5 + (agreement - 0.5) * (detail / SHARP_DETAIL).min(1.0))
+    }
+
+    /// Whether it is under no transform.
+    pub(crate) fn is_bare(&self) -> bool {
+        self.mask.is_none()
     }
 }
 

@@ -48,6 +48,9 @@ pub struct Config {
     pub gallery: Option<NatsServers>,
     /// Whether shops that are cut off from this server may go on taking small payments; see docs/OFFLINE.md.
     pub offline: bool,
+    /// Whether people may keep their palm with them, on a phone or a printed card, instead of here. Where the law forbids to search
+    /// palms that are kept here, they always may.
+    pub held: bool,
     /// Whose law is kept: `us-il`, `us-tx`, `us-wa`, `us-co`, `us-nyc`, `eu`, or `default`.
     pub jurisdiction: Jurisdiction,
     /// Who runs this and answers for the data, as notices and the sign at the door name them.
@@ -100,6 +103,7 @@ impl Default for Config {
             requests_per_s: Config::DEFAULT_REQUESTS_PER_S,
             gallery: None,
             offline: false,
+            held: false,
             jurisdiction: Jurisdiction::Default,
             operator: None,
             contact: None,

@@ -5,6 +5,7 @@ pub mod caller;
 mod cohort;
 pub mod cookies;
 pub mod frame;
+pub mod held;
 pub mod here;
 pub mod json;
 pub mod language;
@@ -127,8 +128,8 @@ pub fn router(shared: Shared, hosts: Hosts) -> Router {
 /// The API, each route registered once for serving and for the description.
 pub fn api() -> OpenApiRouter<Shared> {
     use routes::{
-        card_setups, charges, consents, credits, custody, disputes, erasures, events, health, incidents, keys, logs,
-        loyalty, merchants, offline, payment_methods, payments, policy, processor_events, promotions, receipts,
+        card_setups, charges, consents, credits, custody, disputes, erasures, events, health, held, incidents, keys,
+        logs, loyalty, merchants, offline, payment_methods, payments, policy, processor_events, promotions, receipts,
         references, refunds, scanners, settlements, sites, subjects, transparency, uses, webhooks,
     };
     OpenApiRouter::with_openapi(openapi::base())
@@ -142,6 +143,7 @@ pub fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(subjects::create))
         .routes(routes!(consents::give))
         .routes(routes!(references::add))
+        .routes(routes!(held::hold, held::list)) // the subject and the operator list
         .routes(routes!(payment_methods::add))
         .routes(routes!(card_setups::start))
         // Anybody.
@@ -156,6 +158,8 @@ pub fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(erasures::show)) // anyone who has the id
         .routes(routes!(consents::revoke))
         .routes(routes!(references::remove))
+        .routes(routes!(held::remove))
+        .routes(routes!(held::unlock))
         .routes(routes!(payment_methods::remove))
         .routes(routes!(credits::list))
         .routes(routes!(custody::show))
@@ -170,6 +174,8 @@ pub fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(payments::create, payments::list)) // a kiosk may not list
         .routes(routes!(payments::show))
         .routes(routes!(payments::identify))
+        .routes(routes!(held::read))
+        .routes(routes!(held::verify))
         .routes(routes!(payments::step_up))
         .routes(routes!(loyalty::lower)) // not a kiosk
         .routes(routes!(charges::confirm))

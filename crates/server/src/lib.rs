@@ -11,6 +11,7 @@ mod epochs;
 mod erased;
 pub mod failpoint;
 mod galleries;
+mod held;
 pub mod http;
 mod ids;
 mod jurisdiction;
@@ -39,6 +40,7 @@ mod vault;
 
 pub use app::{App, StartError, operator_link};
 pub use config::{Config, ProcessorConfig};
+pub use held::show as show_held;
 pub use http::{router, serve};
 pub use load::LoadError;
 pub use policy::NoPolicy;

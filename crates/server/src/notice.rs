@@ -45,7 +45,8 @@ pub(crate) struct Words {
 /// Counts up with every change of the texts, whatever the policy makes of them.
 fn version(purpose: Purpose) -> u32 {
     match purpose {
-        Purpose::Payment | Purpose::Loyalty => 2,
+        Purpose::Payment => 3,
+        Purpose::Loyalty => 2,
         Purpose::Entry | Purpose::AgeCheck => 1,
     }
 }

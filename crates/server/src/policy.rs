@@ -44,6 +44,7 @@ pub(crate) fn of(config: &Config) -> Result<Policy, NoPolicy> {
             (true, Some(_)) => SearchedBy::Matchers,
             (true, None) => SearchedBy::Server,
         },
+        held: config.held || !rules.may_search,
         processor: match config.processor {
             Some(ProcessorConfig::Stripe { .. }) => "stripe",
             Some(ProcessorConfig::Hyperswitch { .. }) => "hyperswitch",

@@ -18,6 +18,7 @@ pub(crate) mod erasures;
 mod error;
 pub(crate) mod events;
 pub(crate) mod export;
+pub(crate) mod held;
 pub(crate) mod holds;
 pub(crate) mod idempotency;
 pub(crate) mod incidents;

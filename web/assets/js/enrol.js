@@ -3,6 +3,7 @@
 //   age       says that they are old enough; nothing is sent before, and nothing of whoever is not
 //   sign      reads what happens and why; signs by typing their name
 //   signing   the subject and the consent are being made
+//   where     chooses whether the palm stays here, or with them; not asked where it may only stay with them
 //   palm      two captures of one palm
 //   other     one palm is enrolled; the other may follow
 //   card      which card pays
@@ -18,7 +19,8 @@ import { showScreen } from "./screens.js";
 const TABLE = {
   age: { old_enough: "sign", too_young: "stopped" },
   sign: { signed: "signing" },
-  signing: { agreed: "palm", wrong: "sign" },
+  signing: { agreed: "palm", choice: "where", carried: "card", wrong: "sign" },
+  where: { here: "palm", with_me: "card" },
   palm: { enrolled: "other", leave: "erasing", ended: "erasing" },
   other: { more: "palm", enough: "card" },
   card: { chosen: "linking" },
@@ -26,9 +28,11 @@ const TABLE = {
   erasing: { erased: "stopped" },
 };
 const SCREEN = { signing: "sign", linking: "card", erasing: "palm" };
-const STEP = { age: 0, sign: 0, signing: 0, palm: 1, other: 2, card: 2, linking: 2, done: 3 };
+const STEP = { age: 0, sign: 0, signing: 0, where: 1, palm: 1, other: 2, card: 2, linking: 2, done: 3 };
 /** Captures a palm is enrolled with: the second makes up for how the first was held. */
 const CAPTURES = 2;
+/** What follows signing, by where a palm may stay. */
+const AFTER_SIGNING = { only: "carried", also: "choice", "": "agreed" };
 /** Between them, ms: time to lower the hand and hold it again. */
 const BETWEEN_MS = 1500;
 /** What ends enrolling: everything made so far is deleted. */
@@ -89,7 +93,7 @@ async function sign({ name, phone }) {
     await call("POST", `/v1/subjects/${subject}/consents`, {
       purpose: "payment", notice_version: Number(notice.version), notice_sha256: notice.sha256, signature: name,
     });
-    send("agreed");
+    send(AFTER_SIGNING[root.dataset.held]);
   } catch (problem) {
     const outdated = problem.code === "notice_outdated";
     send("wrong", outdated ? "The text has changed. Reload the page to read the new one." : problem.detail);
@@ -148,6 +152,9 @@ function finish() {
   one("[data-wallet]").textContent = wallet;
   one("[data-open]").href = wallet;
   one("[data-leave]").textContent = leaving;
+  if (palms.length) return;
+  one("[data-done]").textContent = "Nearly done. Take your palm with you.";
+  one("[data-carry]").hidden = false;
 }
 
 function show() {

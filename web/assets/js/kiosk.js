@@ -8,14 +8,16 @@ import { stillThere } from "./kiosk/still-there.js";
 import { plate } from "./plate.js";
 import { speakAloud } from "./guidance.js";
 
+/** What a palm's code is asked for with. */
+const SHOW_CODE = "Show the code of your palm";
 /** For a frame that came before the payment was made. */
 const EARLY = { say: "One moment", again: true };
 
 const root = document.body;
-const { site, currency, reference, home } = root.dataset;
+const { site, currency, reference, home, held } = root.dataset;
 const screen = view(root, currency);
 const till = machine(enter);
-const sale = actions({ site, currency, reference }, till.send);
+const sale = actions({ site, currency, reference, bringsPalm: held === "only" }, till.send);
 const hand = plate(root.querySelector("[data-plate]"), async (frame) => (till.send("frame", frame) ? answered : EARLY));
 const keys = keypad(root, (minor) => screen.amount(minor));
 const watch = stillThere(root.querySelector("[data-still-there]"), () => till.send("idle"));
@@ -23,8 +25,8 @@ let answered = Promise.resolve({});
 
 /** Everything that happens on entering a state. */
 async function enter(state, from, event, data) {
-  const looking = (name) => name === "hover" || name === "checking";
-  if (looking(from) && !looking(state)) hand.close();
+  const looking = (name) => ["hover", "checking"].includes(name) ? "hand" : ["code", "reading"].includes(name) ? "code" : "";
+  if (looking(from) && looking(from) !== looking(state)) hand.close();
   screen.show(state);
   // A till that asks for a payment waits as long as it likes for somebody to come.
   watch.set(!["amount", "paying", "doubt", "closing"].includes(state) && !(sale.asked && looking(state)));
@@ -35,7 +37,12 @@ async function enter(state, from, event, data) {
       if (event === "collect") sale.take(data);
       screen.amount(sale.amount);
       return sale.open();
-    case "hover": return from === "checking" ? undefined : hand.open();
+    case "code": return from === "reading" ? undefined : (sale.bring(), hand.open(data ?? SHOW_CODE, "camera"));
+    case "reading": return void (answered = sale.readCode(data));
+    case "pin": return screen.wrongPin(data ?? "");
+    case "hover":
+      if (event === "typed") sale.pin(data);
+      return from === "checking" ? undefined : hand.open();
     case "checking": return void (answered = sale.identify(data));
     case "confirm": return screen.amount(data.amount_minor), screen.person(data);
     case "digits": return screen.wrongDigits(event === "wrong" ? "Those digits do not fit. Nothing was charged." : "");
@@ -82,6 +89,12 @@ root.querySelector("[data-digits]").addEventListener("submit", (event) => {
   event.preventDefault();
   const input = event.target.elements.digits;
   till.send("prove", input.value);
+  input.value = "";
+});
+root.querySelector("[data-pin]").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const input = event.target.elements.pin;
+  till.send("typed", input.value);
   input.value = "";
 });
 root.querySelector("[data-cards]").addEventListener("submit", (event) => {

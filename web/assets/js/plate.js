@@ -28,11 +28,11 @@ export function plate(root, onFrame) {
   addEventListener("pagehide", dark);
 
   /** Starts over: the way that was used last time, if it needs nothing new from the shopper. */
-  async function open(say = "start") {
+  async function open(say = "start", first = null) {
     if (root.dataset.source === "camera") return; // somebody was faster than the server
     idle();
     guide.say(say);
-    const way = sessionStorage.getItem(REMEMBERED) ?? root.dataset.first;
+    const way = first ?? sessionStorage.getItem(REMEMBERED) ?? root.dataset.first;
     if (way === "camera") await light();
     else if (way === "tray") await openTray(true);
   }

@@ -60,7 +60,13 @@ class Card(TypedDict):
 CardSetupId: TypeAlias = str
 
 
-Code: TypeAlias = Literal['invalid_json', 'unknown_field', 'idempotency_key_missing', 'unauthenticated', 'bad_signature', 'forbidden', 'key_mode_mismatch', 'consent_required', 'minor', 'custody_forbidden', 'not_found', 'method_not_allowed', 'already_enrolled', 'palms_differ', 'sign_missing', 'wrong_state', 'idempotency_conflict', 'capture_too_large', 'authorization_expired', 'refund_too_large', 'scanner_busy', 'too_many_endpoints', 'body_too_large', 'frame_too_large', 'unsupported_media_type', 'invalid_frame', 'capture_rejected', 'credit_code_spent', 'invalid_field', 'amount_out_of_range', 'currency_mismatch', 'notice_outdated', 'idempotency_mismatch', 'event_too_old', 'event_from_the_future', 'offline_limit', 'step_up_failed', 'no_payment_method', 'too_many_attempts', 'too_many_requests', 'internal', 'busy', 'gallery_unavailable', 'log_unavailable', 'offline', 'processor_unavailable', 'store_unavailable']
+Carrier: TypeAlias = Literal['phone', 'card']
+"""
+What a palm is carried on.
+"""
+
+
+Code: TypeAlias = Literal['invalid_json', 'unknown_field', 'idempotency_key_missing', 'unauthenticated', 'bad_signature', 'forbidden', 'key_mode_mismatch', 'consent_required', 'minor', 'custody_forbidden', 'not_found', 'method_not_allowed', 'already_enrolled', 'palms_differ', 'sign_missing', 'wrong_state', 'held_revoked', 'held_replayed', 'idempotency_conflict', 'capture_too_large', 'authorization_expired', 'refund_too_large', 'scanner_busy', 'too_many_endpoints', 'body_too_large', 'frame_too_large', 'unsupported_media_type', 'invalid_frame', 'capture_rejected', 'held_unreadable', 'held_invalid', 'held_expired', 'pin_required', 'pin_wrong', 'credit_code_spent', 'invalid_field', 'amount_out_of_range', 'currency_mismatch', 'notice_outdated', 'idempotency_mismatch', 'event_too_old', 'event_from_the_future', 'offline_limit', 'step_up_failed', 'no_payment_method', 'held_locked', 'too_many_attempts', 'too_many_requests', 'internal', 'busy', 'gallery_unavailable', 'log_unavailable', 'offline', 'processor_unavailable', 'store_unavailable']
 """
 Every kind of problem there is.
 """
@@ -336,6 +342,9 @@ class Health(TypedDict):
     """
 
 
+HeldId: TypeAlias = str
+
+
 IncidentId: TypeAlias = str
 
 
@@ -479,6 +488,12 @@ class NewKey(TypedDict):
 OpenedBy: TypeAlias = Literal['processor', 'operator']
 """
 Who may open a dispute by `POST /v1/payments/{id}/disputes`; a shopper does it with their receipt.
+"""
+
+
+OpensWith: TypeAlias = Literal['palm', 'palm_and_pin', 'locked', 'revoked']
+"""
+What it takes to pay with a held palm.
 """
 
 
@@ -908,6 +923,25 @@ Where a palm is looked for among all of them.
 """
 
 
+class SeenCarrier(TypedDict):
+    """
+    The answer to `POST /v1/held/read`: a code that was seen in a frame.
+    """
+
+    carried: Private
+    """
+    What the code holds, for the header `handsel-held` of `verify`; base64url.
+    """
+    carrier: Carrier
+    """
+    What was shown.
+    """
+    opens_with: OpensWith
+    """
+    What it takes to pay with it now.
+    """
+
+
 class Seller(TypedDict):
     """
     Somebody who sells here.
@@ -1019,12 +1053,12 @@ class Use(TypedDict):
     """
     kind: str
     """
-    What was done: `enrol`, `match`, `step_up`, `staff_access`, `consent_given`, `consent_withdrawn`, `erasure`.
+    What was done: `enrol`, `match`, `step_up`, `held_palm`, `staff_access`, `consent_given`, `consent_withdrawn`, `erasure`.
     """
     outcome: NotRequired[str | None]
     """
-    What came of it: `found`, `probably`, `no_consent`, `taken`, `verified` or `carried` for a `match`, `passed` or `failed` for a
-    `step_up`.
+    What came of it: `found`, `probably`, `no_consent`, `taken`, `verified`, `different` or `carried` for a `match`, `passed` or `failed`
+    for a `step_up`, `given`, `wrong_pin`, `locked`, `unlocked` or `given_up` for a `held_palm`.
     """
     payment: NotRequired[PaymentId | None]
     proof: NotRequired[str | None]
@@ -1555,6 +1589,29 @@ class GiveConsent(TypedDict):
     """
 
 
+class Held(TypedDict):
+    """
+    What the operator knows of a palm that its owner carries.
+    """
+
+    carrier: Carrier
+    """
+    What it is carried on.
+    """
+    created_at: str
+    """
+    RFC 3339.
+    """
+    id: HeldId
+    """
+    Its id.
+    """
+    opens_with: OpensWith
+    """
+    What it takes to pay with it now.
+    """
+
+
 class Incident(TypedDict):
     """
     Something that must not be: the transparency log, or what is to be in it, is not as it must be; or captures got worse.
@@ -1679,6 +1736,30 @@ class Merchant(TypedDict):
     name: str
     """
     The name on receipts.
+    """
+
+
+class NewHeld(TypedDict):
+    """
+    The answer to `POST /v1/subjects/{id}/held`: everything there is, for its owner alone. The operator keeps none of it but `held`.
+    """
+
+    blob: Private
+    """
+    The sealed and signed palm, at most 700 bytes, base64url.
+    """
+    held: Held
+    """
+    What the operator knows of it.
+    """
+    key: NotRequired[Private | None]
+    quality: Quality
+    """
+    The capture's quality.
+    """
+    shown_to: NotRequired[str | None]
+    """
+    For a phone: the public key, X25519, that what it shows is sealed to, base64url.
     """
 
 
@@ -2104,12 +2185,12 @@ class Datum9(TypedDict):
     """
     kind: str
     """
-    What was done: `enrol`, `match`, `step_up`, `staff_access`, `consent_given`, `consent_withdrawn`, `erasure`.
+    What was done: `enrol`, `match`, `step_up`, `held_palm`, `staff_access`, `consent_given`, `consent_withdrawn`, `erasure`.
     """
     outcome: NotRequired[str | None]
     """
-    What came of it: `found`, `probably`, `no_consent`, `taken`, `verified` or `carried` for a `match`, `passed` or `failed` for a
-    `step_up`.
+    What came of it: `found`, `probably`, `no_consent`, `taken`, `verified`, `different` or `carried` for a `match`, `passed` or `failed`
+    for a `step_up`, `given`, `wrong_pin`, `locked`, `unlocked` or `given_up` for a `held_palm`.
     """
     payment: NotRequired[PaymentId | None]
     proof: NotRequired[str | None]
@@ -2349,6 +2430,10 @@ class Policy(TypedDict):
     contact: NotRequired[str | None]
     """
     How they are reached.
+    """
+    held: NotRequired[bool]
+    """
+    Whether a palm may stay with its owner, on a phone or a card, and be brought to pay.
     """
     jurisdiction: Jurisdiction
     """
@@ -2821,6 +2906,10 @@ class SubjectExport(TypedDict):
     exported_at: str
     """
     RFC 3339.
+    """
+    held: list[Held]
+    """
+    What is known of the palms that they carry themselves.
     """
     kept_until: str
     """

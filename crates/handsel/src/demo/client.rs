@@ -102,35 +102,50 @@ impl Client {
         body: &impl Serialize,
         idempotency_key: Option<&str>,
     ) -> Result<Answer<T>> {
-        self.send(path, "application/json", idempotency_key, &serde_json::to_vec(body)?)
+        self.send(path, "application/json", &once(idempotency_key), &serde_json::to_vec(body)?)
     }
 
     /// `POST` without a body.
     pub(crate) fn act<T: DeserializeOwned>(&self, path: &str, idempotency_key: Option<&str>) -> Result<Answer<T>> {
-        self.send(path, "application/json", idempotency_key, b"")
+        self.send(path, "application/json", &once(idempotency_key), b"")
     }
 
     /// `POST` of one frame.
     pub(crate) fn post_frame<T: DeserializeOwned>(&self, path: &str, jpeg: &[u8]) -> Result<Answer<T>> {
-        self.send(path, "image/jpeg", None, jpeg)
+        self.post_frame_with(path, jpeg, &[])
+    }
+
+    /// `POST` of one frame, with headers beside it.
+    pub(crate) fn post_frame_with<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        jpeg: &[u8],
+        headers: &[(&str, &str)],
+    ) -> Result<Answer<T>> {
+        self.send(path, "image/jpeg", headers, jpeg)
     }
 
     fn send<T: DeserializeOwned>(
         &self,
         path: &str,
         content_type: &str,
-        idempotency_key: Option<&str>,
+        headers: &[(&str, &str)],
         body: &[u8],
     ) -> Result<Answer<T>> {
         let mut request = self.agent.post(format!("{}{path}", self.base)).header("content-type", content_type);
         if let Some(bearer) = &self.bearer {
             request = request.header("authorization", format!("Bearer {bearer}"));
         }
-        if let Some(key) = idempotency_key {
-            request = request.header("idempotency-key", key);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
         }
         read(request.send(body)?)
     }
+}
+
+/// The header that makes a request happen once.
+fn once(key: Option<&str>) -> Vec<(&'static str, &str)> {
+    key.map(|key| ("idempotency-key", key)).into_iter().collect()
 }
 
 fn read<T: DeserializeOwned>(mut response: ureq::http::Response<ureq::Body>) -> Result<Answer<T>> {

@@ -62,6 +62,7 @@ impl Server {
             .arg(&data)
             .current_dir(folder)
             .env("TMPDIR", &tmp)
+            .env("HANDSEL_HELD", "true")
             .env("RUST_LOG", "debug,sqlx=warn")
             .stdout(Stdio::piped())
             .stderr(log)

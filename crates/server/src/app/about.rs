@@ -29,6 +29,7 @@ impl App {
             tracing::info!(subject = %id, by = caller.name(), "everything about a subject was written out");
         }
         let kept_until = self.kept_until(caller, id).await?;
+        let held = self.list_held(caller, id).await?;
         let credits = self.credits(caller, id).await?;
         let loyalty = if theirs { self.loyalty(caller, id).await? } else { Vec::new() };
         let mut conn = self.0.store.read().await?;
@@ -55,6 +56,7 @@ impl App {
             phone_last4,
             kept_until,
             palms,
+            held,
             notices,
             payments: shown,
             credits,

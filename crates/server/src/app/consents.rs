@@ -11,7 +11,7 @@ use crate::{
     ids,
     log::event::Event,
     notice,
-    store::{Conn, loyalty, notices, payments, references, subjects, subjects::NewConsent},
+    store::{Conn, held, loyalty, notices, payments, references, subjects, subjects::NewConsent},
     vault::What,
 };
 use handsel_api::{
@@ -91,6 +91,7 @@ impl App {
         let mut erased = Vec::new();
         for consent in &revoked {
             loyalty::delete_resting_on(&mut tx, *consent).await?;
+            held::delete_resting_on(&mut tx, *consent).await?;
             for palm in references::resting_on(&mut tx, *consent).await? {
                 match other {
                     Some((other, _)) => references::rest_on(&mut tx, palm, other).await?,

@@ -6,6 +6,7 @@ use handsel_api::{
     Code, SiteId,
     consents::{GiveConsent, Language, Purpose},
     merchants::{CreateMerchant, CreateSite},
+    policy::SearchedBy,
     references::Hand,
     subjects::{AddPaymentMethod, CreateSubject, SandboxCard},
 };
@@ -63,7 +64,9 @@ impl App {
         };
         // The shop is drawn, and so is its door.
         self.confirm_sign(&Caller::Operator, site).await?;
-        for shopper in hands.shoppers() {
+        // Where no palm may be searched, whoever comes brings their own.
+        let shoppers = if self.0.policy.searched_by == SearchedBy::Nobody { Vec::new() } else { hands.shoppers() };
+        for shopper in shoppers {
             self.enrol_demo(site, shopper).await?;
         }
         self.remember(DEMO_SITE, site).await?;

@@ -194,13 +194,13 @@ impl App {
 }
 
 /// A payment shows that a hand is being looked at, as long as this lives.
-struct Identifying<'a> {
+pub(super) struct Identifying<'a> {
     parts: &'a Parts,
     id: PaymentId,
 }
 
 impl<'a> Identifying<'a> {
-    fn begin(parts: &'a Parts, id: PaymentId) -> Identifying<'a> {
+    pub(super) fn begin(parts: &'a Parts, id: PaymentId) -> Identifying<'a> {
         parts.identifying.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
         Identifying { parts, id }
     }
@@ -214,7 +214,7 @@ impl Drop for Identifying<'_> {
 
 /// Somebody may have been shown meanwhile, from another frame or after a proof; this frame must not put another in their
 /// place behind the screen.
-fn check_unchanged(before: &StoredPayment, now: &StoredPayment) -> Answer<()> {
+pub(super) fn check_unchanged(before: &StoredPayment, now: &StoredPayment) -> Answer<()> {
     let place = |stored: &StoredPayment| (stored.status, stored.attempts, stored.wrong_proofs);
     if place(before) == place(now) {
         return Ok(());
@@ -225,7 +225,7 @@ fn check_unchanged(before: &StoredPayment, now: &StoredPayment) -> Answer<()> {
     ))
 }
 
-fn check_open(stored: &StoredPayment) -> Answer<()> {
+pub(super) fn check_open(stored: &StoredPayment) -> Answer<()> {
     step(stored, Event::Nobody, now_ms())?;
     if stored.attempts >= MOST_ATTEMPTS || stored.wrong_proofs >= MOST_WRONG_PROOFS {
         return Err(Refusal::new(Code::TooManyAttempts, "Pay by card; the payment is still open."));

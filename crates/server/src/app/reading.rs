@@ -49,6 +49,8 @@ enum Outcome {
     Verified,
     /// Palms went sealed to a shop that may be cut off, to be compared there for this purpose.
     Carried,
+    /// A palm is the one that its owner brought.
+    Brought,
 }
 
 impl Outcome {
@@ -60,6 +62,7 @@ impl Outcome {
             Outcome::Taken => "taken",
             Outcome::Verified => "verified",
             Outcome::Carried => "carried",
+            Outcome::Brought => "brought",
         }
     }
 }
@@ -74,6 +77,17 @@ impl App {
             ));
         }
         Ok(Permit { purpose, place: ShownAt::default() })
+    }
+
+    /// Leave to compare a palm with the one that its owner brings.
+    pub(super) fn permit_brought(&self, purpose: Purpose, place: ShownAt) -> Answer<Permit> {
+        self.held_is_offered()?;
+        Ok(Permit { purpose, place })
+    }
+
+    /// Logs that a palm is about to be compared with the one that its owner brought.
+    pub(super) async fn log_brought(&self, permit: Permit) -> Answer<()> {
+        self.log_search(permit, event::Among::Brought).await
     }
 
     /// Searches exactly, once the log says so. What is found is not decided yet.
@@ -161,6 +175,22 @@ impl App {
         }
         note(&mut tx, permit, Outcome::Carried, None).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Notes, with the step that acts on it, that a palm was compared with the one its owner brought: that it is the same, or another.
+    pub(super) async fn note_brought(
+        &self,
+        tx: &mut Step,
+        permit: Permit,
+        of: SubjectId,
+        is_match: bool,
+    ) -> Answer<()> {
+        let (logged, counted) = match is_match {
+            true => (event::Outcome::Found, Outcome::Brought),
+            false => (event::Outcome::Different, Outcome::Nobody),
+        };
+        self.log_match(tx, permit, of, logged).await?;
+        note(tx, permit, counted, None).await
     }
 
     /// Notes that a palm was compared with the one its owner enrolled.

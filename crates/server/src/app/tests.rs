@@ -15,6 +15,7 @@ mod disk;
 mod disputes;
 mod erasure;
 mod events;
+mod held;
 mod histories;
 mod later;
 mod leaving;

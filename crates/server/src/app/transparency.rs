@@ -233,7 +233,7 @@ async fn uses(conn: &mut Conn) -> Answer<PalmUses> {
     let purposes = Purpose::ALL.map(|purpose| PurposeUse {
         purpose,
         reads: of(purpose, |_| true),
-        found: of(purpose, |outcome| matches!(outcome, "found" | "verified")),
+        found: of(purpose, |outcome| matches!(outcome, "found" | "verified" | "brought")),
     });
     Ok(PalmUses { since: public::first_day(conn).await?, purposes: purposes.to_vec() })
 }

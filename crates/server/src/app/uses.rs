@@ -197,6 +197,7 @@ async fn shown(conn: &mut Conn, Opened { index, opening }: &Opened) -> Answer<Sh
             let place = ShownAt { payment: Some(payment), ..ShownAt::default() };
             (place, None, Some(if passed { "passed" } else { "failed" }.to_owned()))
         }
+        Event::HeldPalm { step, .. } => (ShownAt::default(), None, Some(rows::word(&step)?)),
         Event::Enrol { purpose, .. }
         | Event::ConsentGiven { purpose, .. }
         | Event::ConsentWithdrawn { purpose, .. } => (ShownAt::default(), Some(purpose), None),

@@ -38,6 +38,7 @@ use utoipa::{
         (name = "subjects", description = "Whoever pays with their palm"),
         (name = "consents", description = "What a subject is told, and their signed yes to it"),
         (name = "references", description = "Enrolled palms, without anything biometric"),
+        (name = "held", description = "Palms that their owners carry, on a phone or a printed card"),
         (name = "payment methods", description = "Cards a subject pays with"),
         (name = "custody", description = "Under which keys palms are kept"),
         (name = "log", description = "Whether what is done with palms is written down as it must be"),

@@ -9,6 +9,7 @@ pub mod disputes;
 pub mod erasures;
 pub mod events;
 pub mod health;
+pub mod held;
 pub mod incidents;
 pub mod keys;
 pub mod log;

@@ -1,7 +1,7 @@
 //! What is logged: a closed list. Of each event the log says its kind and a commitment; the rest is the opening, kept sealed.
 
 use handsel_api::{
-    ConsentId, HoldId, LegalRequestId, MerchantId, PaymentId, ReferenceId, ScannerId, SiteId, consents::Purpose,
+    ConsentId, HeldId, HoldId, LegalRequestId, MerchantId, PaymentId, ReferenceId, ScannerId, SiteId, consents::Purpose,
 };
 use handsel_directory::Statement;
 use handsel_log::commitment::{EventKind, Malformed, Opening};
@@ -44,6 +44,13 @@ pub(crate) enum Event {
         payment: PaymentId,
         /// Whether it was the right one.
         passed: bool,
+    },
+    /// A palm that they carry was made, or what opens it changed.
+    HeldPalm {
+        /// Which.
+        held: HeldId,
+        /// What happened to it.
+        step: HeldStep,
     },
     /// The operator looked at records of people.
     StaffAccess {
@@ -123,6 +130,22 @@ pub(crate) enum Event {
     },
 }
 
+/// What happened to a palm that its owner carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum HeldStep {
+    /// It was taken, sealed and given to its owner.
+    Given,
+    /// Somebody typed another PIN than its own.
+    WrongPin,
+    /// It opens nothing until its owner unlocks it: too many failures.
+    Locked,
+    /// Its owner unlocked it.
+    Unlocked,
+    /// It opens nothing any more, wherever it lies.
+    GivenUp,
+}
+
 /// Where a request of an authority stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -173,6 +196,8 @@ pub(crate) enum Among {
     Cohort,
     /// One palm, which its owner says it is.
     OnePalm,
+    /// The one palm that its owner brought.
+    Brought,
 }
 
 /// What came of a comparison with a palm, as its owner is told.
@@ -189,6 +214,8 @@ pub(crate) enum Outcome {
     Taken,
     /// Compared while they enrolled.
     Verified,
+    /// Another hand was held against the palm that they carry.
+    Different,
     /// Sent sealed to a shop that may be cut off, to be compared there.
     Carried,
 }
@@ -247,11 +274,12 @@ impl Event {
 
     /// Every kind there is.
     #[cfg(test)]
-    pub(crate) const KINDS: [&'static str; 17] = [
+    pub(crate) const KINDS: [&'static str; 18] = [
         "enrol",
         Event::SEARCH,
         "match",
         "step_up",
+        "held_palm",
         "staff_access",
         "export",
         "legal_request",
@@ -274,6 +302,7 @@ impl Event {
             Event::Search { .. } => Event::SEARCH,
             Event::Match { .. } => "match",
             Event::StepUp { .. } => "step_up",
+            Event::HeldPalm { .. } => "held_palm",
             Event::StaffAccess { .. } => "staff_access",
             Event::Export { .. } => "export",
             Event::LegalRequest { .. } => "legal_request",
@@ -325,6 +354,7 @@ mod tests {
             Event::Search { purpose, place, among: Among::Cohort },
             Event::Match { purpose, place: ShownAt::default(), outcome: Outcome::NoConsent },
             Event::StepUp { payment: PaymentId(id), passed: false },
+            Event::HeldPalm { held: HeldId(id), step: HeldStep::WrongPin },
             Event::StaffAccess { what: Records::Subject },
             Event::Export { what: Exported::Palms, merchant: MerchantId(id) },
             Event::LegalRequest { hold, step: OrderStep::Lifted },

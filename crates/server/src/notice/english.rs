@@ -39,6 +39,14 @@ pub(super) fn notice(purpose: Purpose, policy: &Policy) -> Told {
     paragraphs.extend(common(policy));
     if purpose == Purpose::Payment {
         paragraphs.push(says("Who else takes part?", processor(policy)));
+        if policy.held {
+            paragraphs.push(says(
+                "Can I keep it with me?",
+                "Yes. Then the list goes to your phone, or onto a card that you print. It is locked there. We keep no copy of it, and no \
+                 key that opens it. To pay, you show the code and hold out your hand. The two are held against each other and wiped at \
+                 once. Did you lose it? Turn it off in your wallet.",
+            ));
+        }
         if policy.offline {
             paragraphs.push(says(
                 "What if the shop is cut off?",

@@ -39,6 +39,14 @@ pub(super) fn notice(purpose: Purpose, policy: &Policy) -> Told {
     paragraphs.extend(common(policy));
     if purpose == Purpose::Payment {
         paragraphs.push(says("¿Quién más toma parte?", processor(policy)));
+        if policy.held {
+            paragraphs.push(says(
+                "¿Puedo llevarla yo?",
+                "Sí. Entonces la lista va a tu móvil, o a una tarjeta que imprimes. Allí está bajo llave. No guardamos copia, ni llave que \
+                 la abra. Para pagar, enseñas el código y muestras la mano. Se comparan los dos y se borran al momento. ¿La has perdido? \
+                 Anúlala en tu cartera.",
+            ));
+        }
         if policy.offline {
             paragraphs.push(says(
                 "¿Y si la tienda se queda sin línea?",

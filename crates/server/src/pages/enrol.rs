@@ -7,10 +7,7 @@ use crate::{
 };
 use askama::Template;
 use axum::{extract::State, response::IntoResponse};
-use handsel_api::{
-    consents::{Notice, Purpose},
-    policy::SearchedBy,
-};
+use handsel_api::consents::{Notice, Purpose};
 
 #[derive(Template)]
 #[template(path = "enrol.html")]
@@ -24,6 +21,8 @@ struct EnrolPage {
     notice: Notice,
     /// What enrolling gives here now.
     gifts: Vec<Gift>,
+    /// Whether a palm stays with its owner: `only`, `also`, or empty.
+    held: &'static str,
     demo: bool,
     hands: bool,
     home: &'static str,
@@ -34,19 +33,6 @@ struct Gift {
     amount: String,
     days: String,
 }
-
-/// Where the law forbids searching palms that an operator keeps.
-const FORBIDDEN: Message<'_> = Message {
-    title: "No palm is kept here",
-    lines: &[
-        "The law here does not let a shop look for you among palms that it keeps. A palm may only be compared with one that you \
-         bring yourself, and this scanner cannot read such a one yet.",
-        "Cards work as always, at the same price.",
-    ],
-    code: None,
-    links: &[("/kiosk", "Back"), ("/policy", "The rules about palms")],
-    refresh: None,
-};
 
 /// Where the sign does not hang.
 const NO_SIGN: Message<'_> = Message {
@@ -64,9 +50,6 @@ const NO_SIGN: Message<'_> = Message {
 pub(super) async fn show(State(shared): State<Shared>, Kiosk(site): Kiosk, InLanguage(language): InLanguage) -> Shown {
     let (site, merchant, demo) = kiosk::place(&shared, site).await?;
     let policy = shared.app.policy();
-    if policy.searched_by == SearchedBy::Nobody {
-        return Ok(FORBIDDEN.page().into_response());
-    }
     if site.sign_confirmed_at.is_none() {
         return Ok(NO_SIGN.page().into_response());
     }
@@ -89,6 +72,7 @@ pub(super) async fn show(State(shared): State<Shared>, Kiosk(site): Kiosk, InLan
         minimum_age: policy.minimum_age.to_string(),
         version: notice.version.to_string(),
         notice,
+        held: kiosk::held(policy),
         demo,
         hands: shared.demo.is_some(),
         home: if demo { "/shop" } else { "/kiosk" },

@@ -13,6 +13,7 @@ use axum::{
 use handsel_api::{
     ScannerId, SiteId,
     merchants::{Merchant, Site},
+    policy::{Policy, SearchedBy},
 };
 use serde::Deserialize;
 
@@ -44,6 +45,8 @@ struct KioskPage {
     reference: String,
     scanner: String,
     scanner_name: String,
+    /// Whether shoppers bring their palm: `only`, `also`, or empty.
+    held: &'static str,
     demo: bool,
     hands: bool,
     home: &'static str,
@@ -66,11 +69,21 @@ pub(super) async fn show(State(shared): State<Shared>, Kiosk(site): Kiosk, Query
         reference: asked.reference.chars().take(64).collect(),
         scanner: scanner.as_ref().map(|scanner| scanner.id.to_string()).unwrap_or_default(),
         scanner_name: scanner.map(|scanner| scanner.name).unwrap_or_default(),
+        held: held(shared.app.policy()),
         demo,
         hands: shared.demo.is_some(),
         home: if demo && amount_minor > 0 { "/shop" } else { "" },
     };
     Ok(Page(page).into_response())
+}
+
+/// Whether palms stay with their owners here: every one, some, or none.
+pub(super) fn held(policy: &Policy) -> &'static str {
+    match (policy.held, policy.searched_by) {
+        (true, SearchedBy::Nobody) => "only",
+        (true, _) => "also",
+        (false, _) => "",
+    }
 }
 
 /// The site a kiosk is bound to, and whether it is the demo's.

@@ -1,6 +1,7 @@
 //! `/wallet`: what a shopper has here, and every way to take it back. Plain forms; only passkeys need a script.
 
 mod acts;
+mod held;
 mod show;
 mod uses;
 
@@ -18,6 +19,9 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/wallet/freeze", post(acts::freeze))
         .route("/wallet/unfreeze", post(acts::unfreeze))
         .route("/wallet/palms/{id}/delete", post(acts::delete_palm))
+        .route("/wallet/held", get(held::show))
+        .route("/wallet/held/{id}/unlock", post(held::unlock))
+        .route("/wallet/held/{id}/delete", post(held::delete))
         .route("/wallet/cards", post(acts::add_card))
         .route("/wallet/cards/link", post(acts::link_card))
         .route("/wallet/cards/{id}/delete", post(acts::delete_card))

@@ -179,6 +179,7 @@ pub(super) fn read(purpose: &str, outcome: &str) -> String {
         "no_consent" => "no consent",
         "taken" => "enrolled already",
         "verified" => "compared with one’s own",
+        "brought" => "the same as its owner brought",
         other => other,
     };
     format!("{purpose}: {outcome}")
@@ -224,9 +225,15 @@ pub(super) fn used(kind: &str, outcome: Option<&str>) -> &'static str {
         ("match", Some("no_consent")) => "Your palm was shown for something you did not agree to, and nobody was told",
         ("match", Some("taken")) => "Somebody wanted to enrol a palm that is yours, and was refused",
         ("match", Some("verified")) => "Your palm was compared with the one you enrolled",
+        ("match", Some("different")) => "Another hand was held against the palm that you carry, and refused",
         ("match", Some("carried")) => "Your palm was sent, sealed, to a store that may be cut off",
         ("step_up", Some("passed")) => "You gave one more proof",
         ("step_up", _) => "A proof of yours was asked for, and a wrong one given",
+        ("held_palm", Some("given")) => "A palm of yours was sealed, and given to you to carry",
+        ("held_palm", Some("wrong_pin")) => "Somebody showed the palm that you carry, and typed a wrong PIN",
+        ("held_palm", Some("locked")) => "A palm that you carry was locked after too many failures",
+        ("held_palm", Some("unlocked")) => "You unlocked a palm that you carry",
+        ("held_palm", _) => "A palm that you carry was turned off",
         ("staff_access", _) => "The operator looked at your record",
         ("consent_given", _) => "You signed a consent",
         ("consent_withdrawn", _) => "You withdrew a consent",

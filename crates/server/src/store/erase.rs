@@ -50,6 +50,7 @@ pub(crate) async fn erase_subject(conn: &mut Conn, subject: SubjectId) -> Result
     sqlx::query("delete from legal_hold where subject_id = $1").bind(&id).execute(&mut *conn).await?;
     legal_requests::forget_subject(conn, subject).await?;
     sqlx::query("delete from reference where subject_id = $1").bind(&id).execute(&mut *conn).await?;
+    sqlx::query("delete from held where subject_id = $1").bind(&id).execute(&mut *conn).await?;
     // What the log's entries about them open to: there, only commitments are left.
     sqlx::query("delete from log_entry where subject_id = $1").bind(&id).execute(&mut *conn).await?;
     sqlx::query("delete from loyalty where subject_id = $1").bind(&id).execute(&mut *conn).await?;

@@ -160,6 +160,7 @@ pub(crate) async fn leave(
     .bind(&id)
     .execute(&mut *conn)
     .await?;
+    sqlx::query("delete from held where subject_id = $1").bind(&id).execute(&mut *conn).await?;
     sqlx::query("delete from loyalty where subject_id = $1").bind(&id).execute(&mut *conn).await?;
     sqlx::query("delete from card_setup where subject_id = $1").bind(&id).execute(&mut *conn).await?;
     sqlx::query("delete from payment_method where subject_id = $1").bind(&id).execute(&mut *conn).await?;

@@ -22,6 +22,8 @@ pub(crate) async fn due(
              or (s.created_ms < $3
                  and not exists (select 1 from reference r
                                  where r.subject_id = s.id and coalesce(r.last_used_ms, r.created_ms) >= $3)
+                 and not exists (select 1 from held h
+                                 where h.subject_id = s.id and coalesce(h.last_used_ms, h.created_ms) >= $3)
                  and not exists (select 1 from consent c where c.subject_id = s.id and c.signed_ms >= $3))
              or exists (select 1 from consent c
                         where c.subject_id = s.id and c.revoked_ms is null and c.signed_ms < $2 - c.kept_ms
@@ -29,7 +31,10 @@ pub(crate) async fn due(
                                           where n.subject_id = s.id and n.revoked_ms is null and n.id > c.id)
                           and not exists (select 1 from reference r
                                           where r.subject_id = s.id
-                                            and coalesce(r.last_used_ms, r.created_ms) >= $2 - c.kept_ms))
+                                            and coalesce(r.last_used_ms, r.created_ms) >= $2 - c.kept_ms)
+                          and not exists (select 1 from held h
+                                          where h.subject_id = s.id
+                                            and coalesce(h.last_used_ms, h.created_ms) >= $2 - c.kept_ms))
              or (s.created_ms < $4
                  and not exists (select 1 from consent c
                                  where c.subject_id = s.id and (c.revoked_ms is null or c.revoked_ms >= $4))))
@@ -85,6 +90,7 @@ pub(crate) async fn last_used(conn: &mut Conn, subject: SubjectId) -> Result<i64
         "select max(at_ms) from (
              select created_ms as at_ms from subject where id = $1
              union all select coalesce(last_used_ms, created_ms) from reference where subject_id = $1
+             union all select coalesce(last_used_ms, created_ms) from held where subject_id = $1
              union all select signed_ms from consent where subject_id = $1) acts",
     )
     .bind(subject.to_string())

@@ -12,8 +12,11 @@ const OPEN = ["requires_palm", "requires_step_up", "requires_confirmation"];
 const DOUBTFUL = ["processing", "unknown"];
 const open = (sale) => OPEN.includes(sale.payment?.status);
 
+/** What a palm that was brought is refused with where another code may do. */
+const SHOW_AGAIN = ["held_expired", "held_replayed", "held_invalid", "held_revoked", "held_unreadable"];
+
 /** One sale at a time. Holds its id and its keys, and nothing about the shopper. */
-export function actions({ site, currency, reference }, send) {
+export function actions({ site, currency, reference, bringsPalm }, send) {
   let sale = null;
 
   /** @param {number} amount minor units */
@@ -35,24 +38,51 @@ export function actions({ site, currency, reference }, send) {
 
     /** opening: a payment for the amount, unless there is one that can still be paid. */
     async open() {
-      if (open(sale)) return send("opened");
+      sale.carried = sale.pin = null;
+      if (open(sale)) return opened();
       if (sale.asked) return send("released");
       if (sale.payment) newSale(sale.amount);
       const mine = sale;
       try {
         mine.payment = await make(mine);
-        if (mine === sale) send("opened");
+        if (mine === sale) opened();
         else await giveUp(mine.payment);
       } catch (problem) {
         if (mine === sale) send("failed", problem);
       }
     },
 
+    /** code: what was brought before counts no longer. */
+    bring() { sale.carried = sale.pin = null; },
+
+    /** reading: one frame with a code; says what the plate should tell the shopper. */
+    async readCode(frame) {
+      const mine = sale;
+      try {
+        const { carried, opens_with } = await call("POST", "/v1/held/read", frame);
+        if (mine !== sale) return {};
+        mine.carried = carried;
+        if (opens_with === "locked") return send("failed", locked()), {};
+        return send(opens_with === "palm_and_pin" ? "pin" : "seen"), {};
+      } catch (problem) {
+        if (mine !== sale) return {};
+        if (problem.code === "held_unreadable") return send("unread"), { say: "Hold the code still, a little closer" };
+        if (problem.code === "invalid_frame") return send("unread"), { say: "That picture cannot be read" };
+        if (SHOW_AGAIN.includes(problem.code)) return send("unread"), { say: problem.title, restMs: NOBODY_MS };
+        if (problem.code === "busy") return send("unread"), { say: "Many at once: one moment", restMs: NOBODY_MS };
+        send("failed", problem);
+        return {};
+      }
+    },
+
+    /** pin: goes with the next hands, until another code is shown. */
+    pin(typed) { sale.pin = typed; },
+
     /** checking: one frame; says what the plate should tell the shopper. */
     async identify(frame) {
       const mine = sale;
       try {
-        const answer = await call("POST", `/v1/payments/${mine.payment.id}/identify`, frame);
+        const answer = await look(mine, frame);
         if (mine !== sale) return {};
         mine.payment = answer.payment;
         if (answer.decision === "identified") return send("known", answer.payment), {};
@@ -65,6 +95,8 @@ export function actions({ site, currency, reference }, send) {
           send("rejected");
           return { say: problem.quality?.reasons[0] ?? "other", again: true };
         }
+        if (problem.code === "pin_wrong" || problem.code === "pin_required") return send("pin", problem.title), {};
+        if (SHOW_AGAIN.includes(problem.code)) return send("bring", `${problem.title}. Show it again`), {};
         if (problem.code === "too_many_attempts") return send("spent", problem), {};
         if (problem.code === "no_payment_method") return send("cardless"), {};
         if (problem.code === "busy") return send("rejected"), { say: "Many hands at once: one moment", restMs: NOBODY_MS };
@@ -124,6 +156,22 @@ export function actions({ site, currency, reference }, send) {
 
     forget() { sale = null; },
   };
+
+  /** Where a palm may only be compared with the one its owner brings, that one is shown first. */
+  function opened() {
+    send(bringsPalm ? "bring" : "opened");
+  }
+
+  /** The hand is held against what was brought, or looked for. */
+  function look({ payment, carried, pin }, frame) {
+    if (!carried) return call("POST", `/v1/payments/${payment.id}/identify`, frame);
+    const headers = { "handsel-as": "kiosk", "handsel-held": carried, ...(pin ? { "handsel-pin": pin } : {}) };
+    return call("POST", `/v1/payments/${payment.id}/verify`, frame, headers);
+  }
+
+  function locked() {
+    return new Problem({ title: "This palm is locked", detail: "Too many failures. Unlock it in the wallet, or pay by card." });
+  }
 
   function make({ key, amount }) {
     const body = { site, amount_minor: amount, currency };

@@ -2,6 +2,9 @@
 //
 //   amount    the till types what is due; a scanner waits for a till to ask
 //   opening   a payment is being made at the server
+//   code      waiting for the code of a palm that its owner carries
+//   reading   one frame with such a code is at the server
+//   pin       the PIN of that palm is typed
 //   hover     waiting for a hand (camera, photo or a borrowed one)
 //   checking  one frame is at the server
 //   confirm   somebody was recognised; they see amount, card and initials, and say yes
@@ -17,12 +20,17 @@
 /** state → event → next state. What is not listed is ignored, so a late answer changes nothing. */
 export const TABLE = {
   amount: { charge: "opening", collect: "opening" },
-  opening: { opened: "hover", failed: "trouble", released: "amount" },
+  opening: { opened: "hover", bring: "code", failed: "trouble", released: "amount" },
+  code: { frame: "reading", card: "card", cancel: "closing", idle: "closing", released: "amount" },
+  reading: {
+    seen: "hover", pin: "pin", unread: "code", card: "card", cancel: "closing", idle: "closing", failed: "trouble", released: "amount",
+  },
+  pin: { typed: "hover", card: "card", cancel: "closing", idle: "closing", released: "amount" },
   hover: {
-    frame: "checking", card: "card", cancel: "closing", idle: "closing", failed: "trouble", released: "amount",
+    bring: "code", frame: "checking", card: "card", cancel: "closing", idle: "closing", failed: "trouble", released: "amount",
   },
   checking: {
-    released: "amount", rejected: "hover", nobody: "hover", known: "confirm", nearly: "digits", spent: "card", cardless: "card",
+    bring: "code", pin: "pin", released: "amount", rejected: "hover", nobody: "hover", known: "confirm", nearly: "digits", spent: "card", cardless: "card",
     card: "card", cancel: "closing", idle: "closing", failed: "trouble",
   },
   confirm: { pay: "paying", notMe: "opening", card: "card", cancel: "closing", idle: "closing", released: "amount" },
@@ -37,7 +45,7 @@ export const TABLE = {
 };
 
 /** Which screen shows a state; states without a face of their own share one. */
-export const SCREEN = { opening: "hover", checking: "hover", proving: "digits", closing: "hover" };
+export const SCREEN = { opening: "hover", code: "hover", reading: "hover", checking: "hover", proving: "digits", closing: "hover" };
 
 /** How many of the palm's three lines are drawn: shown, confirmed, paid. */
 export const STEP = { confirm: 1, digits: 1, proving: 1, paying: 2, doubt: 2, receipt: 3 };

@@ -5,7 +5,7 @@ import { showScreen } from "../screens.js";
 import { SCREEN, STEP } from "./machine.js";
 
 /** States in which the card path and "cancel" stand beside what is shown. */
-const BESIDE = ["hover", "checking", "confirm", "digits", "proving"];
+const BESIDE = ["code", "reading", "pin", "hover", "checking", "confirm", "digits", "proving"];
 
 export function view(root, currency) {
   const all = (selector) => root.querySelectorAll(selector);
@@ -33,6 +33,9 @@ export function view(root, currency) {
     },
     wrongDigits(words) {
       note("[data-digits-wrong]", words);
+    },
+    wrongPin(words) {
+      note("[data-pin-wrong]", words);
     },
     cardWhy(words) {
       note("[data-card-why]", words);

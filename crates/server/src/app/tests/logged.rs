@@ -5,6 +5,7 @@ use crate::{
     app::{DayRange, NoteRequest, PlaceHold, RequestTexts, audit::Auditor},
     clock::rfc3339,
     doctor,
+    held::Pin,
     log::{
         event::{Among, Event, Logged, Outcome},
         held,
@@ -15,6 +16,7 @@ use crate::{
 };
 use handsel_api::{
     Code,
+    held::Carrier,
     incidents::{Incident, IncidentKind},
     payments::{Decision, PaymentStatus, StepUp},
     transparency::RequestKind,
@@ -75,10 +77,14 @@ async fn alarms(shop: &Shop) -> Vec<IncidentKind> {
 }
 
 async fn every_kind_is_written_by_what_does_it(on: On) {
-    let mut shop = Shop::open_on(on).await;
+    let ground = Arc::new(Ground::new(on));
+    let config = Config { held: true, ..ground.config() };
+    let mut shop = Shop::furnish(App::open(&config).await.unwrap(), ground).await;
     let (wren, _) = shop.shopper("Wren Ashdown", Some("1815")).await;
     let hand = Drawn::new(11, Hand::Right);
     shop.enrol(wren, &hand).await;
+    let pin = Pin::parse("483920").unwrap();
+    shop.app.hold(&shop.kiosk(), wren, Carrier::Card, pin, hand.frame(0)).await.unwrap();
     let id = shop.payment(500).await.id;
     let found = shop.app.identify(&shop.kiosk(), id, Cohort::Everyone, hand.frame(4)).await.unwrap();
     assert_eq!(found.decision, Decision::Identified);
@@ -96,10 +102,10 @@ async fn every_kind_is_written_by_what_does_it(on: On) {
 
     let events = opened(&shop, wren).await;
     let kinds: Vec<&str> = events.iter().map(Event::kind).collect();
-    assert_eq!(kinds, ["consent_given", "enrol", "match", "enrol", "match", "step_up", "staff_access"]);
+    assert_eq!(kinds, ["consent_given", "enrol", "match", "enrol", "held_palm", "match", "step_up", "staff_access"]);
     assert!(matches!(events[2], Event::Match { outcome: Outcome::Verified, .. }));
-    let Event::Match { purpose: Purpose::Payment, place, outcome: Outcome::Found } = events[4] else {
-        panic!("{:?}", events[4]);
+    let Event::Match { purpose: Purpose::Payment, place, outcome: Outcome::Found } = events[5] else {
+        panic!("{:?}", events[5]);
     };
     assert_eq!((place.site, place.payment), (Some(shop.site), Some(id)), "when, where and why");
 

@@ -39,6 +39,8 @@ struct WalletPage {
     frozen: bool,
     done: Option<&'static str>,
     palms: Vec<Palm>,
+    /// Whether a palm may stay with its owner.
+    held: bool,
     cards: Vec<Card>,
     sandbox: bool,
     receipts: Vec<Paid>,
@@ -144,6 +146,7 @@ pub(super) async fn show(
     let requests = app.requests_about(&wallet.caller(), wallet.0).await?;
     let page = WalletPage {
         sandbox: app.has_sandbox(),
+        held: app.policy().held,
         requests: requests.into_iter().filter_map(AskedAbout::of).collect(),
         credits: app.credits(&me, wallet.0).await?.into_iter().map(given).collect(),
         loyalty: app.loyalty(&me, wallet.0).await?,
@@ -210,6 +213,7 @@ impl WalletPage {
         done: Option<&'static str>,
     ) -> WalletPage {
         WalletPage {
+            held: false,
             frozen: subject.status == SubjectStatus::Frozen,
             done,
             palms: subject
