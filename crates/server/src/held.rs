@@ -15,7 +15,7 @@ mod tests;
 
 pub(crate) use blob::{Blob, Contents, Forged, HeldKeys, Sealing};
 pub(crate) use pin::{Pin, PinCheck};
-pub(crate) use qr::read;
+pub(crate) use qr::{draw, read};
 pub(crate) use shown::Shown;
 pub use shown::show;
 #[cfg(test)]

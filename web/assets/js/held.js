@@ -61,8 +61,8 @@ async function carry({ held, blob, key, shown_to }) {
   location.reload();
 }
 
-function print(blob) {
-  draw(one("[data-card-code]"), blob);
+async function print(blob) {
+  await draw(one("[data-card-code]"), blob);
   one("[data-file]").href = URL.createObjectURL(new Blob([blob], { type: "application/octet-stream" }));
   part("card");
 }
@@ -80,7 +80,12 @@ async function show(pin) {
   const mine = ++showing;
   const until = Date.now() + SHOWN_MS;
   while (mine === showing && Date.now() < until) {
-    draw(one("[data-code]"), await shown(palm.blob, key, palm.shownTo));
+    try {
+      await draw(one("[data-code]"), await shown(palm.blob, key, palm.shownTo));
+    } catch (problem) {
+      note("[data-unlock-wrong]", problem.detail ?? "No code could be made. Try again.");
+      break;
+    }
     await new Promise((done) => setTimeout(done, RENEW_MS));
   }
   key.fill(0);

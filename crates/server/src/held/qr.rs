@@ -1,6 +1,7 @@
-//! QR codes in frames. Read by the port of zxing-cpp: it reads a large code at 2.5 pixels a module, turned and a little blurred, where readers
+//! QR codes: drawn for phones and cards, and found in frames. Read by the port of zxing-cpp: it reads a large code at 2.5 pixels a module, turned and a little blurred, where readers
 //! made for small ones give up (ADR 0021).
 
+use ::qrcode::{Color, EcLevel, QrCode};
 use handsel_palm::{Frame, FrameError};
 use rxing::{
     BinaryBitmap, DecodeHints, Luma8LuminanceSource, common::HybridBinarizer, multi::MultipleBarcodeReader,
@@ -8,6 +9,8 @@ use rxing::{
 };
 use zeroize::Zeroizing;
 
+/// The most bytes that are drawn; what a phone shows has 777.
+const MOST_BYTES: usize = 1024;
 /// Codes that are read from one frame; more than that is a wall of posters.
 const MOST_CODES: usize = 8;
 
@@ -27,4 +30,14 @@ pub(crate) fn read(frame: &[u8]) -> Result<Vec<Zeroizing<Vec<u8>>>, FrameError> 
     let hints = DecodeHints { TryHarder: Some(true), ..DecodeHints::default() };
     let codes = QrReader.decode_multiple_with_hints(&mut image, &hints).unwrap_or_default();
     Ok(codes.iter().take(MOST_CODES).map(|code| Zeroizing::new(code.getRawBytes().to_vec())).collect())
+}
+
+/// Draws bytes as a code: a row of `1` for dark and `0` for light each, without the quiet zone; `None` where they are too many.
+pub(crate) fn draw(bytes: &[u8]) -> Option<Vec<String>> {
+    if bytes.len() > MOST_BYTES {
+        return None;
+    }
+    let code = QrCode::with_error_correction_level(bytes, EcLevel::L).ok()?;
+    let dark = |color: &Color| if *color == Color::Dark { '1' } else { '0' };
+    Some(code.to_colors().chunks(code.width()).map(|row| row.iter().map(dark).collect()).collect())
 }

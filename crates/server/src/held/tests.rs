@@ -22,6 +22,14 @@ fn sealed(carrier: Carrier) -> Vec<u8> {
 }
 
 #[test]
+fn a_code_is_drawn_whole_or_not_at_all() {
+    let rows = draw(&[7; 777]).unwrap();
+    assert_eq!(rows.len(), 4 * 19 + 17, "version 19");
+    assert!(rows.iter().all(|row| row.len() == rows.len() && row.bytes().all(|module| matches!(module, b'0' | b'1'))));
+    assert_eq!(draw(&[7; 1025]), None);
+}
+
+#[test]
 fn a_blob_is_small_and_opens_with_both_halves_alone() {
     const { assert!(Blob::BYTES <= 700) };
     let bytes = sealed(Carrier::Card);
@@ -96,8 +104,8 @@ impl View {
 pub(crate) fn frame_of(bytes: &[u8], view: View) -> Vec<u8> {
     const QUIET: f32 = 4.0;
     const SAMPLES: u32 = 2;
-    let code = qrcode::QrCode::with_error_correction_level(bytes, qrcode::EcLevel::L).unwrap();
-    let (side, colors) = (code.width(), code.to_colors());
+    let rows = draw(bytes).unwrap();
+    let side = rows.len();
     let (sin, cos) = view.turned_deg.to_radians().sin_cos();
     let half = side as f32 / 2.0;
     let light = |x: f32, y: f32| {
@@ -106,7 +114,7 @@ pub(crate) fn frame_of(bytes: &[u8], view: View) -> Vec<u8> {
         let (column, row) = (cos * x + sin * y + half, cos * y - sin * x + half);
         let within = |margin: f32| [column, row].iter().all(|&at| at >= -margin && at < side as f32 + margin);
         match (within(0.0), within(QUIET)) {
-            (true, _) if colors[row as usize * side + column as usize] == qrcode::Color::Dark => 30.0,
+            (true, _) if rows[row as usize].as_bytes()[column as usize] == b'1' => 30.0,
             (_, true) => 215.0,
             _ => 100.0,
         }

@@ -9,6 +9,7 @@ use super::code;
 use crate::http::Shared;
 use axum::{
     Router,
+    extract::DefaultBodyLimit,
     routing::{get, post},
 };
 
@@ -20,6 +21,7 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/wallet/unfreeze", post(acts::unfreeze))
         .route("/wallet/palms/{id}/delete", post(acts::delete_palm))
         .route("/wallet/held", get(held::show))
+        .route("/wallet/held/code", post(held::code).layer(DefaultBodyLimit::max(held::LONGEST_CODE)))
         .route("/wallet/held/{id}/unlock", post(held::unlock))
         .route("/wallet/held/{id}/delete", post(held::delete))
         .route("/wallet/cards", post(acts::add_card))

@@ -1,6 +1,6 @@
 // What a phone shows: the blob, and its key with the time, sealed to the installation by HPKE (RFC 9180: base mode, X25519, HKDF-SHA256,
 // AES-256-GCM), anew for each code. The server does the same in `held/shown.rs`.
-import encodeQR from "../vendor/qr.js";
+import { call } from "../api.js";
 
 const INFO = text("handsel/1/held_shown");
 const KEM = joined(text("KEM"), [0x00, 0x20]);
@@ -34,16 +34,23 @@ export async function shown(blob, key, shownTo, now = Date.now()) {
   return joined(blob, encapsulated, new Uint8Array(sealed));
 }
 
-/** Draws bytes as one QR code, each module a whole number of the canvas's pixels. */
-export function draw(canvas, bytes) {
-  const rows = encodeQR(" ", "raw", { ecc: "low", encoding: "byte", border: 4, textEncoder: () => bytes });
-  const side = 8;
-  canvas.width = canvas.height = rows.length * side;
+/** Light modules around a code, so that scanners find it. */
+const BORDER = 4;
+/** Pixels of the canvas a module. */
+const SIDE = 8;
+
+/** Draws bytes as one QR code. The server computes it: it is sealed to the server's own key, and shown to one of its scanners anyway. */
+export async function draw(canvas, bytes) {
+  const body = new Blob([bytes], { type: "application/octet-stream" });
+  const rows = await call("POST", "/wallet/held/code", body, { "handsel-as": "wallet" });
+  canvas.width = canvas.height = (rows.length + 2 * BORDER) * SIDE;
   const context = canvas.getContext("2d");
   context.fillStyle = "#fff";
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.fillStyle = "#000";
-  rows.forEach((row, y) => row.forEach((dark, x) => { if (dark) context.fillRect(x * side, y * side, side, side); }));
+  rows.forEach((row, y) => [...row].forEach((dark, x) => {
+    if (dark === "1") context.fillRect((x + BORDER) * SIDE, (y + BORDER) * SIDE, SIDE, SIDE);
+  }));
 }
 
 async function encapsulate(shownTo) {

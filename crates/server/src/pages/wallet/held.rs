@@ -3,15 +3,19 @@
 use super::super::{Page, Shown, visitor::Wallet, words};
 use crate::{
     app::{App, Refusal},
+    held::draw,
     http::{Shared, path::Id},
+    residue::Handling,
 };
 use askama::Template;
 use axum::{
+    Json,
+    body::Bytes,
     extract::{Query, State},
     response::{IntoResponse, Redirect},
 };
 use handsel_api::{
-    HeldId,
+    Code, HeldId,
     consents::Purpose,
     held::{Carrier, Held, OpensWith},
 };
@@ -88,6 +92,16 @@ pub(super) async fn show(State(shared): State<Shared>, wallet: Wallet, Query(que
         hands: shared.demo.is_some(),
     };
     Ok(Page(page).into_response())
+}
+
+/// The longest body of a code.
+pub(super) const LONGEST_CODE: usize = 1024;
+
+/// Draws what a phone is about to show, or a card: the till reads the same a moment later. Nothing of it is kept.
+pub(super) async fn code(_: Wallet, bytes: Bytes) -> Shown {
+    let _handling = Handling;
+    let rows = draw(&bytes).ok_or_else(|| Refusal::new(Code::InvalidField, "That is too much for one code."))?;
+    Ok(Json(rows).into_response())
 }
 
 pub(super) async fn unlock(State(app): State<App>, wallet: Wallet, Id(held): Id<HeldId>) -> Shown {
