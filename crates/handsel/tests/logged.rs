@@ -3,7 +3,8 @@
 use client::Client;
 use handsel_api::{
     SubjectId,
-    merchants::{CreateMerchant, CreateSite, Merchant, Site},
+    incidents::{Incident, IncidentKind},
+    merchants::{CreateMerchant, CreateSite, Merchant, Page, Site},
     subjects::{CreateSubject, CreatedSubject, Subject},
 };
 use handsel_log::{Folder, Source, commitment::Leaf, failpoint::FAILPOINTS, layout::Place};
@@ -227,6 +228,69 @@ fn a_stranger_audits_it_over_http_and_a_witness_signs_it() {
         "tile/entries/../../checkpoint",
     ] {
         assert_eq!(head(none).0, 404, "{none}");
+    }
+}
+
+#[test]
+fn a_server_put_back_beside_an_older_log_is_told_on_by_its_witness() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, older) = (folder.path().join("data"), folder.path().join("older"));
+    let server = serve(&data, &[]).unwrap();
+    let (base, first) = operator(&server);
+    let wren = somebody(&first);
+    let vkey = ureq::get(format!("{base}/log/key")).call().unwrap().into_body().read_to_string().unwrap();
+    drop(server);
+    copy(&data, &older);
+    let seen = folder.path().join("witness");
+    let args =
+        ["witness", "--listen", "127.0.0.1:0", "--name", "witness.example/w1", "--log", vkey.trim(), "--data-dir"];
+    let witness = Running::start(2, &[&args[..], &[seen.to_str().unwrap()]].concat(), &[]).unwrap();
+    let witnesses = format!("[{{url=\"{}\",key=\"{}\"}}]", witness.said[0], witness.said[1]);
+    let configured = [("HANDSEL_WITNESSES", &*witnesses)];
+    let incidents = |operator: &Client| operator.get::<Page<Incident>>("/v1/incidents").unwrap().done().unwrap().data;
+
+    let server = serve(&data, &configured).unwrap();
+    let (_, now) = operator(&server);
+    for _ in 0..5 {
+        assert!(look(&now, wren));
+    }
+    let log = Folder::new(data.join("log/public"));
+    let signed =
+        || String::from_utf8(log.read("checkpoint", 1 << 16).unwrap().unwrap()).unwrap().contains("witness.example");
+    let until = Instant::now() + Duration::from_secs(20);
+    while checkpoint_size(&log) < checkpoint_size(&Folder::new(older.join("log/public"))) + 5 || !signed() {
+        assert!(Instant::now() < until, "the witness signs what was done");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert!(incidents(&now).is_empty());
+    drop(server);
+
+    let server = serve(&older, &configured).unwrap();
+    let (_, then) = operator(&server);
+    let until = Instant::now() + Duration::from_secs(20);
+    loop {
+        let found = incidents(&then);
+        if found.iter().any(|one| one.kind == IncidentKind::WitnessDisagrees && one.ended_at.is_none()) {
+            break;
+        }
+        assert!(Instant::now() < until, "{found:?}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let told =
+        ureq::get(format!("{}transparency", server.said[0])).call().unwrap().into_body().read_to_string().unwrap();
+    assert!(told.contains("A witness knew the public log otherwise"), "anybody is told");
+}
+
+/// Copies a folder and everything in it.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let (from, to) = (entry.as_ref().unwrap().path(), to.join(entry.unwrap().file_name()));
+        if from.is_dir() {
+            copy(&from, &to);
+        } else {
+            std::fs::copy(&from, &to).unwrap();
+        }
     }
 }
 

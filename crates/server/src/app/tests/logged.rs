@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     app::{DayRange, NoteRequest, PlaceHold, RequestTexts, audit::Auditor},
-    clock::rfc3339,
+    clock::{JUMPED_MS, rfc3339},
     doctor,
     held::Pin,
     log::{
@@ -307,6 +307,28 @@ async fn what_does_not_fit_is_an_incident(on: On) {
     assert!(incidents(&shop).await.iter().all(|one| one.found_at <= rfc3339(crate::clock::now_ms())));
 }
 
+async fn an_entry_that_is_not_published_in_time_is_an_incident(on: On) {
+    let shop = Shop::open_on(on).await;
+    let mut auditor = Auditor::begin(&shop.app).await.unwrap();
+    auditor.look(&shop.app).await.unwrap();
+    let public = shop.dir.path().join("log/public");
+    let width: u32 = newest_bundle(&public).file_name().unwrap().to_str().unwrap().parse().unwrap();
+    // Something lies where the next entry is to go.
+    let in_the_way = public.join(format!("tile/entries/000.p/{}", width + 1));
+    std::fs::create_dir(&in_the_way).unwrap();
+    shop.app.list_subjects(&Caller::Operator, 10, None).await.unwrap();
+    auditor.look(&shop.app).await.unwrap();
+    assert!(alarms(&shop).await.is_empty(), "there is time yet");
+    JUMPED_MS.set(JUMPED_MS.get() + 3_000);
+    auditor.look(&shop.app).await.unwrap();
+    assert_eq!(alarms(&shop).await, [IncidentKind::PromiseBroken]);
+    assert!(incidents(&shop).await[0].detail.contains("is not published"));
+    std::fs::remove_dir(&in_the_way).unwrap();
+    auditor.look(&shop.app).await.unwrap();
+    assert!(alarms(&shop).await.is_empty());
+    JUMPED_MS.set(0);
+}
+
 /// The bundle whose entries came last.
 fn newest_bundle(public: &Path) -> PathBuf {
     let bundles = std::fs::read_dir(public.join("tile/entries/000.p")).unwrap();
@@ -336,5 +358,6 @@ on_both_engines!(
     where_the_log_cannot_be_written_nobody_is_recognised,
     a_step_that_is_given_up_leaves_no_entry,
     what_does_not_fit_is_an_incident,
+    an_entry_that_is_not_published_in_time_is_an_incident,
     a_log_that_is_older_than_the_store_is_not_gone_on_with,
 );
