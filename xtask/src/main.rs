@@ -28,8 +28,8 @@ fn main() -> Result<()> {
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["test"] => test(),
         ["clients"] => clients::generate(),
-        ["tills"] => clients::test(),
-        ["browser"] => browser(),
+        ["tills"] => binary().and_then(|()| clients::test()),
+        ["browser"] => binary().and_then(|()| browser()),
         ["fuzz"] => fuzz(100_000),
         ["fuzz", inputs] => fuzz(inputs.parse().context("how many inputs: a whole number")?),
         ["chaos"] => chaos("1000"),
@@ -126,9 +126,13 @@ fn fuzz(inputs: u32) -> Result<()> {
     Ok(())
 }
 
-/// Builds the binary and drives its pages in a real browser.
+/// Builds the binary. The tests build it as well, with what they ask of its dependencies, so that nothing is built twice there.
+fn binary() -> Result<()> {
+    step("the binary", Command::new("cargo").args(["build", "--package", "handsel", "--locked"]))
+}
+
+/// Drives the binary's pages in a real browser.
 fn browser() -> Result<()> {
-    step("the binary", Command::new("cargo").args(["build", "--package", "handsel", "--locked"]))?;
     let chromium = tools::ensure_chromium()?;
     tools::ensure_node()?;
     let folder = Path::new("tests/browser");

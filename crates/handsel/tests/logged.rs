@@ -252,7 +252,7 @@ fn a_server_put_back_beside_an_older_log_is_told_on_by_its_witness() {
     let server = serve(&data, &configured).unwrap();
     let (_, now) = operator(&server);
     for _ in 0..5 {
-        assert!(look(&now, wren));
+        assert!(look(&now, wren.subject.id));
     }
     let log = Folder::new(data.join("log/public"));
     let signed =
