@@ -265,7 +265,8 @@ fn who_left_while_the_line_was_cut_is_nowhere_in_the_shop_once_it_is_back() -> R
     let lost: Payment = shop.till.get(&path)?.done()?;
     ensure!(lost.shopper.is_none() && lost.offline_at == taken.offline_at, "{lost:?}");
     ensure!(ground.company.totals()?.captured_minor == 700, "what they paid before they left");
-    until(|| Ok(look::files(&ground.agents_folder(), &wanted)?.0.is_empty()))?;
+    until(|| Ok(look::files(&ground.agents_folder(), &wanted)?.0.is_empty()))
+        .with_context(|| format!("{:?}", look::files(&ground.agents_folder(), &wanted)))?;
     // What was last told to a till may be in its connection's buffer, until something else is or the till hangs up.
     drop(shop.till);
     if may_look {

@@ -91,6 +91,8 @@ pub(crate) struct Parts {
     looking: Semaphore,
     /// Whether the server answered last.
     up: AtomicBool,
+    /// Whether it did not at some moment since that was looked at last; a cut may be shorter than the time between two looks.
+    was_cut: AtomicBool,
     /// Who may pay while it does not.
     held: RwLock<Option<Arc<Held>>>,
     /// Payments that nobody has said yes to. In memory alone: they moved nothing.
@@ -138,6 +140,7 @@ impl Agent {
             room: Room::default(),
             looking: Semaphore::new(LOOKING),
             up: AtomicBool::new(true),
+            was_cut: AtomicBool::new(false),
             held: RwLock::new(None),
             open: Mutex::default(),
             _lock: lock,

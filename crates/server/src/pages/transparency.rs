@@ -27,7 +27,7 @@ struct TransparencyPage<'a> {
     uses: Vec<Row>,
     moratorium: Option<String>,
     /// One search in so many of strangers finds somebody.
-    one_in: u64,
+    one_in: String,
     incidents: Vec<Incident>,
     backup_made: String,
     backup_tried: String,
@@ -107,13 +107,11 @@ fn at(time: Option<&str>) -> String {
     time.map_or_else(|| "Never yet".to_owned(), words::when)
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a rate is above 0, so its inverse is a positive number"
-)]
-fn one_in(rate: f64) -> u64 {
-    (1.0 / rate).round() as u64
+/// One in so many, with commas.
+fn one_in(rate: f64) -> String {
+    let digits = format!("{:.0}", 1.0 / rate);
+    let parts = digits.as_bytes().rchunks(3).rev().filter_map(|part| std::str::from_utf8(part).ok());
+    parts.collect::<Vec<_>>().join(",")
 }
 
 fn counted(count: &u64, one: &str) -> String {

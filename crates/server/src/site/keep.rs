@@ -11,7 +11,7 @@ use handsel_api::{
 };
 use reqwest::{RequestBuilder, StatusCode};
 use std::{
-    sync::Weak,
+    sync::{Weak, atomic::Ordering},
     time::{Duration, Instant},
 };
 
@@ -49,7 +49,7 @@ impl From<Unreachable> for NotDone {
 /// Works until the last [`Agent`] is gone.
 pub(super) async fn keep(parts: Weak<Parts>) {
     let (mut hand_in_at, mut fetch_at, mut note_at) = (Instant::now(), Instant::now(), Instant::now());
-    let (mut was_up, mut may_fetch_at) = (true, Instant::now());
+    let mut may_fetch_at = Instant::now();
     loop {
         let Some(agent) = parts.upgrade().map(Agent) else { return };
         drop(agent.held());
@@ -57,11 +57,10 @@ pub(super) async fn keep(parts: Weak<Parts>) {
             agent.probe().await;
         }
         let is_up = agent.is_up();
-        if is_up && !was_up {
+        if is_up && agent.0.was_cut.swap(false, Ordering::Relaxed) {
             // Whoever left while the line was cut is not held any longer than that.
             fetch_at = fetch_at.min(may_fetch_at);
         }
-        was_up = is_up;
         if is_up {
             if Instant::now() >= hand_in_at && !agent.hand_in_all().await {
                 hand_in_at = Instant::now() + HANDS_IN_AGAIN;

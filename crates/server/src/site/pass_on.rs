@@ -40,6 +40,7 @@ impl Agent {
             if up {
                 tracing::info!("the server answers again");
             } else {
+                self.0.was_cut.store(true, Ordering::Relaxed);
                 tracing::warn!("the server cannot be reached");
             }
         }
