@@ -53,7 +53,7 @@ test("without a camera: try it, borrow a hand, pay, read the receipt, say it was
   t.diagnostic(`first page to paid receipt: ${seconds.toFixed(1)} s`);
   assert.ok(seconds < PROMISED_S);
 
-  const receipt = await page.locator("[data-receipt]").getAttribute("href");
+  const receipt = await page.locator("[data-receipt][href]").getAttribute("href");
   await page.goto(base + receipt);
   await page.getByRole("button", { name: /wasn.t me/i }).click();
   await page.waitForLoadState();
