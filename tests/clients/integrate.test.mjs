@@ -16,7 +16,7 @@ test("every command of docs/INTEGRATE.md prints what the page says", async (t) =
   assert.ok(blocks.length >= 9);
   assert.ok(blocks.every((block) => block[2]), "each says what it prints");
   const script = blocks.map((block) => `${block[1]}\necho '${END}'\n`).join("");
-  const said = await bash(t, script.replace("http://127.0.0.1:8321", shop.base).replace("hsk_test_…", shop.key));
+  const said = await bash(t, script.replace("http://localhost:8321", shop.base).replace("hsk_test_…", shop.key));
   const outputs = said.split(`${END}\n`);
   for (const [n, block] of blocks.entries()) assert.equal(cut(outputs[n] ?? "nothing"), block[2], block[1]);
 });

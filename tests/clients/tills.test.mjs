@@ -102,7 +102,7 @@ for (const { language, till } of LANGUAGES) {
     await program.line();
     await shop.stop("SIGKILL");
     await pause(500);
-    await startServer(t, { folder: shop.folder, listen: new URL(shop.base).host });
+    await startServer(t, { folder: shop.folder, listen: `127.0.0.1:${new URL(shop.base).port}` });
     await payByCard(shop);
     assert.match(await program.line(), /^Paid/);
     assert.equal(await program.end(), 0);
