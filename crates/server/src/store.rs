@@ -63,7 +63,12 @@ use sqlx::{
     migrate::Migrator,
     pool::PoolConnection,
 };
-use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 pub(crate) use writer::Step;
 use writer::Writer;
 
@@ -107,6 +112,8 @@ pub(crate) struct Reader {
     /// How a transaction starts that sees the store as it is at one moment.
     snapshot: &'static str,
     pool: AnyPool,
+    /// When connections were last renewed: none from before that is used again.
+    renewed: Arc<Mutex<Instant>>,
 }
 
 #[derive(Clone)]
@@ -326,8 +333,9 @@ impl Reader {
         OpenError::unless_current(version, self.migrations)
     }
 
-    /// Closes every connection that is or comes free within a moment.
+    /// Closes every connection that is or comes free within a moment; one that is in use for longer is closed when it comes back.
     pub(crate) async fn renew(&self) {
+        *self.renewed.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
         let mut held = Vec::new();
         for _ in 0..self.pool.size() {
             let Ok(Ok(conn)) = tokio::time::timeout(RENEWAL, self.pool.acquire()).await else { break };
@@ -342,6 +350,13 @@ impl Reader {
 
     fn lazy(place: &Place) -> Result<Reader, OpenError> {
         let pool = pool().max_connections(READERS);
+        let renewed = Arc::new(Mutex::new(Instant::now()));
+        let last = Arc::clone(&renewed);
+        let pool = pool.after_release(move |_, about| {
+            let made_at = Instant::now().checked_sub(about.age);
+            let stays = made_at.is_some_and(|at| at > *last.lock().unwrap_or_else(PoisonError::into_inner));
+            Box::pin(async move { Ok(stays) })
+        });
         let pool = match place {
             Place::File(file) => pool
                 .after_connect(|conn, _| Box::pin(sqlite::set_up(conn)))
@@ -354,7 +369,7 @@ impl Reader {
             Place::File(_) => sqlite::SNAPSHOT,
             Place::Postgres(_) => postgres::SNAPSHOT,
         };
-        Ok(Reader { migrations: place.migrations(), snapshot, pool })
+        Ok(Reader { migrations: place.migrations(), snapshot, pool, renewed })
     }
 }
 
