@@ -88,14 +88,15 @@ impl<'a> Day<'a> {
     /// The server's memory, in words, once nothing of this is in it but what is called `but`; an error where something stays. What was
     /// being read meanwhile may come to its end.
     pub(super) fn memory_without(&self, wanted: &Wanted, but: &str) -> Result<String> {
-        let until = Instant::now() + COMES_TO_ITS_END;
+        let (start, mut later) = (Instant::now(), String::new());
         loop {
             let (hits, memory) = self.memory(wanted)?;
             if hits.keys().all(|name| *name == but) {
-                return Ok(memory);
+                return Ok(memory + &later);
             }
-            ensure!(Instant::now() < until, "in {memory}: {hits:?}");
+            ensure!(start.elapsed() < COMES_TO_ITS_END, "in {memory}: {hits:?}");
             std::thread::sleep(Duration::from_millis(200));
+            later = format!(", {} ms after the first look", start.elapsed().as_millis());
         }
     }
 }
