@@ -2820,6 +2820,8 @@ export interface components {
         PaymentStatus: "requires_palm" | "requires_step_up" | "identifying" | "requires_confirmation" | "processing" | "unknown" | "authorized" | "accepted" | "captured" | "declined" | "cancelled" | "expired";
         /** @description How many people there are and were. */
         People: {
+            /** @description With a palm that they carry themselves; somebody may be among both. */
+            held: components["schemas"]["Rounded"];
             /** @description Who left. */
             left: components["schemas"]["Rounded"];
             /** @description With a palm sealed in this installation. */

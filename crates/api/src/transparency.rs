@@ -117,6 +117,8 @@ pub struct Seller {
 pub struct People {
     /// With a palm sealed in this installation.
     pub sealed: Rounded,
+    /// With a palm that they carry themselves; somebody may be among both.
+    pub held: Rounded,
     /// Who left.
     pub left: Rounded,
 }

@@ -2411,6 +2411,10 @@ class People(TypedDict):
     How many people there are and were.
     """
 
+    held: Rounded
+    """
+    With a palm that they carry themselves; somebody may be among both.
+    """
     left: Rounded
     """
     Who left.

@@ -128,6 +128,7 @@ impl App {
             planned: self.0.planned.clone(),
             people: People {
                 sealed: Rounded::of(public::enrolled(&mut conn).await?),
+                held: Rounded::of(public::carrying(&mut conn).await?),
                 left: Rounded::of(public::left(&mut conn).await?),
             },
             uses: uses(&mut conn).await?,

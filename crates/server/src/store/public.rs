@@ -35,6 +35,12 @@ pub(crate) async fn enrolled(conn: &mut Conn) -> Result<u64, StoreError> {
     rows::count("subjects", count)
 }
 
+/// How many subjects carry a palm.
+pub(crate) async fn carrying(conn: &mut Conn) -> Result<u64, StoreError> {
+    let (count,): (i64,) = sqlx::query_as("select count(distinct subject_id) from held").fetch_one(conn).await?;
+    rows::count("subjects", count)
+}
+
 /// How many left.
 pub(crate) async fn left(conn: &mut Conn) -> Result<u64, StoreError> {
     let (count,): (i64,) = sqlx::query_as("select count(*) from erasure").fetch_one(conn).await?;

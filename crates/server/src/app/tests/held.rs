@@ -11,6 +11,7 @@ use handsel_api::{
     held::{Carrier, NewHeld, OpensWith},
     payments::{Decision, Identification, PaymentStatus},
     policy::Jurisdiction,
+    transparency::Rounded,
 };
 
 const PIN: &str = "483920";
@@ -58,6 +59,8 @@ fn files(folder: &std::path::Path) -> Vec<Vec<u8>> {
 async fn who_brings_their_palm_pays_where_no_palm_may_be_searched(on: On) {
     let (shop, wren, hand) = shop_on(on).await;
     let phone = holds(&shop, wren, Carrier::Phone, &hand).await;
+    let people = shop.app.transparency().await.unwrap().answers.people;
+    assert_eq!((people.held, people.sealed), (Rounded::FewerThan20, Rounded::None));
     assert_eq!((phone.held.carrier, phone.held.opens_with), (Carrier::Phone, OpensWith::Palm));
     assert!(bytes(&phone.blob.0).len() <= 700);
 
